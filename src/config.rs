@@ -1,0 +1,98 @@
+//! Settings: one struct from which flags, `CARGO_SCRATCH_*` variables, metadata keys and their help all follow.
+//!
+//! A field of [`Settings`] named `stop_signal` is the flag `--stop-signal`, the variable
+//! `CARGO_SCRATCH_STOP_SIGNAL` and the key `stop-signal` of `[package.metadata.scratch]`. Every source is brought into
+//! the same raw form ([`layers::Layer`]), laid over the weaker ones, and parsed by the same parser, so a value means
+//! the same thing wherever it stands and its error names the place.
+
+pub mod cargo;
+pub mod env;
+pub mod layers;
+pub mod values;
+
+use crate::image::compression::Compression;
+use crate::image::platform::Target;
+use crate::image::reference::Reference;
+use values::{Absolute, Copy, Output, Pair, Port, Signal, Time, User};
+
+/// What can be set about an image. Lists are empty and options `None` where nobody said anything.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Image")]
+pub struct Settings {
+    /// Name of the image [default: <bin>:<version> and <bin>:latest]
+    #[arg(short, long, value_name = "NAME[:TAG]", value_delimiter = ',')]
+    pub tag: Vec<Reference>,
+
+    /// Where the image goes; `KIND` is docker-archive or oci-archive [default: docker-archive=target/scratch/<bin>.tar]
+    #[arg(short, long, value_name = "KIND[=DEST]")]
+    pub output: Vec<Output>,
+
+    /// Platform to build for, e.g. linux/arm64 [default: linux/amd64]
+    #[arg(long, value_name = "OS/ARCH", value_delimiter = ',', conflicts_with = "target", value_parser = Target::from_platform)]
+    pub platform: Vec<Target>,
+
+    /// Rust target to build for [default: x86_64-unknown-linux-musl]
+    #[arg(long, value_name = "TRIPLE", value_delimiter = ',', value_parser = Target::from_triple)]
+    pub target: Vec<Target>,
+
+    /// Word of the command that starts the program, once a word [default: /<bin>]
+    #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
+    pub entrypoint: Vec<String>,
+
+    /// Default argument after the entrypoint, once an argument
+    #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
+    pub cmd: Vec<String>,
+
+    /// Variable of the program's environment
+    #[arg(short, long, value_name = "NAME=VALUE")]
+    pub env: Vec<Pair>,
+
+    /// Folder the program starts in [default: /]
+    #[arg(long, value_name = "PATH")]
+    pub workdir: Option<Absolute>,
+
+    /// User the program runs as; numbers need no entry in /etc/passwd [default: 65532:65532]
+    #[arg(long, value_name = "UID[:GID]")]
+    pub user: Option<User>,
+
+    /// Port the program listens on, e.g. 8080 or 53/udp
+    #[arg(long, value_name = "PORT[/PROTOCOL]", value_delimiter = ',')]
+    pub expose: Vec<Port>,
+
+    /// Folder to be mounted
+    #[arg(long, value_name = "PATH")]
+    pub volume: Vec<Absolute>,
+
+    /// Label of the image
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub label: Vec<Pair>,
+
+    /// Annotation of the manifest
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub annotation: Vec<Pair>,
+
+    /// Signal that asks the program to stop [default: the runtime's, SIGTERM]
+    #[arg(long, value_name = "SIGNAL")]
+    pub stop_signal: Option<Signal>,
+
+    /// File or folder to put into the image; a folder's content goes to DEST
+    ///
+    /// `:replace` after DEST replaces /etc/passwd or /etc/group of the base layer, `:mode=0755` sets a file's mode.
+    #[arg(long, value_name = "SRC:DEST")]
+    pub copy: Vec<Copy>,
+
+    /// The one time in the image, RFC 3339 or seconds; the variable SOURCE_DATE_EPOCH outranks it [default: 0]
+    #[arg(long, value_name = "TIME")]
+    pub created: Option<Time>,
+
+    /// Compression of the layers: none, gzip[:1-12] or zstd[:1-22] [default: gzip:6]
+    #[arg(long, value_name = "KIND[:LEVEL]")]
+    pub compression: Option<Compression>,
+
+    /// Do not install what the toolchain lacks
+    #[arg(long, help_heading = "Toolchain")]
+    pub no_install: bool,
+}
+
+/// The settings whose values add up over the layers, because each has a name of its own; all others replace.
+pub const NAMED: [&str; 4] = ["env", "label", "annotation", "copy"];

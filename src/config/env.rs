@@ -1,0 +1,60 @@
+//! The process's environment, read once and handed on as a value.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Variables and the current folder.
+#[derive(Clone, Debug, Default)]
+pub struct Env {
+    variables: BTreeMap<OsString, OsString>,
+    folder: PathBuf,
+}
+
+impl Env {
+    /// That of this process.
+    ///
+    /// # Errors
+    /// The current folder does not exist any more.
+    pub fn of_process() -> io::Result<Self> {
+        Ok(Env { variables: std::env::vars_os().collect(), folder: std::env::current_dir()? })
+    }
+
+    /// One made of parts.
+    pub fn new<K: Into<OsString>, V: Into<OsString>>(
+        variables: impl IntoIterator<Item = (K, V)>,
+        folder: impl Into<PathBuf>,
+    ) -> Self {
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Env { variables, folder: folder.into() }
+    }
+
+    /// The value of `name`; an empty one counts as unset, as pipelines leave them.
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
+        self.variables.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+    }
+
+    /// All variables whose names start with `prefix`, sorted, without it; names that are not UTF-8 are left out.
+    pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a OsStr)> {
+        self.variables.iter().filter_map(move |(name, value)| {
+            let name = name.to_str()?.strip_prefix(prefix)?;
+            (!value.is_empty()).then_some((name, value.as_os_str()))
+        })
+    }
+
+    /// The current folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where programs are looked for.
+    pub fn path(&self) -> Option<&OsStr> {
+        self.get("PATH")
+    }
+
+    /// Every variable.
+    pub fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+}

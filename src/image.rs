@@ -1,0 +1,74 @@
+//! Images: layers made bytes, and the documents over them. Digests follow from the bytes as they are written.
+
+pub mod archive;
+pub mod compression;
+pub mod config;
+pub mod deflate;
+pub mod digest;
+pub mod gzip;
+pub mod layer;
+pub mod manifest;
+pub mod path;
+pub mod platform;
+pub mod reference;
+pub mod tarball;
+
+use crate::error::{Code, Error};
+use archive::{Archive, LayerBlob};
+use compression::Compression;
+use config::{ImageConfig, Run};
+use layer::Layer;
+use manifest::{Descriptor, MANIFEST, Manifest};
+use platform::Target;
+use std::collections::BTreeMap;
+
+/// What an image is, beside its layers.
+#[derive(Clone, Debug)]
+pub struct Recipe {
+    /// How a container starts.
+    pub run: Run,
+    /// What it runs on.
+    pub target: Target,
+    /// The one time in it, in seconds since the epoch.
+    pub created: u64,
+    /// How its layers are compressed.
+    pub compression: Compression,
+    /// Remarks in the manifest.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// A finished image: every blob is in the archive, every digest is known, nothing changes any more.
+pub struct Image {
+    /// Where the blobs are.
+    pub archive: Archive,
+    /// The configuration; its digest is what docker calls the image's id.
+    pub config: Descriptor,
+    /// The manifest; its digest is what a registry knows the image by.
+    pub manifest: Descriptor,
+    /// The layers, bottom first.
+    pub layers: Vec<LayerBlob>,
+    /// What it runs on.
+    pub target: Target,
+}
+
+impl Image {
+    /// Writes `layers`, bottom first, and the documents into `archive`.
+    pub fn assemble(layers: &[Layer], recipe: &Recipe, mut archive: Archive) -> Result<Self, Error> {
+        let layers = layers
+            .iter()
+            .map(|layer| archive.layer(layer, recipe.compression))
+            .collect::<Result<Vec<LayerBlob>, Error>>()?;
+        let ids: Vec<_> = layers.iter().map(|layer| (layer.title.as_str(), &layer.diff_id)).collect();
+        let document = json(&ImageConfig::new(&recipe.run, &recipe.target, recipe.created, &ids))?;
+        let config = archive.document(config::MEDIA_TYPE, &document)?;
+        let descriptors = layers.iter().map(|layer| &layer.descriptor).collect();
+        let document = json(&Manifest::new(&config, descriptors, &recipe.annotations))?;
+        let manifest = archive.document(MANIFEST, &document)?;
+        Ok(Image { archive, config, manifest, layers, target: recipe.target.clone() })
+    }
+}
+
+/// `document` as the bytes that its digest is taken of.
+pub fn json(document: &impl serde::Serialize) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(document).map_err(|reason| Error::new(Code::Output, format!("not JSON: {reason}")))
+}

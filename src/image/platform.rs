@@ -1,0 +1,157 @@
+//! Platforms: an OCI name (`linux/arm64`), a Rust target for it, and the ELF machine that its kernel runs.
+
+use crate::elf::{Class, Data};
+use std::fmt;
+
+/// One row: what the three worlds call the same thing.
+struct Row {
+    /// The OCI architecture and variant (Go's `GOARCH`; OCI image spec, image-index.md).
+    oci: (&'static str, Option<&'static str>),
+    /// The default Rust target.
+    triple: &'static str,
+    /// The architectures of other triples that run on the platform.
+    arch: &'static [&'static str],
+    /// `e_machine`, class and byte order (System V ABI, "ELF Header").
+    elf: (u16, Class, Data),
+}
+
+const ROWS: &[Row] = &[
+    row(("amd64", None), "x86_64-unknown-linux-musl", &["x86_64"], (62, Class::Elf64, Data::Little)),
+    row(("arm64", None), "aarch64-unknown-linux-musl", &["aarch64"], (183, Class::Elf64, Data::Little)),
+    row(("386", None), "i686-unknown-linux-musl", &["i686", "i586", "i386"], (3, Class::Elf32, Data::Little)),
+    row(
+        ("arm", Some("v7")),
+        "armv7-unknown-linux-musleabihf",
+        &["armv7", "thumbv7neon"],
+        (40, Class::Elf32, Data::Little),
+    ),
+    row(("arm", Some("v6")), "arm-unknown-linux-musleabihf", &["arm"], (40, Class::Elf32, Data::Little)),
+    row(("arm", Some("v5")), "armv5te-unknown-linux-musleabi", &["armv5te"], (40, Class::Elf32, Data::Little)),
+    row(("riscv64", None), "riscv64gc-unknown-linux-musl", &["riscv64gc"], (243, Class::Elf64, Data::Little)),
+    row(("ppc64le", None), "powerpc64le-unknown-linux-musl", &["powerpc64le"], (21, Class::Elf64, Data::Little)),
+    row(("s390x", None), "s390x-unknown-linux-musl", &["s390x"], (22, Class::Elf64, Data::Big)),
+    row(("loong64", None), "loongarch64-unknown-linux-musl", &["loongarch64"], (258, Class::Elf64, Data::Little)),
+];
+
+const fn row(
+    oci: (&'static str, Option<&'static str>),
+    triple: &'static str,
+    arch: &'static [&'static str],
+    elf: (u16, Class, Data),
+) -> Row {
+    Row { oci, triple, arch, elf }
+}
+
+/// A Rust target and the platform that its programs run on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    triple: String,
+    row: usize,
+}
+
+impl Target {
+    /// The target `triple`; an error says why no image can hold its programs.
+    pub fn from_triple(triple: &str) -> Result<Self, String> {
+        let mut parts = triple.split('-');
+        let arch = parts.next().unwrap_or_default();
+        if !triple.contains("-linux-") {
+            let why = "a container runs Linux programs; choose a target such as `x86_64-unknown-linux-musl`";
+            return Err(format!("`{triple}` is no Linux target: {why}"));
+        }
+        match ROWS.iter().position(|row| row.arch.contains(&arch)) {
+            Some(row) => Ok(Target { triple: triple.to_owned(), row }),
+            None => Err(format!("`{triple}`: no container platform is known for the architecture `{arch}`")),
+        }
+    }
+
+    /// The default target of an OCI platform, e.g. `linux/arm/v7`.
+    pub fn from_platform(platform: &str) -> Result<Self, String> {
+        let known = ROWS.iter().position(|row| {
+            let full = platform_name(row.oci);
+            // the variant that the architecture implies may be written out
+            full == platform || format!("{full}/v8") == platform && row.oci.0 == "arm64"
+        });
+        match known {
+            Some(row) => Ok(Target { triple: ROWS[row].triple.to_owned(), row }),
+            None => {
+                let all: Vec<_> = ROWS.iter().map(|row| platform_name(row.oci)).collect();
+                Err(format!("expected one of {}", all.join(", ")))
+            }
+        }
+    }
+
+    /// The Rust target triple.
+    pub fn triple(&self) -> &str {
+        &self.triple
+    }
+
+    /// The first part of the triple.
+    pub fn arch(&self) -> &str {
+        self.triple.split('-').next().unwrap_or_default()
+    }
+
+    /// The OCI architecture.
+    pub fn architecture(&self) -> &'static str {
+        ROWS[self.row].oci.0
+    }
+
+    /// The OCI variant, where the architecture has them.
+    pub fn variant(&self) -> Option<&'static str> {
+        ROWS[self.row].oci.1
+    }
+
+    /// The platform's name, e.g. `linux/arm/v7`.
+    pub fn platform(&self) -> String {
+        platform_name(ROWS[self.row].oci)
+    }
+
+    /// What a program for it has in its ELF header: `e_machine`, class, byte order.
+    pub fn elf(&self) -> (u16, Class, Data) {
+        ROWS[self.row].elf
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.triple)
+    }
+}
+
+/// What people call an `e_machine`; its number where the table has no name.
+pub fn machine_name(machine: u16, data: Data) -> String {
+    match ROWS.iter().find(|row| row.elf.0 == machine && row.elf.2 == data) {
+        Some(row) => row.arch[0].to_owned(),
+        None => format!("machine {machine}"),
+    }
+}
+
+fn platform_name((architecture, variant): (&str, Option<&str>)) -> String {
+    match variant {
+        Some(variant) => format!("linux/{architecture}/{variant}"),
+        None => format!("linux/{architecture}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_found_by_platform_and_by_triple() {
+        for row in ROWS {
+            let target = Target::from_platform(&platform_name(row.oci)).unwrap();
+            assert_eq!(target.triple(), row.triple);
+            assert_eq!(Target::from_triple(row.triple).unwrap(), target);
+        }
+    }
+
+    #[test]
+    fn other_systems_and_typos_are_refused() {
+        for triple in ["x86_64-apple-darwin", "wasm32-wasip1", "sparc64-unknown-linux-gnu", "", "x86_64"] {
+            assert!(Target::from_triple(triple).is_err(), "{triple}");
+        }
+        assert!(Target::from_platform("linux/amd65").unwrap_err().contains("linux/amd64"));
+        assert_eq!(Target::from_platform("linux/arm64/v8").unwrap().triple(), "aarch64-unknown-linux-musl");
+        assert_eq!(Target::from_triple("x86_64-alpine-linux-musl").unwrap().architecture(), "amd64");
+    }
+}

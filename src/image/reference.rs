@@ -1,0 +1,173 @@
+//! Image names as docker and the registries spell them: `[HOST[:PORT]/]PATH[:TAG]`.
+//!
+//! The grammar is that of the distribution project's `reference` package; a short name stands for one on Docker Hub,
+//! under `library/` when it has a single component.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The longest name without its tag, in bytes.
+const NAME_LIMIT: usize = 255;
+/// The longest tag, in bytes.
+const TAG_LIMIT: usize = 128;
+
+/// A name that an image can be given.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reference {
+    host: Option<String>,
+    path: String,
+    tag: String,
+}
+
+impl Reference {
+    /// The tag; `latest` where none was written.
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+
+    /// The name with everything that a short form leaves out: `docker.io/library/hello:latest`.
+    pub fn full(&self) -> String {
+        match &self.host {
+            Some(host) => format!("{host}/{}:{}", self.path, self.tag),
+            None if self.path.contains('/') => format!("docker.io/{}:{}", self.path, self.tag),
+            None => format!("docker.io/library/{}:{}", self.path, self.tag),
+        }
+    }
+
+    /// A repository name near to `text`: lower case, every run of other characters a hyphen. `None` if nothing is left.
+    pub fn slug(text: &str) -> Option<String> {
+        let mut slug = String::new();
+        for c in text.chars().map(|c| c.to_ascii_lowercase()) {
+            if c.is_ascii_lowercase() || c.is_ascii_digit() {
+                slug.push(c);
+            } else if !slug.is_empty() && slug.ends_with(|last: char| last.is_ascii_alphanumeric()) {
+                slug.push(if c == '_' || c == '.' { c } else { '-' });
+            }
+        }
+        let slug = slug.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        (!slug.is_empty()).then(|| slug.chars().take(NAME_LIMIT).collect())
+    }
+
+    /// A tag near to `text`, e.g. for the version `1.0.0+build`; the plus sign is none that a tag may have.
+    pub fn slug_tag(text: &str) -> String {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        text.chars().map(|c| if fits(c) { c } else { '_' }).take(TAG_LIMIT).collect()
+    }
+}
+
+impl FromStr for Reference {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.contains('@') {
+            return Err("a digest cannot be chosen, it follows from the content".into());
+        }
+        let (name, tag) = match text.rsplit_once(':') {
+            Some((name, tag)) if !tag.contains('/') => (name, tag),
+            _ => (text, "latest"),
+        };
+        let (host, path) = match name.split_once('/') {
+            Some((first, rest)) if is_host(first) => (Some(first), rest),
+            _ => (None, name),
+        };
+        let tag_fits = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        if tag.is_empty() || tag.len() > TAG_LIMIT || tag.starts_with(['.', '-']) || !tag.chars().all(tag_fits) {
+            return Err(format!("`{tag}` is not a tag: letters, digits, `_`, `.` and `-`, at most 128"));
+        }
+        if let Some(host) = host.filter(|host| !is_sound_host(host)) {
+            return Err(format!("`{host}` is not a registry's host name"));
+        }
+        if name.len() > NAME_LIMIT || !path.split('/').all(is_component) {
+            return Err(match Reference::slug(path) {
+                Some(slug) if slug != path => format!("`{path}` is not a repository name; `{slug}` is"),
+                _ => format!("`{path}` is not a repository name: lower-case letters, digits, and single `.`, `_` or `-` between them"),
+            });
+        }
+        Ok(Reference { host: host.map(str::to_owned), path: path.to_owned(), tag: tag.to_owned() })
+    }
+}
+
+/// As users write it: without the parts that docker adds by itself.
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(host) = &self.host {
+            write!(f, "{host}/")?;
+        }
+        write!(f, "{}:{}", self.path, self.tag)
+    }
+}
+
+/// Docker's rule: the first part is a host when it could not be anything else.
+fn is_host(first: &str) -> bool {
+    first.contains(['.', ':']) || first == "localhost" || first.chars().any(char::is_uppercase)
+}
+
+fn is_sound_host(host: &str) -> bool {
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
+        _ => (host, None),
+    };
+    let label = |label: &str| {
+        let inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let address = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let name_fits = match address {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => name.split('.').all(label),
+    };
+    name_fits && port.is_none_or(|port| port.parse::<u16>().is_ok())
+}
+
+/// `[a-z0-9]+` joined by `.`, `_`, `__` or hyphens.
+fn is_component(component: &str) -> bool {
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let mut separators = component.split(word).filter(|run| !run.is_empty());
+    component.starts_with(word)
+        && component.ends_with(word)
+        && separators.all(|run| matches!(run, "." | "_" | "__") || run.chars().all(|c| c == '-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full(text: &str) -> String {
+        text.parse::<Reference>().unwrap().full()
+    }
+
+    #[test]
+    fn short_names_stand_for_docker_hub() {
+        assert_eq!(full("hello"), "docker.io/library/hello:latest");
+        assert_eq!(full("me/hello:1"), "docker.io/me/hello:1");
+        assert_eq!(full("ghcr.io/me/hello:v1.0-rc.1"), "ghcr.io/me/hello:v1.0-rc.1");
+        assert_eq!(full("localhost/x"), "localhost/x:latest");
+        assert_eq!(full("127.0.0.1:5000/a/b:c"), "127.0.0.1:5000/a/b:c");
+        assert_eq!(full("[::1]:5000/a"), "[::1]:5000/a:latest");
+        assert_eq!("localhost:5000/a:1".parse::<Reference>().unwrap().to_string(), "localhost:5000/a:1");
+    }
+
+    #[test]
+    fn names_that_docker_refuses_are_refused() {
+        let long = "a".repeat(256);
+        for bad in [
+            "", "A", "a:", "a:.x", "a//b", "a/", "/a", "a..b", "a___b", "-a", "a-", "a b", "a:b c", "a@sha256:0",
+            "a\n", "a:\u{1b}", "host.:5/a", "a.b:99999/c", "[zz]:5/a", "café", &long,
+        ] {
+            assert!(bad.parse::<Reference>().is_err(), "{bad:?}");
+        }
+        for good in ["a--b", "a__b", "a.b_c-d/e", "Host.example/a", "a:_x"] {
+            assert!(good.parse::<Reference>().is_ok(), "{good:?}");
+        }
+    }
+
+    #[test]
+    fn b2_odd_binary_names_become_repository_names() {
+        for (name, slug) in [("MyApp", "myapp"), ("-rf", "rf"), ("--help", "help"), ("a__b", "a_b"), ("x.", "x")] {
+            assert_eq!(Reference::slug(name).as_deref(), Some(slug));
+            assert!(slug.parse::<Reference>().is_ok());
+        }
+        assert_eq!(Reference::slug("日本"), None);
+        assert_eq!(Reference::slug_tag("1.0.0-rc.1+linux"), "1.0.0-rc.1_linux");
+    }
+}

@@ -1,0 +1,143 @@
+//! Files that appear complete or not at all: written beside their destination, fsynced, renamed.
+//!
+//! A run that is killed leaves `.NAME.XXXXXX.partial` behind; the next run that writes the same destination removes
+//! it. A lock on the open file tells a dead one from one that another run is writing at this moment.
+
+use std::fs::{self, File, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+const SUFFIX: &str = ".partial";
+
+/// An open temporary file with a destination.
+pub struct Temporary {
+    file: NamedTempFile,
+    destination: PathBuf,
+}
+
+impl Temporary {
+    /// A new empty file in the folder of `destination`, which must exist.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn beside(destination: &Path) -> io::Result<Self> {
+        let (Some(name), Some(folder)) = (destination.file_name(), destination.parent()) else {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it has no file name"));
+        };
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let prefix = format!(".{}.", shortened(&name.to_string_lossy()));
+        sweep(folder, &prefix);
+        loop {
+            let file = tempfile::Builder::new()
+                .prefix(&prefix)
+                .suffix(SUFFIX)
+                .permissions(Permissions::from_mode(0o666)) // less the umask, as any new file
+                .tempfile_in(folder)?;
+            file.as_file().lock()?;
+            // between its creation and its lock, another run may have taken it for a dead one
+            if file.as_file().metadata()?.nlink() > 0 {
+                return Ok(Temporary { file, destination: destination.to_owned() });
+            }
+        }
+    }
+
+    /// The open file.
+    pub fn file(&self) -> &File {
+        self.file.as_file()
+    }
+
+    /// The path that the file will have.
+    pub fn destination(&self) -> &Path {
+        &self.destination
+    }
+
+    /// Makes the content durable and gives it its name, replacing what stood there.
+    ///
+    /// # Errors
+    /// The system's; the destination is then as it was.
+    pub fn commit(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        let folder = self.destination.parent().filter(|folder| !folder.as_os_str().is_empty());
+        self.file.persist(&self.destination).map_err(|failed| failed.error)?;
+        // the new name itself must survive a power cut
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    }
+}
+
+/// Removes what killed runs left.
+fn sweep(folder: &Path, prefix: &str) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !(name.starts_with(prefix) && name.ends_with(SUFFIX)) {
+            continue;
+        }
+        let path = entry.path();
+        // opening a fifo would wait for its writer, so only what is a regular file is opened
+        if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            continue;
+        }
+        if let Ok(file) = File::open(&path)
+            && !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+        {
+            // while the lock is held, so that its creator sees a link count of zero and starts again
+            let _ = fs::remove_file(&path);
+        }
+    }
+}
+
+/// Short enough that prefix, random part and suffix stay within the 255 bytes of a file name.
+fn shortened(name: &str) -> String {
+    name.chars().scan(0, |size, c| {
+        *size += c.len_utf8();
+        (*size <= 200).then_some(c)
+    }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn names(folder: &Path) -> Vec<String> {
+        fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn d2_the_destination_is_old_or_new_and_nothing_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let destination = folder.path().join("out.tar");
+        fs::write(&destination, "old").unwrap();
+        let temporary = Temporary::beside(&destination).unwrap();
+        temporary.file().write_all(b"new").unwrap();
+        assert_eq!(fs::read(&destination).unwrap(), b"old");
+        temporary.commit().unwrap();
+        assert_eq!(fs::read(&destination).unwrap(), b"new");
+        drop(Temporary::beside(&destination).unwrap());
+        assert_eq!(names(folder.path()), ["out.tar"]);
+    }
+
+    #[test]
+    fn d2_a_dead_runs_file_is_swept_and_a_live_ones_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let destination = folder.path().join("out.tar");
+        fs::write(folder.path().join(".out.tar.dead00.partial"), "x").unwrap();
+        let live = Temporary::beside(&destination).unwrap();
+        let other = Temporary::beside(&destination).unwrap();
+        assert_eq!(names(folder.path()).len(), 2);
+        other.commit().unwrap();
+        live.commit().unwrap();
+        assert_eq!(names(folder.path()), ["out.tar"]);
+    }
+
+    #[test]
+    fn b2_a_name_of_255_bytes_has_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let destination = folder.path().join("é".repeat(127));
+        Temporary::beside(&destination).unwrap().commit().unwrap();
+        assert!(destination.exists());
+    }
+}

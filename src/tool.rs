@@ -1,0 +1,217 @@
+//! Other programs: the only place that starts one.
+//!
+//! A [`Tool`] is a command line that can be shown as a shell would take it, and run in two ways: with its output
+//! live on the terminal ([`Tool::run`], [`Tool::lines`]) or read in full ([`Tool::read`]).
+
+use crate::error::{Code, Error};
+use crate::interrupt;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+
+/// What a tool may say before the rest is dropped: bytes of standard output, then of standard error.
+const STDOUT_LIMIT: u64 = 256 << 20;
+const STDERR_LIMIT: u64 = 64 << 10;
+/// The longest line of a stream that is handed on, in bytes; a longer one is skipped, not stored.
+const LINE_LIMIT: u64 = 16 << 20;
+
+/// A program, its arguments and its folder.
+#[derive(Clone, Debug)]
+pub struct Tool {
+    program: PathBuf,
+    args: Vec<OsString>,
+    folder: Option<PathBuf>,
+}
+
+/// A tool that ran to its end, with all that it said.
+#[derive(Debug)]
+pub struct Said {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Its standard output.
+    pub stdout: Vec<u8>,
+    /// Its standard error, as far as it is text.
+    pub stderr: String,
+}
+
+impl Tool {
+    /// The program at `path`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Tool { program: path.into(), args: Vec::new(), folder: None }
+    }
+
+    /// The program `name` on `PATH` (a value, so that no stage reads the environment), if it is there.
+    pub fn find(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
+        which::which_in_global(name, path).ok()?.next()
+    }
+
+    /// One more argument.
+    #[must_use]
+    pub fn arg(mut self, arg: impl Into<OsString>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// More arguments.
+    #[must_use]
+    pub fn args<T: Into<OsString>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// The folder to run in.
+    #[must_use]
+    pub fn folder(mut self, folder: &Path) -> Self {
+        self.folder = Some(folder.to_owned());
+        self
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Runs it with its output live on standard error: standard output belongs to the result alone.
+    pub fn run(&self) -> Result<ExitStatus, Error> {
+        let mut command = self.command();
+        let mut child = self.start(command.stdout(io::stderr()))?;
+        let status = interrupt::wait(&mut child);
+        interrupt::check()?;
+        status.map_err(|reason| self.failed(&reason))
+    }
+
+    /// Runs it with standard error live, and hands each line of its standard output to `each`.
+    pub fn lines(&self, mut each: impl FnMut(&[u8])) -> Result<ExitStatus, Error> {
+        let mut command = self.command();
+        let mut child = self.start(command.stdout(Stdio::piped()))?;
+        let stdout = child.stdout.take();
+        // waiting beside the reading, so that a signal is handed on while the tool is silent
+        let status = thread::scope(|scope| {
+            let waiting = scope.spawn(|| interrupt::wait(&mut child));
+            if let Some(stdout) = stdout {
+                read_lines(BufReader::with_capacity(64 << 10, stdout), &mut each)?;
+            }
+            waiting.join().unwrap_or_else(|_| Err(io::Error::other("lost sight of it")))
+        });
+        interrupt::check()?;
+        status.map_err(|reason| self.failed(&reason))
+    }
+
+    /// Runs it and reads all that it says.
+    pub fn read(&self) -> Result<Said, Error> {
+        let mut command = self.command();
+        let mut child = self.start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+        let (out, err) = (child.stdout.take(), child.stderr.take());
+        let said = thread::scope(|scope| -> io::Result<Said> {
+            let errors = scope.spawn(|| read_bounded(err, STDERR_LIMIT));
+            let waiting = scope.spawn(|| interrupt::wait(&mut child));
+            let stdout = read_bounded(out, STDOUT_LIMIT)?;
+            let stderr = errors.join().unwrap_or_else(|_| Ok(Vec::new()))?;
+            let status = waiting.join().unwrap_or_else(|_| Err(io::Error::other("lost sight of it")))?;
+            Ok(Said { status, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() })
+        });
+        interrupt::check()?;
+        said.map_err(|reason| self.failed(&reason))
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.args).stdin(Stdio::null());
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        command
+    }
+
+    fn start(&self, command: &mut Command) -> Result<Child, Error> {
+        command.spawn().map_err(|reason| {
+            Error::io(Code::Tool, "start", &self.program, &reason).note(format!("the command was: {self}"))
+        })
+    }
+
+    fn failed(&self, reason: &io::Error) -> Error {
+        Error::io(Code::Tool, "follow", &self.program, reason).note(format!("the command was: {self}"))
+    }
+}
+
+/// A line that a POSIX shell would take.
+impl fmt::Display for Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", quoted(self.program.as_os_str()))?;
+        self.args.iter().try_for_each(|arg| write!(f, " {}", quoted(arg)))
+    }
+}
+
+fn quoted(word: &OsStr) -> String {
+    let word = word.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+./:,@%^".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.into_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+fn read_bounded(stream: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(mut stream) = stream {
+        (&mut stream).take(limit).read_to_end(&mut bytes)?;
+        io::copy(&mut stream, &mut io::sink())?; // a tool whose pipe closes early would die of it
+    }
+    Ok(bytes)
+}
+
+/// Lines without their end, each at most [`LINE_LIMIT`] bytes; what is longer is read over.
+fn read_lines(mut stream: impl BufRead, each: &mut impl FnMut(&[u8])) -> io::Result<()> {
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if (&mut stream).take(LINE_LIMIT).read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        } else if line.len() as u64 == LINE_LIMIT {
+            stream.skip_until(b'\n')?;
+            continue;
+        }
+        each(&line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_can_be_pasted() {
+        let tool = Tool::new("/bin/echo").arg("--config").args(["a b", "it's", "", "x=1"]);
+        assert_eq!(tool.to_string(), r"/bin/echo --config 'a b' 'it'\''s' '' x=1");
+    }
+
+    #[test]
+    fn b3_a_line_beyond_the_limit_is_skipped_and_the_next_is_read() {
+        let mut long = vec![b'x'; usize::try_from(LINE_LIMIT).unwrap() + 5];
+        long.extend_from_slice(b"\nnext\nlast");
+        let mut seen = Vec::new();
+        read_lines(&long[..], &mut |line| seen.push(line.to_vec())).unwrap();
+        assert_eq!(seen, [b"next".to_vec(), b"last".to_vec()]);
+    }
+
+    #[test]
+    fn what_a_tool_says_is_read_apart() {
+        let said = Tool::new("/bin/sh").args(["-c", "echo out; echo err >&2; exit 3"]).read().unwrap();
+        assert_eq!((said.stdout.as_slice(), said.stderr.as_str()), (&b"out\n"[..], "err\n"));
+        assert_eq!(said.status.code(), Some(3));
+    }
+
+    #[test]
+    fn b9_a_missing_program_is_named() {
+        let error = Tool::new("/nonexistent/tool").run().unwrap_err();
+        assert!(error.what().contains("/nonexistent/tool"), "{error}");
+        assert_eq!(error.exit_status(), 3);
+    }
+}

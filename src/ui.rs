@@ -1,0 +1,139 @@
+//! The only place that prints: results on standard output, everything else on standard error, as cargo does it.
+
+use crate::error::{Error, escaped};
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use std::fmt::Display;
+use std::io::{self, Write};
+
+/// How much is said on standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors and warnings.
+    Quiet,
+    /// One line a step.
+    #[default]
+    Normal,
+    /// The commands and the reasons too.
+    Verbose,
+}
+
+/// The form of results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Lines for people and for `$(…)`.
+    #[default]
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal that takes it, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// The word that cargo's own `--color` takes.
+    pub fn word(self) -> &'static str {
+        match self {
+            Color::Auto => "auto",
+            Color::Always => "always",
+            Color::Never => "never",
+        }
+    }
+}
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const NOTE: Style = AnsiColor::Cyan.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+
+/// The colours of the help, cargo's own.
+pub const HELP: clap::builder::Styles = clap::builder::Styles::styled()
+    .header(GOOD)
+    .usage(GOOD)
+    .literal(NOTE)
+    .placeholder(AnsiColor::Cyan.on_default())
+    .error(ERROR)
+    .valid(NOTE)
+    .invalid(WARNING);
+
+/// The two streams, and how to speak on them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ui {
+    /// How much is said.
+    pub verbosity: Verbosity,
+    /// The form of results.
+    pub format: Format,
+    /// When to colour.
+    pub color: Color,
+}
+
+impl Ui {
+    /// A step that was done: `   Verified hello: static`.
+    pub fn status(&self, verb: &str, message: impl Display) {
+        if self.verbosity >= Verbosity::Normal {
+            self.say(&format!("{GOOD}{verb:>12}{GOOD:#} {}", escaped(&message.to_string())));
+        }
+    }
+
+    /// A step that only `-v` shows.
+    pub fn detail(&self, verb: &str, message: impl Display) {
+        if self.verbosity == Verbosity::Verbose {
+            self.status(verb, message);
+        }
+    }
+
+    /// Something to look at that does not stop the run.
+    pub fn warning(&self, message: impl Display) {
+        self.say(&format!("{WARNING}warning{WARNING:#}: {}", escaped(&message.to_string())));
+    }
+
+    /// An error in full: what, where, why, what to type.
+    pub fn error(&self, error: &Error) {
+        let mut text = format!("{ERROR}error[{}]{ERROR:#}: {}", error.code().word(), escaped(error.what()));
+        let mut line = |mark: &str, label: &str, body: &str| {
+            text.push_str(&format!("\n  {NOTE}{mark}{NOTE:#} {label}{}", escaped(body)));
+        };
+        if let Some(place) = error.place() {
+            line("-->", "", place);
+        }
+        error.notes().iter().for_each(|note| line("=", "note: ", note));
+        error.helps().iter().for_each(|help| line("=", "help: ", help));
+        self.say(&text);
+    }
+
+    /// One line of the result, on standard output. A reader that has left (`| head -1`) is no error.
+    ///
+    /// # Errors
+    /// The system's, when the line cannot be written.
+    pub fn result(&self, line: impl Display) -> io::Result<()> {
+        let mut out = self.stream(io::stdout().lock());
+        match writeln!(out, "{line}").and_then(|()| out.flush()) {
+            Err(reason) if reason.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        }
+    }
+
+    fn say(&self, text: &str) {
+        // nowhere to report a standard error that is closed
+        let _ = writeln!(self.stream(io::stderr().lock()), "{text}");
+    }
+
+    fn stream<S: anstream::stream::RawStream>(&self, stream: S) -> AutoStream<S> {
+        let choice = match self.color {
+            Color::Auto => AutoStream::choice(&stream),
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        AutoStream::new(stream, choice)
+    }
+}
