@@ -102,6 +102,11 @@ impl Error {
         Error { code, what: what.into(), place: None, notes: Vec::new(), help: Vec::new(), signal: None }
     }
 
+    /// An error whose message has been printed already: only its status counts.
+    pub fn printed(code: Code) -> Self {
+        Error::new(code, "")
+    }
+
     /// A failed system call on `path`: the verb ("read", "write"), the path and the system's reason.
     pub fn io(code: Code, verb: &str, path: &Path, reason: &io::Error) -> Self {
         Error::new(code, format!("could not {verb} `{}`: {}", path.display(), io_reason(reason)))

@@ -99,6 +99,9 @@ impl Ui {
 
     /// An error in full: what, where, why, what to type.
     pub fn error(&self, error: &Error) {
+        if error.what().is_empty() {
+            return; // clap has printed it, with the usage that goes with it
+        }
         let mut text = format!("{ERROR}error[{}]{ERROR:#}: {}", error.code().word(), escaped(error.what()));
         let mut line = |mark: &str, label: &str, body: &str| {
             text.push_str(&format!("\n  {NOTE}{mark}{NOTE:#} {label}{}", escaped(body)));

@@ -55,6 +55,11 @@ impl Archive {
         Ok(archive)
     }
 
+    /// The time of every entry, in seconds since the epoch.
+    pub fn mtime(&self) -> u64 {
+        self.mtime
+    }
+
     /// Adds `layer` as a blob.
     pub fn layer(&mut self, layer: &Layer, compression: Compression) -> Result<LayerBlob, Error> {
         let mtime = self.mtime;

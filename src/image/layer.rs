@@ -15,6 +15,19 @@ pub trait Source {
 
     /// Writes all of them, in pieces of bounded size.
     fn copy_to(&self, out: &mut dyn Write) -> Result<(), CopyError>;
+
+    /// All of them at once, if there are at most `limit`.
+    fn read(&self, limit: u64) -> Result<Vec<u8>, Error> {
+        if self.size() > limit {
+            return Err(Error::new(Code::Asset, format!("a file has {} bytes, at most {limit} are read", self.size())));
+        }
+        let mut bytes = Vec::new();
+        match self.copy_to(&mut bytes) {
+            Ok(()) => Ok(bytes),
+            Err(CopyError::Source(error)) => Err(error),
+            Err(CopyError::Sink(reason)) => Err(Error::new(Code::Asset, reason.to_string())),
+        }
+    }
 }
 
 /// Which side of a copy failed: they end the run with different statuses.

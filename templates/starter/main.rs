@@ -71,7 +71,10 @@ fn converse(mut client: TcpStream) -> io::Result<()> {
             break match method(head) {
                 Some(b"GET") => answer("200 OK", GREETING, GREETING),
                 Some(b"HEAD") => answer("200 OK", GREETING, ""), // the same headers, no body
-                Some(_) => refusal("405 Method Not Allowed\r\nAllow: GET, HEAD", "GET and HEAD only\n"),
+                Some(_) => refusal(
+                    "405 Method Not Allowed\r\nAllow: GET, HEAD",
+                    "GET and HEAD only\n",
+                ),
                 None => refusal("400 Bad Request", "not HTTP/1.1\n"),
             };
         }

@@ -1,0 +1,183 @@
+//! The command line, as a tree of clap's; what a flag means is said where it is defined, in [`crate::config`].
+
+use crate::commands;
+use crate::config::Settings;
+use crate::config::cargo::CargoFlags;
+use crate::config::env::Env;
+use crate::config::layers::Layer;
+use crate::error::{Code, Error};
+use crate::plan::Request;
+use crate::ui::{Color, Format, HELP, Ui, Verbosity};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Turn any Rust project into the smallest container image that is proven to run
+///
+/// Builds for musl, proves that the binary is static, and packs it FROM scratch into an image archive, whose path is
+/// all that goes to standard output:  docker load -i "$(cargo scratch)"
+#[derive(Debug, Parser)]
+#[command(name = "cargo scratch", bin_name = "cargo scratch", version, styles = HELP)]
+#[command(args_conflicts_with_subcommands = true, subcommand_precedence_over_arg = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+
+    #[command(flatten)]
+    build: Build,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Build, verify and pack; the default
+    Build(Box<Build>),
+    /// Tell whether files are static programs, and if not, why; runs nothing
+    Verify {
+        /// ELF files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+
+        #[command(flatten)]
+        talk: Talk,
+    },
+    /// Create a starter project: the smallest HTTP server that stops when it is told to
+    New {
+        /// Folder to create
+        path: PathBuf,
+
+        /// Name of the package [default: the folder's]
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+
+        #[command(flatten)]
+        talk: Talk,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Build {
+    #[command(flatten)]
+    settings: Settings,
+
+    #[command(flatten)]
+    cargo: CargoFlags,
+
+    #[command(flatten)]
+    talk: Talk,
+
+    /// Print what would be done, and stop
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Arguments for `cargo build`
+    #[arg(last = true, value_name = "CARGO_BUILD_ARGS")]
+    extra: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+struct Talk {
+    /// Say more; twice for cargo's own commands
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+
+    /// Say nothing but errors and warnings
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+
+    /// When to colour
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    color: Color,
+
+    /// Form of the result
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    message_format: Format,
+}
+
+impl From<&Talk> for Ui {
+    fn from(talk: &Talk) -> Self {
+        let verbosity = match (talk.quiet, talk.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Normal,
+            (false, _) => Verbosity::Verbose,
+        };
+        Ui { verbosity, format: talk.message_format, color: talk.color }
+    }
+}
+
+/// Understands `words`, the command line with the program's own name first, and runs the command.
+///
+/// # Errors
+/// The command's error, with the streams to print it on.
+pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, Error)> {
+    let matches = match parse(words) {
+        Ok(matches) => matches,
+        // help and version too come as an error of clap's, which knows where each belongs
+        Err(error) => {
+            let shown = error.print();
+            return match (error.exit_code(), shown) {
+                (0, _) => Ok(()),
+                _ => Err((Ui::default(), Error::printed(Code::Usage))),
+            };
+        }
+    };
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| (Ui::default(), usage(&error)))?;
+    match (&cli.verb, matches.subcommand()) {
+        (Some(Verb::Build(build)), Some((_, matches))) => run_build(build, matches, env),
+        (Some(Verb::Verify { files, talk }), _) => {
+            let ui = Ui::from(talk);
+            commands::verify::verify(files, &ui).map_err(|error| (ui, error))
+        }
+        (Some(Verb::New { path, name, talk }), _) => {
+            let ui = Ui::from(talk);
+            commands::new::new(path, name.as_deref(), env, &ui).map_err(|error| (ui, error))
+        }
+        _ => run_build(&cli.build, &matches, env),
+    }
+}
+
+fn run_build(build: &Build, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
+    let ui = Ui::from(&build.talk);
+    let request = Request {
+        cargo: build.cargo.clone(),
+        flags: Layer::of_flags(matches, env),
+        // the first -v is ours
+        verbose: build.talk.verbose.saturating_sub(1),
+        quiet: build.talk.quiet,
+        color: build.talk.color,
+        extra: build.extra.clone(),
+    };
+    commands::build::build(&request, build.dry_run, env, &ui).map_err(|error| (ui, error))
+}
+
+/// cargo calls `cargo-scratch scratch …`; called by its own name, the word is missing.
+fn parse(words: impl Iterator<Item = OsString>) -> Result<ArgMatches, clap::Error> {
+    let mut words: Vec<OsString> = words.collect();
+    if words.get(1).is_some_and(|word| word == "scratch") {
+        words.remove(1);
+    }
+    Cli::command().try_get_matches_from(words)
+}
+
+fn usage(error: &clap::Error) -> Error {
+    Error::new(Code::Usage, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tree_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn both_ways_of_calling_and_the_default_verb_mean_the_same() {
+        for line in ["cargo-scratch scratch build -t a", "cargo-scratch build -t a", "cargo-scratch scratch -t a"] {
+            let matches = parse(line.split(' ').map(OsString::from)).unwrap();
+            let own = matches.subcommand().map_or(&matches, |(_, own)| own);
+            assert!(own.contains_id("tag"), "{line}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The verbs, one file each: a story of stage calls.
+
+pub mod build;
+pub mod new;
+pub mod verify;

@@ -1,0 +1,86 @@
+//! `cargo scratch [build]`: build, prove, pack.
+
+use crate::config::env::Env;
+use crate::error::{Code, Error};
+use crate::image::Image;
+use crate::image::layer::Source;
+use crate::plan::{self, Plan, Request};
+use crate::toolchain::{self, Toolchain};
+use crate::ui::{Format, Ui};
+use crate::{compile, report, rootfs, sink, verify};
+use std::fs;
+use std::path::Path;
+
+/// Runs the command; with `dry_run` it ends at the plan.
+pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(), Error> {
+    let plan = plan::plan(request, env)?;
+    plan.warnings.iter().for_each(|warning| ui.warning(warning));
+    let toolchain = toolchain::prepare(&plan, env)?;
+    if dry_run {
+        return show(&plan, &toolchain, ui);
+    }
+    ui.detail("Running", compile::command(&plan, &toolchain));
+    let artifacts = compile::build(&plan, &toolchain)?;
+
+    // all proofs before the first image: a workspace is packed whole or not at all
+    let mut programs = Vec::new();
+    for image in &plan.images {
+        let program = verify::verify(artifacts.of(image)?, &artifacts.libraries, &plan.target, plan.strip)?;
+        let saved = match program.saved() {
+            0 => String::new(),
+            saved => format!(", symbols taken out save {}", report::size(saved)),
+        };
+        let summary = report::summary(&program.facts, program.report.as_ref());
+        ui.status("Verified", format!("{}: {summary}, {}{saved}", image.bin, report::size(program.size())));
+        programs.push(program);
+    }
+
+    for (image, program) in plan.images.iter().zip(programs) {
+        let (size, saved) = (program.size(), program.saved());
+        let (layers, warnings) = rootfs::layers(image, &plan, program)?;
+        warnings.iter().for_each(|warning| ui.warning(warning));
+        let Some(first) = image.destinations.first() else { continue };
+        default_folder(&plan, &first.path)?;
+        let archive = sink::archive::open(first, image.recipe.created)?;
+        let packed = Image::assemble(&layers, &image.recipe, archive)?;
+        for receipt in sink::deliver(packed, &image.tags, &image.destinations)? {
+            let tags: Vec<_> = image.tags.iter().map(ToString::to_string).collect();
+            ui.status("Packed", format!("{} ({}, {})", tags.join(", "), receipt.kind, report::size(receipt.size)));
+            result(ui, receipt.path.display(), || report::image_json(image, &receipt, size, saved))?;
+        }
+    }
+    Ok(())
+}
+
+/// Creates `target/scratch`; any other folder is the user's, and a mistyped one an error.
+fn default_folder(plan: &Plan, archive: &Path) -> Result<(), Error> {
+    match archive.parent() {
+        Some(folder) if plan.archives == folder => {
+            fs::create_dir_all(folder).map_err(|reason| Error::io(Code::Output, "create", folder, &reason))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn show(plan: &Plan, toolchain: &Toolchain, ui: &Ui) -> Result<(), Error> {
+    match ui.format {
+        Format::Json => result(ui, "", || report::plan_json(plan, toolchain)),
+        Format::Human => {
+            let lines = report::plan_lines(plan, toolchain);
+            lines.iter().try_for_each(|line| result(ui, crate::error::escaped(line), || serde_json::Value::Null))
+        }
+    }
+}
+
+/// Prints one result in the form that was asked for.
+pub fn result(
+    ui: &Ui,
+    human: impl std::fmt::Display,
+    json: impl FnOnce() -> serde_json::Value,
+) -> Result<(), Error> {
+    let printed = match ui.format {
+        Format::Human => ui.result(human),
+        Format::Json => ui.result(json()),
+    };
+    printed.map_err(|reason| Error::io(Code::Output, "write", Path::new("standard output"), &reason))
+}

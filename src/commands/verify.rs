@@ -1,0 +1,54 @@
+//! `cargo scratch verify FILE...`: the `ldd` that understands. Never runs the file.
+
+use super::build::result;
+use crate::error::{Code, Error, escaped};
+use crate::regular::RegularFile;
+use crate::report;
+use crate::ui::Ui;
+use crate::verify::{Unproven, prove};
+use std::path::PathBuf;
+
+/// Judges each of `files`; an error at the end if one of them is not proven static.
+pub fn verify(files: &[PathBuf], ui: &Ui) -> Result<(), Error> {
+    let (mut refused, mut unreadable) = (Vec::new(), None);
+    for path in files {
+        let opened = RegularFile::open(path, true);
+        let size = opened.as_ref().map_or(0, RegularFile::size);
+        let judged = match opened {
+            Ok(file) => prove(file, None, false),
+            Err(error) => Err(Unproven::Unreadable(error)),
+        };
+        let line = |lines: Vec<String>| escaped(&lines.join("\u{1f}")).replace("\\u{1f}", "\n");
+        match judged {
+            Ok(proven) => {
+                let (facts, sections) = (&proven.facts, proven.report.as_ref());
+                result(ui, line(report::verdict_lines(path, facts, sections, &[], size)), || {
+                    report::verdict_json(path, facts, sections, &[], size)
+                })?;
+            }
+            Err(Unproven::Refused(facts, refusals)) => {
+                refused.push(path);
+                result(ui, line(report::verdict_lines(path, &facts, None, &refusals, size)), || {
+                    report::verdict_json(path, &facts, None, &refusals, size)
+                })?;
+            }
+            Err(Unproven::Malformed(why)) => {
+                refused.push(path);
+                let human = format!("{}: not proven static: {why}", path.display());
+                result(ui, escaped(&human), || report::malformed_json(path, &why))?;
+            }
+            Err(Unproven::Unreadable(error)) => {
+                ui.error(&error);
+                unreadable = Some(error);
+            }
+        }
+    }
+    match (refused.as_slice(), unreadable) {
+        ([], None) => Ok(()),
+        ([], Some(_)) => Err(Error::new(Code::Asset, "not every file could be read")),
+        ([one], _) => Err(Error::new(Code::NotStatic, format!("`{}` is not proven static", one.display()))),
+        (several, _) => {
+            Err(Error::new(Code::NotStatic, format!("{} of {} files are not proven static", several.len(), files.len())))
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! One cargo invocation, and what it made: the artifact's path is cargo's word, never a guess.
+
+use crate::error::{Code, Error};
+use crate::plan::{ImagePlan, Plan};
+use crate::tool::Tool;
+use crate::toolchain::Toolchain;
+use cargo_metadata::{Message, PackageId, TargetKind};
+use std::path::PathBuf;
+
+/// A program that cargo built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// The package.
+    pub package: PackageId,
+    /// The binary's or example's name.
+    pub name: String,
+    /// Whether it is an example.
+    pub example: bool,
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+/// A native library that a build script asked to link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NativeLibrary {
+    /// The package whose build script it was.
+    pub package: PackageId,
+    /// `[KIND=]NAME`, as the build script said it.
+    pub library: String,
+}
+
+/// All that a build made.
+#[derive(Clone, Debug, Default)]
+pub struct Artifacts {
+    programs: Vec<Artifact>,
+    /// What build scripts linked.
+    pub libraries: Vec<NativeLibrary>,
+}
+
+impl Artifacts {
+    /// The program for `image`.
+    pub fn of(&self, image: &ImagePlan) -> Result<&Artifact, Error> {
+        let wanted = |artifact: &&Artifact| {
+            artifact.package == image.package && artifact.name == image.bin && artifact.example == image.example
+        };
+        self.programs.iter().find(wanted).ok_or_else(|| {
+            Error::new(Code::Cargo, format!("cargo built no program `{}`", image.bin))
+                .note("its messages name no executable for it")
+        })
+    }
+
+    /// Takes one line of cargo's output; build scripts and macros print there too, so what is not a message is none.
+    fn take(&mut self, line: &[u8]) {
+        match serde_json::from_slice(line) {
+            Ok(Message::CompilerArtifact(artifact)) => {
+                let Some(path) = artifact.executable else { return };
+                let example = artifact.target.kind.contains(&TargetKind::Example);
+                let program = Artifact {
+                    package: artifact.package_id,
+                    name: artifact.target.name,
+                    example,
+                    path: path.into(),
+                };
+                self.programs.push(program);
+            }
+            Ok(Message::BuildScriptExecuted(script)) => {
+                let library = |library: &cargo_metadata::camino::Utf8PathBuf| NativeLibrary {
+                    package: script.package_id.clone(),
+                    library: library.to_string(),
+                };
+                self.libraries.extend(script.linked_libs.iter().map(library));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The command that builds `plan`.
+pub fn command(plan: &Plan, toolchain: &Toolchain) -> Tool {
+    let mut tool = Tool::new(&plan.cargo)
+        .args(["build", "--message-format=json-render-diagnostics", "--manifest-path"])
+        .arg(&plan.manifest)
+        .arg(format!("--target={}", plan.target));
+    let mut packages: Vec<_> = plan.images.iter().map(|image| &image.package.repr).collect();
+    packages.dedup();
+    tool = packages.iter().fold(tool, |tool, id| tool.arg(format!("--package={id}")));
+    for image in &plan.images {
+        // with `=`, so that a name that starts with a hyphen is no flag
+        tool = tool.arg(format!("--{}={}", if image.example { "example" } else { "bin" }, image.bin));
+    }
+    tool.args(toolchain.arguments.clone()).args(plan.build.clone())
+}
+
+/// Builds all programs of `plan`. cargo's progress and diagnostics stay live on the terminal.
+pub fn build(plan: &Plan, toolchain: &Toolchain) -> Result<Artifacts, Error> {
+    let tool = command(plan, toolchain);
+    let mut artifacts = Artifacts::default();
+    let status = tool.lines(|line| artifacts.take(line))?;
+    if status.success() {
+        return Ok(artifacts);
+    }
+    let how = match status.code() {
+        Some(code) => format!("exit status {code}"),
+        None => status.to_string(),
+    };
+    Err(Error::new(Code::Cargo, format!("cargo did not build the project ({how})")).note(format!("the command was: {tool}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b3_noise_between_messages_is_no_message() {
+        let mut artifacts = Artifacts::default();
+        for line in [&b"hello from a macro"[..], b"{", b"{}", b"{\"reason\":\"new\"}", b"\xff\xfe", b"[1]", b""] {
+            artifacts.take(line);
+        }
+        assert!(artifacts.programs.is_empty() && artifacts.libraries.is_empty());
+    }
+}

@@ -1,0 +1,171 @@
+//! Reads a stripped file without ever writing it.
+
+use super::pieces::{Piece, Stripped};
+use super::ReadAt;
+use std::io;
+
+/// The most bytes handed on at once.
+const CHUNK: u64 = 128 << 10;
+
+/// A stripped file, read through its original.
+///
+/// A proof made on it is a proof of the bytes that are packed, not of those they
+/// came from.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a, R: ?Sized> {
+    original: &'a R,
+    stripped: &'a Stripped,
+}
+
+impl<'a, R: ReadAt + ?Sized> View<'a, R> {
+    /// The view of `original` that `stripped`, which came from it, describes.
+    #[must_use]
+    pub const fn new(original: &'a R, stripped: &'a Stripped) -> Self {
+        Self { original, stripped }
+    }
+
+    /// Hands on the whole file, first byte to last, a bounded chunk at a time.
+    ///
+    /// # Errors
+    ///
+    /// The error of a read, or of `each`, which is not called again after it.
+    pub fn chunks<E: From<io::Error>>(
+        &self,
+        mut each: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut buffer = Vec::new();
+        for piece in self.stripped.pieces() {
+            match piece {
+                Piece::Bytes(bytes) => each(bytes)?,
+                Piece::Source { offset, len } => {
+                    self.copy(*offset, *len, &mut buffer, &mut each)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn copy<E: From<io::Error>>(
+        &self,
+        offset: u64,
+        len: u64,
+        buffer: &mut Vec<u8>,
+        each: &mut impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let end = offset.checked_add(len).ok_or_else(past_the_end)?;
+        let mut at = offset;
+        while at < end {
+            let take = end.saturating_sub(at).min(CHUNK);
+            buffer.resize(usize::try_from(take).map_err(|_| past_the_end())?, 0);
+            self.original.read_exact_at(buffer, at)?;
+            each(buffer)?;
+            at = at.saturating_add(take);
+        }
+        Ok(())
+    }
+}
+
+impl<R: ReadAt + ?Sized> ReadAt for View<'_, R> {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.stripped.size())
+    }
+
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        let mut skip = offset;
+        let mut buf = buf;
+        // A stripped file has some dozens of pieces: finding the first of a
+        // range by walking costs nothing next to reading it.
+        for piece in self.stripped.pieces() {
+            if buf.is_empty() {
+                break;
+            }
+            let Some(available) = piece.len().checked_sub(skip).filter(|left| *left > 0) else {
+                skip = skip.saturating_sub(piece.len());
+                continue;
+            };
+            let take = usize::try_from(available).map_or(buf.len(), |left| left.min(buf.len()));
+            let (now, later) = buf
+                .split_at_mut_checked(take)
+                .ok_or(io::ErrorKind::UnexpectedEof)?;
+            match piece {
+                Piece::Bytes(bytes) => bytes.as_slice().read_exact_at(now, skip)?,
+                Piece::Source { offset, .. } => {
+                    let from = offset.checked_add(skip).ok_or_else(past_the_end)?;
+                    self.original.read_exact_at(now, from)?;
+                }
+            }
+            buf = later;
+            skip = 0;
+        }
+        if buf.is_empty() {
+            return Ok(());
+        }
+        Err(past_the_end())
+    }
+}
+
+fn past_the_end() -> io::Error {
+    io::ErrorKind::UnexpectedEof.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pieces::Pieces;
+    use super::*;
+
+    const ORIGINAL: &[u8] = b"0123456789abcdef";
+
+    fn stripped() -> Stripped {
+        let mut pieces = Pieces::default();
+        pieces.bytes(b"<".to_vec()).unwrap();
+        pieces.source(4, 3).unwrap();
+        pieces.bytes(b">".to_vec()).unwrap();
+        pieces.source(10, 2).unwrap();
+        pieces.finish(16).unwrap()
+    }
+
+    #[test]
+    fn every_range_reads_as_a_file_of_the_pieces_would() {
+        let stripped = stripped();
+        let view = View::new(ORIGINAL, &stripped);
+        let whole = b"<456>ab";
+        assert_eq!(view.size().unwrap(), 7);
+        for start in 0..=whole.len() {
+            for end in start..=whole.len() + 1 {
+                let mut buf = vec![0; end - start];
+                let read = view.read_exact_at(&mut buf, start as u64);
+                match whole.get(start..end) {
+                    Some(part) => assert_eq!((read.is_ok(), buf.as_slice()), (true, part)),
+                    None => assert!(read.is_err()),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn chunks_are_the_file_in_order() {
+        let stripped = stripped();
+        let mut all = Vec::new();
+        let each = |chunk: &[u8]| -> io::Result<()> {
+            all.extend_from_slice(chunk);
+            Ok(())
+        };
+        View::new(ORIGINAL, &stripped).chunks(each).unwrap();
+        assert_eq!(all, b"<456>ab");
+    }
+
+    #[test]
+    fn an_error_ends_the_chunks() {
+        let stripped = stripped();
+        let mut calls = 0;
+        let each = |_: &[u8]| -> io::Result<()> {
+            calls += 1;
+            Err(io::ErrorKind::StorageFull.into())
+        };
+        let result = View::new(ORIGINAL, &stripped).chunks(each);
+        assert_eq!(result.unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(calls, 1);
+        let cut = View::new(&ORIGINAL[..5], &stripped);
+        assert!(cut.chunks(|_| io::Result::Ok(())).is_err());
+    }
+}

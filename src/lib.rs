@@ -1,0 +1,63 @@
+//! `cargo scratch`: any Rust project as the smallest container image that is proven to run.
+//!
+//! # The way of the data
+//!
+//! ```text
+//! Settings → Plan → Toolchain → Artifacts → Verified → Vec<Layer> → Image → Receipt → report → stdout
+//! ```
+//!
+//! Every arrow is one function in one module: [`config::layers::resolve`], [`plan::plan`], [`toolchain::prepare`],
+//! [`compile::build`], [`verify::verify`], [`rootfs::layers`], [`image::Image::assemble`], [`sink::deliver`]. Each
+//! value is made in one place and does not change after it. A stage takes earlier values by reference and returns
+//! `Result<_, Error>`; no stage prints, reads the environment or ends the process. [`commands::build`] is the story.
+//!
+//! Only [`verify`] can make a [`verify::Verified`], and only that becomes the program of an image: what is not proven
+//! cannot be packed. The proof and the packing read the same open file; the bytes that the proof has seen are
+//! compared, one by one, with those that stream into the layer, and the file must be what it was when that ends.
+//! (A second digest of the whole program would say the same at twice the cost.)
+//!
+//! Stripping happens on the way into the image: cargo builds what it would build without us, so both share its
+//! cache, the symbols stay in `target/` for whoever needs them, and what is saved is known exactly.
+//!
+//! # Floor plan
+//!
+//! A module uses only modules of lower floors (`tests/suite/floors.rs` holds the table and fails on an upward arrow):
+//!
+//! | floor | modules |
+//! |---|---|
+//! | 6 | `main`, [`cli`] |
+//! | 5 | [`commands`] |
+//! | 4 | [`toolchain`], [`compile`], then [`verify`], [`rootfs`], [`report`] |
+//! | 3 | [`sink`], then [`plan`] |
+//! | 2 | [`config`], [`templates`] |
+//! | 1 | [`elf`], then [`image`] |
+//! | 0 | [`error`], [`ui`], [`interrupt`], [`tool`], [`temporary`], [`regular`] |
+//!
+//! [`tool`] alone starts programs, [`ui`] alone prints, [`config::env`] alone reads the environment.
+//!
+//! # One place to change
+//!
+//! * A setting is one field of [`config::Settings`]: flag, variable, metadata key and help follow.
+//! * An output is one row of [`sink::KINDS`] and one file beside `sink/archive.rs`.
+//! * A template is one file under `templates/` and one row in [`templates`].
+//! * An error's code is one row in [`error`].
+
+pub mod cli;
+pub mod commands;
+pub mod compile;
+pub mod config;
+pub mod elf;
+pub mod error;
+pub mod image;
+pub mod interrupt;
+pub mod plan;
+pub mod regular;
+pub mod report;
+pub mod rootfs;
+pub mod sink;
+pub mod templates;
+pub mod temporary;
+pub mod tool;
+pub mod toolchain;
+pub mod ui;
+pub mod verify;

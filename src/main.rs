@@ -1,0 +1,30 @@
+//! The binary: read the environment, run the command, print the error, end with its status.
+
+use cargo_scratch::config::env::Env;
+use cargo_scratch::error::{Code, Error};
+use cargo_scratch::ui::{Format, Ui};
+use cargo_scratch::{cli, interrupt, report};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match start() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((ui, error)) => {
+            if ui.format == Format::Json {
+                // standard error has it too; nothing more can be done about a standard output that is closed
+                let _ = ui.result(report::error_json(&error));
+            }
+            ui.error(&error);
+            ExitCode::from(error.exit_status())
+        }
+    }
+}
+
+fn start() -> Result<(), (Ui, Error)> {
+    let plain = |what: &str, reason: &std::io::Error| {
+        (Ui::default(), Error::new(Code::Project, what).note(reason.to_string()))
+    };
+    interrupt::listen().map_err(|reason| plain("signals cannot be received", &reason))?;
+    let env = Env::of_process().map_err(|reason| plain("the current folder cannot be found", &reason))?;
+    cli::run(std::env::args_os(), &env)
+}

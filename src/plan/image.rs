@@ -1,0 +1,202 @@
+//! One image of a plan: its names, its files, and how it starts.
+
+use super::labels::labels;
+use super::select::Selected;
+use crate::config::Settings;
+use crate::config::env::Env;
+use crate::config::layers::Resolved;
+use crate::config::values::{Copy, Pair, Time};
+use crate::error::{Code, Error};
+use crate::image::Recipe;
+use crate::image::config::Run;
+use crate::image::path::ImagePath;
+use crate::image::platform::Target;
+use crate::image::reference::Reference;
+use crate::sink::{self, Destination};
+use cargo_metadata::PackageId;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Not root, no entry of the host's, and what distroless images made customary.
+pub const NONROOT: u32 = 65532;
+
+/// What is built and packed into one image.
+#[derive(Clone, Debug)]
+pub struct ImagePlan {
+    /// The package that the binary belongs to.
+    pub package: PackageId,
+    /// The binary's or example's name.
+    pub bin: String,
+    /// Whether it is an example.
+    pub example: bool,
+    /// Where the binary stands in the image.
+    pub program: ImagePath,
+    /// What the image is called.
+    pub tags: Vec<Reference>,
+    /// Everything of the image but its layers.
+    pub recipe: Recipe,
+    /// The user's files.
+    pub copies: Vec<CopyPlan>,
+    /// Where the image goes.
+    pub destinations: Vec<Destination>,
+}
+
+/// A file or folder on its way into the image.
+#[derive(Clone, Debug)]
+pub struct CopyPlan {
+    /// Absolute.
+    pub source: PathBuf,
+    /// What was asked for.
+    pub copy: Copy,
+    /// The folder that the source must not lie outside of, for what the project itself asks for.
+    pub confined: Option<PathBuf>,
+}
+
+/// The image of `selected`. `folder` is where archives go by default.
+pub fn image(
+    selected: &Selected<'_>,
+    resolved: &Resolved,
+    target: &Target,
+    env: &Env,
+    workspace: &Path,
+    folder: &Path,
+) -> Result<ImagePlan, Error> {
+    let bin = checked_name(&selected.target.name)?;
+    let program = ImagePath::parse(&format!("/{bin}"))?;
+    let settings = &resolved.settings;
+    let recipe = Recipe {
+        run: run(settings, &program, labels(selected.package, bin, env)),
+        target: target.clone(),
+        created: created(settings, env)?,
+        compression: settings.compression.unwrap_or_default(),
+        annotations: by_name(&settings.annotation),
+    };
+    let origins = resolved.origins("output").iter();
+    let mut destinations = Vec::new();
+    for (output, origin) in settings.output.iter().zip(origins) {
+        destinations.push(sink::destination(output, origin.folder(), bin)?);
+    }
+    if destinations.is_empty() {
+        destinations.push(Destination::default_in(folder, bin));
+    }
+    sink::check(&destinations, recipe.compression)?;
+    Ok(ImagePlan {
+        package: selected.package.id.clone(),
+        bin: bin.to_owned(),
+        example: selected.example,
+        program,
+        tags: tags(settings, bin, &selected.package.version.to_string())?,
+        recipe,
+        copies: copies(resolved, workspace)?,
+        destinations,
+    })
+}
+
+/// A binary's name becomes a path, a file name and words of command lines: cargo lets more through than is safe.
+fn checked_name(name: &str) -> Result<&str, Error> {
+    let fits = |c: char| c.is_alphanumeric() || "-_.+@".contains(c);
+    if !name.is_empty() && name.len() <= 200 && name.chars().all(fits) && !name.starts_with('.') {
+        return Ok(name);
+    }
+    Err(Error::new(Code::Name, format!("the binary's name `{name}` cannot stand in an image"))
+        .note("a name is at most 200 bytes of letters, digits and `-_+@.`, and does not start with a dot")
+        .help("rename it in Cargo.toml: `name` of its [[bin]]"))
+}
+
+fn tags(settings: &Settings, bin: &str, version: &str) -> Result<Vec<Reference>, Error> {
+    if !settings.tag.is_empty() {
+        let mut tags = settings.tag.clone();
+        tags.dedup();
+        return Ok(tags);
+    }
+    let no_name = || {
+        Error::new(Code::Name, format!("no image name can be made of `{bin}`"))
+            .help("choose one: cargo scratch --tag NAME")
+    };
+    let name = Reference::slug(bin).ok_or_else(no_name)?;
+    [Reference::slug_tag(version), "latest".into()]
+        .iter()
+        .map(|tag| format!("{name}:{tag}").parse().map_err(|_| no_name()))
+        .collect()
+}
+
+fn run(settings: &Settings, program: &ImagePath, mut labels: BTreeMap<String, String>) -> Run {
+    labels.extend(by_name(&settings.label));
+    let entrypoint = match settings.entrypoint.is_empty() {
+        true => vec![program.to_string()],
+        false => settings.entrypoint.clone(),
+    };
+    Run {
+        user: settings.user.as_ref().map_or_else(|| format!("{NONROOT}:{NONROOT}"), |user| user.0.clone()),
+        exposed_ports: settings.expose.iter().map(|port| port.0.clone()).collect(),
+        env: by_name(&settings.env),
+        entrypoint,
+        cmd: settings.cmd.clone(),
+        volumes: settings.volume.iter().map(|path| path.0.clone()).collect(),
+        working_dir: settings.workdir.as_ref().map_or_else(|| "/".into(), |path| path.0.clone()),
+        labels,
+        stop_signal: settings.stop_signal.as_ref().map(|signal| signal.0.clone()),
+    }
+}
+
+/// `SOURCE_DATE_EPOCH` first, as its specification asks (reproducible-builds.org, "SOURCE_DATE_EPOCH").
+fn created(settings: &Settings, env: &Env) -> Result<u64, Error> {
+    match env.get("SOURCE_DATE_EPOCH") {
+        None => Ok(settings.created.map_or(0, |time| time.0)),
+        Some(value) => {
+            let value = value.to_string_lossy();
+            match (value.parse::<u64>(), value.parse::<Time>()) {
+                (Ok(_), Ok(time)) => Ok(time.0),
+                (_, Err(why)) => Err(why),
+                (Err(_), Ok(_)) => Err("expected seconds since 1970".into()),
+            }
+            .map_err(|why| Error::new(Code::Setting, format!("SOURCE_DATE_EPOCH is `{value}`: {why}")))
+        }
+    }
+}
+
+fn copies(resolved: &Resolved, workspace: &Path) -> Result<Vec<CopyPlan>, Error> {
+    let origins = resolved.origins("copy").iter();
+    let plan = |(copy, origin): (&Copy, &crate::config::layers::Origin)| {
+        if origin.is_metadata() && copy.source.is_absolute() {
+            return Err(Error::new(Code::Asset, format!("`{}` lies outside the project", copy.source.display()))
+                .at(origin)
+                .note("what a project asks for must lie in its workspace: it may have come from somebody else")
+                .help("name it on the command line: --copy SRC:DEST"));
+        }
+        Ok(CopyPlan {
+            source: origin.folder().join(&copy.source),
+            copy: copy.clone(),
+            confined: origin.is_metadata().then(|| workspace.to_owned()),
+        })
+    };
+    resolved.settings.copy.iter().zip(origins).map(plan).collect()
+}
+
+/// The last of one name wins.
+fn by_name(pairs: &[Pair]) -> BTreeMap<String, String> {
+    pairs.iter().map(|pair| (pair.name.clone(), pair.value.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b1_names_that_are_paths_commands_or_control_are_refused() {
+        for name in [
+            "", ".", "..", "../evil", "a/b", "a\"b", "a\nb", "$(id)", ".wh.foo", "\u{1b}[31m", "a b", "a\\b", "a`b",
+            "a;b", "a:b", "a'b", "a*b", &"x".repeat(256),
+        ] {
+            let error = checked_name(name).unwrap_err();
+            assert_eq!(error.exit_status(), 2, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn b2_odd_names_pass() {
+        for name in ["café", "-rf", "--help", "con", "Upper", &"x".repeat(200)] {
+            assert!(checked_name(name).is_ok(), "{name}");
+        }
+    }
+}

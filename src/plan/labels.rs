@@ -1,0 +1,84 @@
+//! Labels that an image gets by itself: what Cargo.toml and git say of it, without anything secret.
+
+use crate::config::env::Env;
+use crate::tool::Tool;
+use cargo_metadata::Package;
+use std::collections::BTreeMap;
+
+/// The `org.opencontainers.image.*` labels of `package` (OCI image spec, annotations.md, "Pre-Defined").
+pub fn labels(package: &Package, title: &str, env: &Env) -> BTreeMap<String, String> {
+    let mut labels = BTreeMap::new();
+    let mut label = |name: &str, value: Option<String>| {
+        if let Some(value) = value.map(|value| one_line(&value)).filter(|value| !value.is_empty()) {
+            labels.insert(format!("org.opencontainers.image.{name}"), value);
+        }
+    };
+    label("title", Some(title.to_owned()));
+    label("version", Some(package.version.to_string()));
+    label("description", package.description.clone());
+    label("licenses", package.license.clone());
+    label("authors", Some(package.authors.join(", ")));
+    label("source", package.repository.as_deref().map(without_credentials));
+    label("url", package.homepage.as_deref().map(without_credentials));
+    label("documentation", package.documentation.as_deref().map(without_credentials));
+    label("revision", revision(package, env));
+    labels
+}
+
+/// The commit that the package's manifest belongs to, with `-dirty` where tracked files differ from it. `None`
+/// without git, without a commit, or where an outer repository does not track the package.
+fn revision(package: &Package, env: &Env) -> Option<String> {
+    let git = Tool::find("git", env.path())?;
+    let ask = |args: &[&str]| {
+        // a folder of another user is fine to read the commit of: nothing of it is executed
+        let base = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "--no-optional-locks"];
+        let folder = package.manifest_path.parent()?.as_std_path();
+        let said = Tool::new(&git).args(base).args(args).folder(folder).read().ok()?;
+        said.status.success().then(|| String::from_utf8_lossy(&said.stdout).trim().to_owned())
+    };
+    ask(&["ls-files", "--error-unmatch", "--", "Cargo.toml"])?;
+    ask(&["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"])
+}
+
+/// `url` without `user:password@`.
+fn without_credentials(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            match authority.rfind('@') {
+                Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+                None => url.to_owned(),
+            }
+        }
+        None => url.to_owned(),
+    }
+}
+
+/// A manifest may carry line ends, tabs and escapes; a label is shown in one line.
+fn one_line(text: &str) -> String {
+    text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h2_credentials_in_an_address_are_left_out() {
+        for (url, clean) in [
+            ("https://user:tok@example.org/a", "https://example.org/a"),
+            ("https://tok@example.org", "https://example.org"),
+            ("https://a@b:c@example.org/x@y", "https://example.org/x@y"),
+            ("https://example.org/x@y", "https://example.org/x@y"),
+            ("ssh://git@example.org/a.git", "ssh://example.org/a.git"),
+            ("git@example.org:a.git", "git@example.org:a.git"),
+        ] {
+            assert_eq!(without_credentials(url), clean);
+        }
+    }
+
+    #[test]
+    fn a_label_is_one_line() {
+        assert_eq!(one_line(" a\n\tb \u{1b}[31mc"), "a b [31mc");
+    }
+}

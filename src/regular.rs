@@ -1,0 +1,152 @@
+//! Regular files that are read while others may write them: opened without waiting, and watched for change.
+
+use crate::error::{Code, Error};
+use rustix::fs::OFlags;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// What tells that a file is still the one that it was: device, inode, size, and the times of its last change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl From<&Metadata> for Identity {
+    fn from(status: &Metadata) -> Self {
+        Identity {
+            device: status.dev(),
+            inode: status.ino(),
+            size: status.size(),
+            modified: (status.mtime(), status.mtime_nsec()),
+            changed: (status.ctime(), status.ctime_nsec()),
+        }
+    }
+}
+
+impl Identity {
+    /// The size in bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+}
+
+/// An open regular file.
+#[derive(Debug)]
+pub struct RegularFile {
+    file: File,
+    path: PathBuf,
+    identity: Identity,
+}
+
+impl RegularFile {
+    /// Opens `path`. Neither a fifo nor a device is waited for; a symbolic link at its end is followed only if
+    /// `follow` says so.
+    pub fn open(path: &Path, follow: bool) -> Result<Self, Error> {
+        let mut flags = OFlags::NONBLOCK;
+        if !follow {
+            flags |= OFlags::NOFOLLOW;
+        }
+        let opened = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path);
+        match opened {
+            Ok(file) => RegularFile::from_open(file, path),
+            Err(reason) if reason.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+                Err(not_regular(path, "a symbolic link"))
+            }
+            Err(reason) => Err(Error::io(Code::Asset, "read", path, &reason)),
+        }
+    }
+
+    /// Takes a file that was opened already; `path` is what messages call it.
+    pub fn from_open(file: File, path: &Path) -> Result<Self, Error> {
+        let status = file.metadata().map_err(|reason| Error::io(Code::Asset, "read", path, &reason))?;
+        if !status.is_file() {
+            return Err(not_regular(path, if status.is_dir() { "a folder" } else { "a fifo, socket or device" }));
+        }
+        Ok(RegularFile { file, path: path.to_owned(), identity: Identity::from(&status) })
+    }
+
+    /// The open file, for reading at offsets.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// What messages call it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its size when it was opened, in bytes.
+    pub fn size(&self) -> u64 {
+        self.identity.size
+    }
+
+    /// What it was when it was opened.
+    pub fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// An error if it is not what it was when it was opened.
+    pub fn unchanged(&self) -> Result<(), Error> {
+        let status = self.file.metadata().map_err(|reason| self.unreadable(&reason))?;
+        if Identity::from(&status) == self.identity {
+            return Ok(());
+        }
+        Err(changed(&self.path))
+    }
+
+    /// The error for a failed read.
+    pub fn unreadable(&self, reason: &io::Error) -> Error {
+        match reason.kind() {
+            // it was longer a moment ago
+            io::ErrorKind::UnexpectedEof => changed(&self.path),
+            _ => Error::io(Code::Asset, "read", &self.path, reason),
+        }
+    }
+}
+
+/// The error for a file that is not any more what it was.
+pub fn changed(path: &Path) -> Error {
+    Error::new(Code::Changed, format!("`{}` changed while it was packed", path.display()))
+        .help("wait until whatever writes it has ended, and run the command again")
+}
+
+fn not_regular(path: &Path, what: &str) -> Error {
+    Error::new(Code::Asset, format!("`{}` is {what}, expected a regular file", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a5_only_regular_files_are_opened_and_nothing_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("file"), "x").unwrap();
+        std::os::unix::fs::symlink("file", at("link")).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, at("fifo"), rustix::fs::Mode::RWXU).unwrap();
+        assert_eq!(RegularFile::open(&at("file"), false).unwrap().size(), 1);
+        assert!(RegularFile::open(&at("link"), true).is_ok());
+        for name in ["link", "fifo", "", "missing"] {
+            assert!(RegularFile::open(&at(name), false).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn c9_a_file_that_grows_or_is_rewritten_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "x").unwrap();
+        let open = RegularFile::open(&path, false).unwrap();
+        open.unchanged().unwrap();
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(b"y").unwrap();
+        assert_eq!(open.unchanged().unwrap_err().code(), Code::Changed);
+    }
+}

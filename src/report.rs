@@ -1,0 +1,221 @@
+//! Results as people and programs read them: lines, or one JSON object each.
+
+use crate::compile;
+use crate::elf::{Data, Facts, Kind, Relro, Report};
+use crate::error::Error;
+use crate::image::platform::machine_name;
+use crate::image::reference::Reference;
+use crate::plan::{ImagePlan, Plan};
+use crate::sink::Receipt;
+use crate::toolchain::Toolchain;
+use crate::verify::Refusal;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// A number of bytes as people say it: decimal units, as disks and registries count.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
+        1_000_000..1_000_000_000 => format!("{}.{:02} MB", bytes / 1_000_000, bytes % 1_000_000 / 10_000),
+        _ => format!("{}.{:02} GB", bytes / 1_000_000_000, bytes % 1_000_000_000 / 10_000_000),
+    }
+}
+
+/// `static-pie, x86_64, stripped`: a program in three words.
+pub fn summary(facts: &Facts, report: Option<&Report>) -> String {
+    let mut words = vec![
+        match facts.kind {
+            Kind::SharedObject => "static-pie".to_owned(),
+            _ => "static".to_owned(),
+        },
+        machine_name(facts.machine, facts.data),
+    ];
+    match report {
+        Some(report) if report.stripped && !report.debug_info => words.push("stripped".into()),
+        Some(_) => words.push("not stripped".into()),
+        None => {}
+    }
+    words.join(", ")
+}
+
+/// The lines of `verify`: the verdict first.
+pub fn verdict_lines(path: &Path, facts: &Facts, report: Option<&Report>, refusals: &[Refusal], size_: u64) -> Vec<String> {
+    let path = path.display();
+    if !refusals.is_empty() {
+        let reasons: Vec<_> = refusals.iter().map(ToString::to_string).collect();
+        return vec![format!("{path}: not proven static: {}", reasons.join("; "))];
+    }
+    let mut lines = vec![format!("{path}: static ({}, {})", summary(facts, report), size(size_))];
+    lines.push(format!("  relro {}, stack {}", relro(facts.relro), if facts.executable_stack { "executable" } else { "not executable" }));
+    if let Some(report) = report {
+        let largest: Vec<_> =
+            report.sections.iter().take(4).map(|section| format!("{} {}", section.name, size(section.size))).collect();
+        if !largest.is_empty() {
+            lines.push(format!("  largest sections: {}", largest.join(", ")));
+        }
+        if report.glibc_abi_tag {
+            lines.push("  libc: glibc, which loads more libraries at run time for names of hosts and users (NSS) and character sets".into());
+        }
+    }
+    lines
+}
+
+/// The same as JSON.
+pub fn verdict_json(path: &Path, facts: &Facts, report: Option<&Report>, refusals: &[Refusal], size: u64) -> Value {
+    json!({
+        "reason": "verdict",
+        "path": path.to_string_lossy(),
+        "static": refusals.is_empty(),
+        "refusals": refusals.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "size": size,
+        "machine": machine_name(facts.machine, facts.data),
+        "class": facts.class.bits(),
+        "endian": match facts.data { Data::Little => "little", Data::Big => "big" },
+        "pie": facts.kind == Kind::SharedObject && facts.pie,
+        "interpreter": facts.interpreter,
+        "needed": facts.needed,
+        "relro": relro(facts.relro),
+        "executable_stack": facts.executable_stack,
+        "stripped": report.map(|report| report.stripped),
+        "debug_info": report.map(|report| report.debug_info),
+        "build_id": report.and_then(|report| report.build_id.clone()),
+        "glibc": report.map(|report| report.glibc_abi_tag),
+        "sections": report.map(|report| {
+            report.sections.iter().take(16).map(|section| json!({"name": section.name, "size": section.size})).collect::<Vec<_>>()
+        }),
+    })
+}
+
+/// A file that is no ELF file, or a damaged one.
+pub fn malformed_json(path: &Path, why: &str) -> Value {
+    json!({ "reason": "verdict", "path": path.to_string_lossy(), "static": false, "refusals": [why] })
+}
+
+/// An image that was written.
+pub fn image_json(image: &ImagePlan, receipt: &Receipt, program: u64, saved: u64) -> Value {
+    json!({
+        "reason": "image",
+        "bin": image.bin,
+        "platform": image.recipe.target.platform(),
+        "target": image.recipe.target.triple(),
+        "tags": names(&image.tags),
+        "output": receipt.kind,
+        "path": receipt.path.to_string_lossy(),
+        "size": receipt.size,
+        "manifest": receipt.manifest.to_string(),
+        "config": receipt.config.to_string(),
+        "program": { "path": image.program.to_string(), "size": program, "stripped": saved },
+    })
+}
+
+/// An error.
+pub fn error_json(error: &Error) -> Value {
+    json!({
+        "reason": "error",
+        "code": error.code().word(),
+        "message": error.what(),
+        "place": error.place(),
+        "notes": error.notes(),
+        "help": error.helps(),
+        "exit": error.exit_status(),
+    })
+}
+
+/// What a run would do.
+pub fn plan_json(plan: &Plan, toolchain: &Toolchain) -> Value {
+    let image = |image: &ImagePlan| {
+        json!({
+            "bin": image.bin,
+            "package": image.package.repr,
+            "tags": names(&image.tags),
+            "program": image.program.to_string(),
+            "config": image.recipe.run,
+            "created": image.recipe.created,
+            "compression": image.recipe.compression.to_string(),
+            "annotations": image.recipe.annotations,
+            "copy": image.copies.iter().map(|copy| json!({
+                "source": copy.source.to_string_lossy(), "destination": copy.copy.destination,
+            })).collect::<Vec<_>>(),
+            "outputs": image.destinations.iter().map(|to| json!({
+                "kind": to.kind.name, "path": to.path.to_string_lossy(),
+            })).collect::<Vec<_>>(),
+        })
+    };
+    json!({
+        "reason": "plan",
+        "workspace": plan.workspace.to_string_lossy(),
+        "target": plan.target.triple(),
+        "platform": plan.target.platform(),
+        "profile": plan.flags.profile(),
+        "strip": plan.strip,
+        "linker": toolchain.linker.to_string(),
+        "command": compile::command(plan, toolchain).to_string(),
+        "images": plan.images.iter().map(image).collect::<Vec<_>>(),
+    })
+}
+
+/// The same for people.
+pub fn plan_lines(plan: &Plan, toolchain: &Toolchain) -> Vec<String> {
+    let strip = if plan.strip { "symbols, on the way into the image" } else { "as the profile says" };
+    let mut lines = vec![
+        format!("target       {} ({})", plan.target, plan.target.platform()),
+        format!("linker       {}", toolchain.linker),
+        format!("strip        {strip}"),
+        format!("build        {}", compile::command(plan, toolchain)),
+    ];
+    for image in &plan.images {
+        let run = &image.recipe.run;
+        lines.push(format!("image        {}", names(&image.tags).join(", ")));
+        lines.push(format!("  program    {}", image.program));
+        lines.push(format!("  entrypoint {}", quoted(&run.entrypoint)));
+        if !run.cmd.is_empty() {
+            lines.push(format!("  cmd        {}", quoted(&run.cmd)));
+        }
+        lines.push(format!("  user       {}", run.user));
+        lines.push(format!("  workdir    {}", run.working_dir));
+        lines.extend(run.env.iter().map(|(name, value)| format!("  env        {name}={value}")));
+        lines.extend(run.exposed_ports.iter().map(|port| format!("  expose     {port}")));
+        lines.extend(run.volumes.iter().map(|path| format!("  volume     {path}")));
+        lines.extend(run.stop_signal.iter().map(|signal| format!("  stop       {signal}")));
+        lines.extend(run.labels.iter().map(|(name, value)| format!("  label      {name}={value}")));
+        lines.extend(image.recipe.annotations.iter().map(|(name, value)| format!("  annotation {name}={value}")));
+        lines.extend(
+            image.copies.iter().map(|copy| format!("  copy       {} -> {}", copy.source.display(), copy.copy.destination)),
+        );
+        lines.push(format!("  compress   {}", image.recipe.compression));
+        lines.push(format!("  created    {}", crate::image::config::rfc3339(image.recipe.created)));
+        lines.extend(image.destinations.iter().map(|to| format!("  output     {} {}", to.kind.name, to.path.display())));
+    }
+    lines
+}
+
+fn names(tags: &[Reference]) -> Vec<String> {
+    tags.iter().map(ToString::to_string).collect()
+}
+
+fn quoted(words: &[String]) -> String {
+    serde_json::to_string(words).unwrap_or_default()
+}
+
+fn relro(relro: Relro) -> &'static str {
+    match relro {
+        Relro::None => "none",
+        Relro::Partial => "partial",
+        Relro::Full => "full",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_decimal_and_do_not_round_up() {
+        for (bytes, text) in
+            [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (999_999, "999.9 kB"), (1_239_999, "1.23 MB"), (5_000_000_000, "5.00 GB")]
+        {
+            assert_eq!(size(bytes), text);
+        }
+    }
+}

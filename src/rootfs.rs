@@ -1,0 +1,126 @@
+//! The root file system: layers from the most stable to the one that changes with every build.
+//!
+//! 1. `base`: users, `/tmp`; 2. `files`: what the user copies, and the folders that the configuration names;
+//! 3. `program`: the verified binary. Nothing else can become a program: see [`Verified`].
+
+mod asset;
+mod files;
+mod users;
+
+use crate::elf;
+use crate::error::{Code, Error};
+use crate::image::layer::{Layer, Node};
+use crate::image::path::ImagePath;
+use crate::plan::{ImagePlan, Plan};
+use crate::verify::{Verified, judge};
+use std::fmt;
+use std::path::PathBuf;
+
+/// The largest entrypoint that is not the program itself, in bytes: an init such as tini has one megabyte.
+const ENTRYPOINT_LIMIT: u64 = 64 << 20;
+
+/// What packing would have the user look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// A file with setuid, setgid or sticky bits, which are not packed.
+    SpecialBits(PathBuf, u32),
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Warning::SpecialBits(path, mode) => {
+                write!(f, "`{}` has the mode {mode:o}: setuid, setgid and sticky bits are not packed", path.display())
+            }
+        }
+    }
+}
+
+/// The layers of `image`, bottom first, with `program` on top.
+pub fn layers(image: &ImagePlan, plan: &Plan, program: Verified) -> Result<(Vec<Layer>, Vec<Warning>), Error> {
+    let (mut files, warnings) = files::files(&image.copies, &plan.workspace)?;
+    let base = base(image, &files)?;
+    folders(image, &base, &mut files)?;
+    users::check(image, &files)?;
+
+    let mut top = Layer::new(format!("program {}", image.program));
+    top.file(image.program.clone(), 0o755, program)?;
+    separate(&base, &files, "--copy SRC:DEST:replace puts a file in the place of one of the base layer")?;
+    separate(&top, &files, "the program's own path cannot be given to another file")?;
+    separate(&base, &top, "the program's name is that of a folder of the base layer")?;
+    entrypoint(image, &files)?;
+    let layers = [base, files, top].into_iter().filter(|layer| !layer.is_empty()).collect();
+    Ok((layers, warnings))
+}
+
+/// What programs expect of any system: users with names, and a place for temporary files.
+fn base(image: &ImagePlan, files: &Layer) -> Result<Layer, Error> {
+    let mut base = Layer::new("base");
+    for (path, content) in [("/etc/group", users::GROUP), ("/etc/passwd", users::PASSWD)] {
+        let path = ImagePath::parse(path)?;
+        let replaced = files.get(&path).is_some()
+            && image.copies.iter().any(|copy| copy.copy.replace && path.to_string().starts_with(&copy.copy.destination));
+        if !replaced {
+            base.file(path, 0o644, content.as_bytes().to_vec())?;
+        }
+    }
+    base.directory(ImagePath::parse("/tmp")?, 0o1777)?;
+    Ok(base)
+}
+
+/// The folders that the configuration names must be there: a runtime cannot create them on a read-only root.
+fn folders(image: &ImagePlan, base: &Layer, files: &mut Layer) -> Result<(), Error> {
+    let run = &image.recipe.run;
+    let work = std::iter::once((&run.working_dir, 0o755));
+    // a new volume takes over the mode of the folder it covers, and everything in an image belongs to root
+    let volumes = run.volumes.iter().map(|path| (path, 0o1777));
+    for (path, mode) in work.chain(volumes).filter(|(path, _)| *path != "/") {
+        let path = ImagePath::parse(path)?;
+        if base.get(&path).is_none() && files.get(&path).is_none() {
+            files.directory(path, mode)?;
+        }
+    }
+    Ok(())
+}
+
+/// Two layers may share folders and nothing else.
+fn separate(lower: &Layer, upper: &Layer, help: &str) -> Result<(), Error> {
+    for (path, entry) in upper.entries() {
+        let directory = |node: &Node| files::is_directory(node);
+        let shared = lower.get(path).is_some_and(|other| !(directory(&other.node) && directory(&entry.node)));
+        if shared {
+            return Err(Error::new(Code::Asset, format!("two files want the path `{path}` in the image")).help(help));
+        }
+    }
+    for (path, _) in lower.entries().filter(|(_, entry)| !files::is_directory(&entry.node)) {
+        if let Some((below, _)) = upper.entries().find(|(other, _)| *other != path && other.within(path.relative())) {
+            return Err(Error::new(Code::Asset, format!("`{below}` lies below the file `{path}`")).help(help));
+        }
+    }
+    Ok(())
+}
+
+/// The first word of the entrypoint is started by the kernel: the proven program, or a file that is proven now.
+fn entrypoint(image: &ImagePlan, files: &Layer) -> Result<(), Error> {
+    let Some(first) = image.recipe.run.entrypoint.first() else { return Ok(()) };
+    if *first == image.program.to_string() {
+        return Ok(());
+    }
+    let refuse = |why: &str| {
+        Error::new(Code::NotStatic, format!("the entrypoint `{first}` would not start: {why}"))
+            .help(format!("--entrypoint {}", image.program))
+    };
+    let path = ImagePath::parse(first).map_err(|_| refuse("an image has no PATH to find it on"))?;
+    match files.get(&path).map(|entry| (&entry.node, entry.mode)) {
+        Some((Node::File(file), mode)) if mode & 0o111 != 0 => {
+            let facts = elf::read(&file.read(ENTRYPOINT_LIMIT)?[..]).map_err(|why| refuse(&why.to_string()))?;
+            match judge(&facts, Some(&image.recipe.target)).first() {
+                Some(refusal) => Err(refuse(&refusal.to_string())),
+                None => Ok(()),
+            }
+        }
+        Some((Node::File(_), _)) => Err(refuse("it is not executable")),
+        Some(_) => Err(refuse("it is not a regular file")),
+        None => Err(refuse("there is no such file in the image")),
+    }
+}

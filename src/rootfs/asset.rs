@@ -1,0 +1,182 @@
+//! The user's files on their way into a layer: walked without following links, opened again when they are packed.
+//!
+//! Every step opens one component, relative to the folder above it, and never through a symbolic link: whatever is
+//! swapped in meanwhile, nothing outside of the named folder is read.
+
+use crate::error::{Code, Error};
+use crate::image::layer::{CopyError, Source};
+use crate::interrupt;
+use crate::regular::{Identity, RegularFile, changed};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// The most bytes that are read at once.
+const CHUNK: usize = 256 << 10;
+
+/// A folder that was opened once; everything is reached from it.
+#[derive(Clone)]
+pub struct Root {
+    fd: Rc<OwnedFd>,
+    path: Rc<PathBuf>,
+}
+
+/// What stands at a place below a [`Root`].
+pub enum Found {
+    /// A folder, with the names in it.
+    Directory(Vec<OsString>),
+    /// A regular file.
+    File(Asset),
+    /// A symbolic link, with its target.
+    Symlink(String),
+}
+
+/// A regular file, as it was when it was found.
+pub struct Asset {
+    root: Root,
+    below: PathBuf,
+    identity: Identity,
+    mode: u32,
+}
+
+impl Root {
+    /// Opens the folder at `path`, through any links that lead to it.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let fd = rustix::fs::open(path, flags, Mode::empty()).map_err(|reason| unreadable(path, reason))?;
+        Ok(Root { fd: Rc::new(fd), path: Rc::new(path.to_owned()) })
+    }
+
+    /// The path of `below`, for messages.
+    pub fn shown(&self, below: &Path) -> PathBuf {
+        self.path.join(below)
+    }
+
+    /// Looks at `below`; an empty path is the root itself.
+    pub fn find(&self, below: &Path) -> Result<Found, Error> {
+        let shown = self.shown(below);
+        let failed = |reason| unreadable(&shown, reason);
+        let Some(name) = below.file_name() else { return self.names(below).map(Found::Directory) };
+        let parent = self.folder(below.parent().unwrap_or(Path::new("")))?;
+        let status = rustix::fs::statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW).map_err(failed)?;
+        match FileType::from_raw_mode(status.st_mode) {
+            FileType::Directory => self.names(below).map(Found::Directory),
+            FileType::Symlink => {
+                let target = rustix::fs::readlinkat(&parent, name, Vec::new()).map_err(failed)?;
+                let target = target.into_string().map_err(|_| {
+                    Error::new(Code::Asset, format!("the target of the link `{}` is not UTF-8", shown.display()))
+                })?;
+                Ok(Found::Symlink(target))
+            }
+            FileType::RegularFile => {
+                let open = self.reopen(below)?;
+                Ok(Found::File(Asset {
+                    root: self.clone(),
+                    below: below.to_owned(),
+                    identity: open.identity(),
+                    mode: mode(&status),
+                }))
+            }
+            other => {
+                let what = match other {
+                    FileType::Fifo => "a fifo",
+                    FileType::Socket => "a socket",
+                    _ => "a device",
+                };
+                Err(Error::new(Code::Asset, format!("`{}` is {what}, which no image can hold", shown.display())))
+            }
+        }
+    }
+
+    fn names(&self, below: &Path) -> Result<Vec<OsString>, Error> {
+        let failed = |reason| unreadable(&self.shown(below), reason);
+        let mut names = Vec::new();
+        for entry in Dir::new(self.folder(below)?).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name().to_bytes().to_vec();
+            if name != b"." && name != b".." {
+                names.push(OsString::from_vec(name));
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Opens the folder `below` from the root, a component at a time.
+    fn folder(&self, below: &Path) -> Result<OwnedFd, Error> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut folder = rustix::fs::openat(&*self.fd, ".", flags, Mode::empty())
+            .map_err(|reason| unreadable(&self.path, reason))?;
+        for name in below {
+            folder = rustix::fs::openat(&folder, name, flags, Mode::empty())
+                .map_err(|reason| unreadable(&self.shown(below), reason))?;
+        }
+        Ok(folder)
+    }
+
+    fn reopen(&self, below: &Path) -> Result<RegularFile, Error> {
+        let shown = self.shown(below);
+        let folder = self.folder(below.parent().unwrap_or(Path::new("")))?;
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let name = below.file_name().unwrap_or(OsStr::from_bytes(b"."));
+        let fd = rustix::fs::openat(&folder, name, flags, Mode::empty()).map_err(|reason| unreadable(&shown, reason))?;
+        RegularFile::from_open(File::from(fd), &shown)
+    }
+}
+
+impl Asset {
+    /// Its permission bits on disk, with those for other users and owners.
+    pub fn mode(&self) -> u32 {
+        self.mode
+    }
+
+    /// Opens it again; an error if it is not any more what was found.
+    pub fn open(&self) -> Result<RegularFile, Error> {
+        let file = self.root.reopen(&self.below)?;
+        if file.identity() != self.identity {
+            return Err(changed(file.path()));
+        }
+        Ok(file)
+    }
+}
+
+impl Source for Asset {
+    fn size(&self) -> u64 {
+        self.identity.size()
+    }
+
+    fn copy_to(&self, out: &mut dyn Write) -> Result<(), CopyError> {
+        let open = self.open()?;
+        let size = self.size();
+        let mut buffer = vec![0; usize::try_from(size).map_or(CHUNK, |size| size.clamp(1, CHUNK))];
+        let mut done = 0;
+        while done < size {
+            interrupt::check()?;
+            let wanted = usize::try_from(size - done).map_or(buffer.len(), |rest| rest.min(buffer.len()));
+            let chunk = &mut buffer[..wanted];
+            open.file().read_exact_at(chunk, done).map_err(|reason| open.unreadable(&reason))?;
+            out.write_all(chunk)?;
+            done += wanted as u64;
+        }
+        Ok(open.unchanged()?)
+    }
+}
+
+fn mode(status: &Stat) -> u32 {
+    status.st_mode & 0o7777
+}
+
+fn unreadable(path: &Path, reason: rustix::io::Errno) -> Error {
+    let error = Error::io(Code::Asset, "read", path, &io::Error::from(reason));
+    match reason {
+        rustix::io::Errno::LOOP | rustix::io::Errno::NOTDIR => {
+            error.note("a folder on the way was replaced by a link while it was read")
+        }
+        _ => error,
+    }
+}

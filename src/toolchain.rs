@@ -1,0 +1,83 @@
+//! The toolchain: what must be there before cargo can build for the target, and what cargo must be told.
+//!
+//! A ladder: each rung is tried, each miss is explained. Nothing here sets `RUSTFLAGS`, which would silently outrank
+//! the user's own configuration; what must be added goes in by `--config`, which joins it.
+
+mod linker;
+mod std;
+
+pub use linker::Linker;
+
+use crate::config::env::Env;
+use crate::error::{Code, Error};
+use crate::plan::Plan;
+use crate::tool::Tool;
+use ::std::ffi::OsString;
+use ::std::path::{Path, PathBuf};
+
+/// What the ladder found.
+#[derive(Clone, Debug)]
+pub struct Toolchain {
+    /// The linker.
+    pub linker: Linker,
+    /// What `cargo build` is told beside the plan's own flags.
+    pub arguments: Vec<OsString>,
+}
+
+/// The compiler's own words about itself.
+#[derive(Clone, Debug)]
+struct Rustc {
+    program: PathBuf,
+    sysroot: PathBuf,
+    /// The folder of the target's standard library, whether or not it is there.
+    library: PathBuf,
+}
+
+/// Finds, or installs where that is allowed, what is needed to build `plan`.
+pub fn prepare(plan: &Plan, env: &Env) -> Result<Toolchain, Error> {
+    let config = cargo_config2::Config::load_with_options(
+        env.folder(),
+        cargo_config2::ResolveOptions::default().env(env.variables()),
+    )
+    .map_err(|reason| Error::new(Code::Project, "cargo's configuration cannot be read").note(reason.to_string()))?;
+    let rustc = rustc(plan, config.build.rustc.as_deref(), env)?;
+    std::ensure(&rustc, plan, env)?;
+    let linker = linker::choose(&rustc, plan, &config, env)?;
+    let mut arguments = linker.arguments(&plan.target);
+    arguments.extend(static_runtime(plan, &config));
+    Ok(Toolchain { linker, arguments })
+}
+
+fn rustc(plan: &Plan, configured: Option<&Path>, env: &Env) -> Result<Rustc, Error> {
+    let program = configured.map(Path::to_owned).or_else(|| Tool::find("rustc", env.path()));
+    let program = program.ok_or_else(|| {
+        Error::new(Code::Tool, "rustc is not on PATH").help("install Rust: https://rust-lang.org/tools/install")
+    })?;
+    let ask = ["--print=sysroot", "--print=target-libdir", "--target"];
+    let said = Tool::new(&program).args(ask).arg(plan.target.triple()).read()?;
+    let text = String::from_utf8_lossy(&said.stdout);
+    match (said.status.success(), text.lines().collect::<Vec<_>>().as_slice()) {
+        (true, [sysroot, library]) => Ok(Rustc { program, sysroot: sysroot.into(), library: library.into() }),
+        _ => {
+            let why = said.stderr.lines().next().unwrap_or("it says nothing").trim_start_matches("error: ");
+            Err(Error::new(Code::NoStd, format!("rustc cannot build for `{}`", plan.target)).note(why))
+        }
+    }
+}
+
+/// Where a musl target links dynamically by default, it is told otherwise (rustc's target specifications, field
+/// `crt_static_default`).
+fn static_runtime(plan: &Plan, config: &cargo_config2::Config) -> Vec<OsString> {
+    const DYNAMIC: [&str; 4] = ["riscv64gc", "loongarch64", "s390x", "powerpc64"];
+    if !(plan.target.triple().contains("-musl") && DYNAMIC.contains(&plan.target.arch())) {
+        return Vec::new();
+    }
+    // flags for a target switch off those for every build, so these are said again
+    let general = config.build.rustflags.iter().flat_map(|flags| flags.flags.iter().cloned());
+    let own = config.target(plan.target.triple()).ok().and_then(|target| target.rustflags);
+    let general: Vec<String> = if own.is_some() { Vec::new() } else { general.collect() };
+    let flags: Vec<String> = general.into_iter().chain(["-Ctarget-feature=+crt-static".to_owned()]).collect();
+    // a JSON array of strings is one of TOML
+    let list = serde_json::Value::from(flags);
+    vec!["--config".into(), format!("target.{}.rustflags={list}", plan.target).into()]
+}

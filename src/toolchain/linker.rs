@@ -1,0 +1,110 @@
+//! The second rung: a linker. The user's own always wins, and a pure-Rust project needs no C toolchain at all.
+
+use super::Rustc;
+use super::std::rustup_home;
+use crate::config::env::Env;
+use crate::error::{Code, Error};
+use crate::image::platform::Target;
+use crate::plan::Plan;
+use crate::tool::Tool;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Who links.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Linker {
+    /// What the user has configured.
+    Users,
+    /// What rustc takes by itself: `cc`.
+    Default,
+    /// LLVM's, with the start files that come with the standard library.
+    Lld(PathBuf),
+}
+
+impl Linker {
+    /// What cargo must be told.
+    pub fn arguments(&self, target: &Target) -> Vec<OsString> {
+        match self {
+            Linker::Users | Linker::Default => Vec::new(),
+            Linker::Lld(path) => {
+                // a JSON string is one of TOML
+                let path = serde_json::Value::from(path.to_string_lossy());
+                vec!["--config".into(), format!("target.{target}.linker={path}").into()]
+            }
+        }
+    }
+}
+
+impl fmt::Display for Linker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Linker::Users => write!(f, "as configured"),
+            Linker::Default => write!(f, "cc"),
+            Linker::Lld(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// Tries the rungs in order.
+pub fn choose(
+    rustc: &Rustc,
+    plan: &Plan,
+    config: &cargo_config2::Config,
+    env: &Env,
+) -> Result<Linker, Error> {
+    let target = &plan.target;
+    if configured(plan, config, env)? {
+        return Ok(Linker::Users);
+    }
+    let native = cfg!(target_os = "linux") && target.arch() == std::env::consts::ARCH;
+    if native && Tool::find("cc", env.path()).is_some() {
+        return Ok(Linker::Default);
+    }
+    if let Some(path) = lld(rustc, env).filter(|_| target.triple().contains("-musl")) {
+        return Ok(Linker::Lld(path));
+    }
+    let variable = format!("CARGO_TARGET_{}_LINKER", target.triple().replace(['-', '.'], "_").to_uppercase());
+    let error = Error::new(Code::NoLinker, format!("no linker for `{target}`"))
+        .note("looked for: a configured linker, `cc`, `rust-lld`, `ld.lld`");
+    Err(if native {
+        error.help("Debian, Ubuntu: sudo apt install gcc").help("Fedora: sudo dnf install gcc").help("Alpine: apk add gcc")
+    } else {
+        error.help("Debian, Ubuntu: sudo apt install lld").help("Fedora: sudo dnf install lld").help("Alpine: apk add lld")
+    }
+    .help(format!("or name one: {variable}=PATH")))
+}
+
+/// Whether a configuration file, a variable, `--config` or a compiler flag names a linker.
+fn configured(plan: &Plan, config: &cargo_config2::Config, env: &Env) -> Result<bool, Error> {
+    let unread = |reason: cargo_config2::Error| {
+        Error::new(Code::Project, "cargo's configuration for the target cannot be read").note(reason.to_string())
+    };
+    let triple = plan.target.triple();
+    let by_flag = |flag: &String| flag.contains("linker=");
+    let said = crate::plan::command_line_config(&plan.flags, env);
+    let said = said.iter().filter_map(|table| table.get("target")?.get(triple)?.get("linker")).next();
+    let flags = config.rustflags(triple).map_err(unread)?;
+    Ok(said.is_some()
+        || config.linker(triple).map_err(unread)?.is_some()
+        || flags.is_some_and(|flags| flags.flags.iter().any(by_flag)))
+}
+
+/// The toolchain's own, one on `PATH`, or that of another toolchain: a linker is not tied to a compiler's version.
+fn lld(rustc: &Rustc, env: &Env) -> Option<PathBuf> {
+    bundled(&rustc.sysroot)
+        .or_else(|| ["rust-lld", "ld.lld"].iter().find_map(|name| Tool::find(name, env.path())))
+        .or_else(|| {
+            let toolchains = fs::read_dir(rustup_home(env)?.join("toolchains")).ok()?;
+            let mut found: Vec<_> = toolchains.flatten().filter_map(|entry| bundled(&entry.path())).collect();
+            found.sort();
+            found.pop() // stable before its pinned predecessors
+        })
+}
+
+/// `rust-lld` of a sysroot, under the name of whatever host it has.
+fn bundled(sysroot: &Path) -> Option<PathBuf> {
+    let hosts = fs::read_dir(sysroot.join("lib/rustlib")).ok()?;
+    hosts.flatten().map(|host| host.path().join("bin/rust-lld")).find(|path| path.is_file())
+}

@@ -1,0 +1,90 @@
+//! The first rung: the standard library for the target.
+
+use super::Rustc;
+use crate::config::env::Env;
+use crate::error::{Code, Error};
+use crate::plan::Plan;
+use crate::tool::Tool;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Makes sure that the library is there: installed already, or by rustup, or an error with what to type.
+pub fn ensure(rustc: &Rustc, plan: &Plan, env: &Env) -> Result<(), Error> {
+    if is_std(&rustc.library) {
+        return Ok(());
+    }
+    let triple = plan.target.triple();
+    let rustup_home = rustup_home(env);
+    let name = rustup_home.as_deref().and_then(|home| toolchain_name(&rustc.sysroot, home));
+    let rustup = Tool::find("rustup", env.path());
+    let mut notes = Vec::new();
+    match (name, rustup) {
+        (Some(name), Some(rustup)) if plan.install => {
+            let add = Tool::new(rustup).args(["target", "add", triple, "--toolchain", name]);
+            if add.run()?.success() && is_std(&rustc.library) {
+                return Ok(());
+            }
+            notes.push(format!("tried in vain: {add}"));
+        }
+        (Some(_), Some(_)) => notes.push("rustup may not install it, because of --offline or --no-install".into()),
+        _ => notes.push(format!("`{}` is not a toolchain that rustup manages", rustc.sysroot.display())),
+    }
+    let mut error = Error::new(Code::NoStd, format!("the standard library for `{triple}` is not installed"))
+        .at(rustc.program.display());
+    for note in notes {
+        error = error.note(note);
+    }
+    for other in rustup_home.iter().flat_map(|home| others(home, triple)) {
+        error = error.help(format!("another toolchain has it: cargo +{other} scratch"));
+    }
+    Err(commands(triple).into_iter().fold(error, Error::help))
+}
+
+/// What to type, by the way Rust came onto the machine.
+fn commands(triple: &str) -> Vec<String> {
+    let add = format!("rustup target add {triple}");
+    let arch = match triple {
+        "x86_64-unknown-linux-musl" => "sudo pacman -S rust-musl".to_owned(),
+        "aarch64-unknown-linux-musl" => "sudo pacman -S rust-aarch64-musl".to_owned(),
+        _ => format!("sudo pacman -S rustup && rustup default stable && {add}"),
+    };
+    vec![
+        format!("with rustup:      {add}"),
+        format!("Debian, Ubuntu:   sudo apt install rustup && rustup default stable && {add}"),
+        format!("Fedora:           sudo dnf install rustup && rustup-init -y && {add}"),
+        format!("Arch:             {arch}"),
+        format!("Alpine:           apk add rustup && rustup-init -y && {add}"),
+    ]
+}
+
+fn is_std(library: &Path) -> bool {
+    let is = |entry: fs::DirEntry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        name.starts_with("libstd-") && name.ends_with(".rlib")
+    };
+    fs::read_dir(library).is_ok_and(|entries| entries.flatten().any(is))
+}
+
+/// Where rustup keeps toolchains (The rustup book, "Environment variables").
+pub fn rustup_home(env: &Env) -> Option<PathBuf> {
+    let set = env.get("RUSTUP_HOME").map(|home| env.folder().join(home));
+    set.or_else(|| Some(Path::new(env.get("HOME")?).join(".rustup")))
+}
+
+/// The name of a toolchain that rustup itself installed; one that is linked lies elsewhere.
+fn toolchain_name<'a>(sysroot: &'a Path, rustup_home: &Path) -> Option<&'a str> {
+    let toolchains = rustup_home.join("toolchains");
+    let toolchains = toolchains.canonicalize().unwrap_or(toolchains);
+    sysroot.strip_prefix(toolchains).ok()?.to_str()
+}
+
+/// The toolchains of rustup, linked ones too, that have the library for `triple`.
+fn others(rustup_home: &Path, triple: &str) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(rustup_home.join("toolchains")) else { return Vec::new() };
+    let has = |entry: &fs::DirEntry| is_std(&entry.path().join("lib/rustlib").join(triple).join("lib"));
+    let mut names: Vec<_> =
+        entries.flatten().filter(has).filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,167 @@
+//! The proof: a program either becomes [`Verified`] here, or the run ends. Only what is verified can be packed.
+//!
+//! The proof is made on the bytes that are packed: on the stripped view of the file where it is stripped, through the
+//! same open file, and what the proof has read is compared again as the bytes stream into the layer.
+
+mod evidence;
+mod policy;
+
+pub use policy::{Refusal, judge};
+
+use crate::compile::{Artifact, NativeLibrary};
+use crate::elf::{self, Facts, ReadAt, Report, Stripped, View};
+use crate::error::{Code, Error};
+use crate::image::layer::{CopyError, Source};
+use crate::image::platform::Target;
+use crate::interrupt;
+use crate::regular::RegularFile;
+use evidence::{Evidence, Recorder};
+use std::io::Write;
+
+/// The most bytes that are read at once.
+const CHUNK: usize = 256 << 10;
+
+/// A program that a kernel alone can start, and the open file that it is in.
+pub struct Verified {
+    file: RegularFile,
+    stripped: Option<Stripped>,
+    evidence: Evidence,
+    /// What its headers say.
+    pub facts: Facts,
+    /// What its sections say, for people.
+    pub report: Option<Report>,
+}
+
+impl Verified {
+    /// The bytes that stripping saves.
+    pub fn saved(&self) -> u64 {
+        self.stripped.as_ref().map_or(0, Stripped::saved)
+    }
+}
+
+/// Proves that `artifact` is a static program for `target`; `strip` takes its symbols out on the way.
+///
+/// `libraries` are what build scripts linked: they tell which package to blame.
+pub fn verify(
+    artifact: &Artifact,
+    libraries: &[NativeLibrary],
+    target: &Target,
+    strip: bool,
+) -> Result<Verified, Error> {
+    let refuse = |why: String| {
+        Error::new(Code::NotStatic, format!("`{}` is not proven static", artifact.name))
+            .at(artifact.path.display())
+            .note(why)
+    };
+    let file = RegularFile::open(&artifact.path, false).map_err(|error| refuse(error.what().to_owned()))?;
+    prove(file, Some(target), strip).map_err(|failed| match failed {
+        Unproven::Unreadable(error) => error,
+        Unproven::Malformed(why) => refuse(why),
+        Unproven::Refused(facts, refusals) => {
+            let error = refusals.iter().fold(
+                Error::new(Code::NotStatic, format!("`{}` is not proven static", artifact.name))
+                    .at(artifact.path.display()),
+                |error, refusal| error.note(refusal.to_string()),
+            );
+            advise(error, &facts, libraries, target)
+        }
+    })
+}
+
+/// Why there is no proof.
+pub enum Unproven {
+    /// The file could not be read.
+    Unreadable(Error),
+    /// It is no sound ELF file.
+    Malformed(String),
+    /// It is one, and these are the reasons against it.
+    Refused(Box<Facts>, Vec<Refusal>),
+}
+
+/// Proves that `file` is a static program, for `target` if one is wanted.
+pub fn prove(file: RegularFile, target: Option<&Target>, strip: bool) -> Result<Verified, Unproven> {
+    let open = file.file();
+    // a damaged section table is no obstacle to starting; such a file is packed as it is
+    let stripped = if strip { elf::strip(open).unwrap_or(None) } else { None };
+    let (facts, evidence) = match &stripped {
+        Some(stripped) => recorded(&View::new(open, stripped)),
+        None => recorded(open),
+    }
+    .map_err(|error| match error {
+        elf::Error::Io(reason) => Unproven::Unreadable(file.unreadable(&reason)),
+        elf::Error::Malformed(malformed) => Unproven::Malformed(malformed.to_string()),
+    })?;
+    let refusals = judge(&facts, target);
+    if !refusals.is_empty() {
+        return Err(Unproven::Refused(Box::new(facts), refusals));
+    }
+    let report = match &stripped {
+        Some(stripped) => elf::report(&View::new(open, stripped)),
+        None => elf::report(open),
+    };
+    Ok(Verified { report: report.ok(), file, stripped, evidence, facts })
+}
+
+fn recorded<R: ReadAt + ?Sized>(bytes: &R) -> Result<(Facts, Evidence), elf::Error> {
+    let recorder = Recorder::new(bytes);
+    let facts = elf::read(&recorder)?;
+    Ok((facts, recorder.evidence()))
+}
+
+impl Source for Verified {
+    fn size(&self) -> u64 {
+        self.stripped.as_ref().map_or_else(|| self.file.size(), Stripped::size)
+    }
+
+    fn copy_to(&self, out: &mut dyn Write) -> Result<(), CopyError> {
+        let mut offset = 0;
+        let mut pass = |chunk: &[u8]| -> Result<(), CopyError> {
+            interrupt::check()?;
+            if !self.evidence.agrees(offset, chunk) {
+                return Err(crate::regular::changed(self.file.path()).into());
+            }
+            offset += chunk.len() as u64;
+            Ok(out.write_all(chunk)?)
+        };
+        let open = self.file.file();
+        let size = self.size();
+        let mut buffer = vec![0; CHUNK];
+        let mut done = 0;
+        while done < size {
+            let wanted = usize::try_from(size - done).map_or(CHUNK, |rest| rest.min(CHUNK));
+            let chunk = &mut buffer[..wanted];
+            match &self.stripped {
+                Some(stripped) => View::new(open, stripped).read_exact_at(chunk, done),
+                None => ReadAt::read_exact_at(open, chunk, done),
+            }
+            .map_err(|reason| self.file.unreadable(&reason))?;
+            pass(chunk)?;
+            done += wanted as u64;
+        }
+        Ok(self.file.unchanged()?)
+    }
+}
+
+/// Which package brought a library, and what to type.
+fn advise(mut error: Error, facts: &Facts, libraries: &[NativeLibrary], target: &Target) -> Error {
+    let mut blamed = false;
+    for needed in &facts.needed {
+        let stem = needed.strip_prefix("lib").unwrap_or(needed).split(".so").next().unwrap_or_default();
+        for library in libraries.iter().filter(|library| library.library.rsplit('=').next() == Some(stem)) {
+            let package = library.package.repr.rsplit(['#', '/']).next().unwrap_or_default();
+            error = error.note(format!("{needed} was linked by the build script of `{package}`"));
+            blamed = true;
+        }
+    }
+    if target.triple().contains("-gnu") {
+        let musl = target.triple().replace("-gnu", "-musl");
+        return error
+            .help(format!("build for musl, which is static by default: cargo scratch --target {musl}"))
+            .help(format!("or link glibc statically: --config 'target.{target}.rustflags=[\"-Ctarget-feature=+crt-static\"]'"));
+    }
+    if blamed {
+        return error.help("see that package's documentation for linking its library statically (often a feature `vendored`, `bundled` or `static`)");
+    }
+    error
+        .help("look for `-C target-feature=-crt-static`, `-C prefer-dynamic` or a linker script in RUSTFLAGS and .cargo/config.toml")
+}
