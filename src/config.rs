@@ -19,11 +19,11 @@ use values::{Absolute, Copy, Output, Pair, Port, Signal, Time, User};
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Image")]
 pub struct Settings {
-    /// Name of the image [default: <bin>:<version> and <bin>:latest]
+    /// Name of the image [default: BIN:VERSION and BIN:latest]
     #[arg(short, long, value_name = "NAME[:TAG]", value_delimiter = ',')]
     pub tag: Vec<Reference>,
 
-    /// Where the image goes; `KIND` is docker-archive or oci-archive [default: docker-archive=target/scratch/<bin>.tar]
+    /// Where the image goes; `KIND` is docker-archive or oci-archive [default: docker-archive=target/scratch/BIN.tar]
     #[arg(short, long, value_name = "KIND[=DEST]")]
     pub output: Vec<Output>,
 
@@ -35,7 +35,7 @@ pub struct Settings {
     #[arg(long, value_name = "TRIPLE", value_delimiter = ',', value_parser = Target::from_triple)]
     pub target: Vec<Target>,
 
-    /// Word of the command that starts the program, once a word [default: /<bin>]
+    /// Word of the command that starts the program, once a word [default: /BIN]
     #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
     pub entrypoint: Vec<String>,
 

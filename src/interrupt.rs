@@ -52,12 +52,8 @@ pub fn wait(child: &mut Child) -> io::Result<ExitStatus> {
         let _ = rustix::process::kill_process(pid, Signal::TERM);
     }
     // NOWAIT leaves the child a zombie, so its number cannot be given to another process while it is on the list
-    loop {
-        match rustix::process::waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
-            Err(rustix::io::Errno::INTR) => {}
-            _ => break,
-        }
-    }
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    while let Err(rustix::io::Errno::INTR) = rustix::process::waitid(WaitId::Pid(pid), options) {}
     lock().retain(|&other| other != pid);
     child.wait()
 }

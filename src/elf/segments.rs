@@ -18,6 +18,7 @@ const PN_XNUM: u16 = 0xffff;
 
 /// `Elf32_Phdr` or `Elf64_Phdr`, without `p_paddr`, which nothing reads.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "the names of the ELF gABI")]
 pub(super) struct Segment {
     pub(super) p_type: u32,
     pub(super) p_flags: u32,

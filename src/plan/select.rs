@@ -179,7 +179,7 @@ fn none(packages: &[&Package], flags: &CargoFlags) -> Error {
             error = error.help(format!("cargo scratch --bin {} --features {missing}", selected.target.name));
         }
         let macros = package.targets.iter().any(|target| target.kind.contains(&TargetKind::ProcMacro));
-        if macros || package.targets.iter().any(|target| is_library(target)) {
+        if macros || package.targets.iter().any(is_library) {
             let what = if macros { "a procedural macro" } else { "a library" };
             error = error.note(format!("`{}` is {what}; an image needs a program", package.name));
         }

@@ -84,7 +84,7 @@ fn configured(plan: &Plan, config: &cargo_config2::Config, env: &Env) -> Result<
     let triple = plan.target.triple();
     let by_flag = |flag: &String| flag.contains("linker=");
     let said = crate::plan::command_line_config(&plan.flags, env);
-    let said = said.iter().filter_map(|table| table.get("target")?.get(triple)?.get("linker")).next();
+    let said = said.iter().find_map(|table| table.get("target")?.get(triple)?.get("linker"));
     let flags = config.rustflags(triple).map_err(unread)?;
     Ok(said.is_some()
         || config.linker(triple).map_err(unread)?.is_some()

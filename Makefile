@@ -1,0 +1,25 @@
+# Nothing is built here by make itself: these are short names for what cargo and .ci/ do.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint setup
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+demo: ## a new project, its image and its answer, in a temporary folder
+	@bash .ci/demo
+
+test: setup ## all tests
+	cargo test --locked --doc
+	cargo nextest run --locked
+
+bench: setup ## how fast images are packed
+	cargo bench --locked --bench pack
+
+lint: ## format, clippy and documentation, as strict as CI
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+
+setup: ## install what the tests need and this machine lacks
+	@bash .ci/setup
