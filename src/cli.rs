@@ -174,7 +174,9 @@ mod tests {
 
     #[test]
     fn both_ways_of_calling_and_the_default_verb_mean_the_same() {
-        for line in ["cargo-scratch scratch build -t a", "cargo-scratch build -t a", "cargo-scratch scratch -t a"] {
+        for line in
+            ["cargo-scratch scratch build -t a", "cargo-scratch build -t a", "cargo-scratch scratch -t a"]
+        {
             let matches = parse(line.split(' ').map(OsString::from)).unwrap();
             let own = matches.subcommand().map_or(&matches, |(_, own)| own);
             assert!(own.contains_id("tag"), "{line}");

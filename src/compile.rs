@@ -41,7 +41,9 @@ impl Artifacts {
     /// The program for `image`.
     pub fn of(&self, image: &ImagePlan) -> Result<&Artifact, Error> {
         let wanted = |artifact: &&Artifact| {
-            artifact.package == image.package && artifact.name == image.bin && artifact.example == image.example
+            artifact.package == image.package
+                && artifact.name == image.bin
+                && artifact.example == image.example
         };
         self.programs.iter().find(wanted).ok_or_else(|| {
             Error::new(Code::Cargo, format!("cargo built no program `{}`", image.bin))
@@ -103,7 +105,8 @@ pub fn build(plan: &Plan, toolchain: &Toolchain) -> Result<Artifacts, Error> {
         Some(code) => format!("exit status {code}"),
         None => status.to_string(),
     };
-    Err(Error::new(Code::Cargo, format!("cargo did not build the project ({how})")).note(format!("the command was: {tool}")))
+    Err(Error::new(Code::Cargo, format!("cargo did not build the project ({how})"))
+        .note(format!("the command was: {tool}")))
 }
 
 #[cfg(test)]
@@ -113,7 +116,9 @@ mod tests {
     #[test]
     fn b3_noise_between_messages_is_no_message() {
         let mut artifacts = Artifacts::default();
-        for line in [&b"hello from a macro"[..], b"{", b"{}", b"{\"reason\":\"new\"}", b"\xff\xfe", b"[1]", b""] {
+        for line in
+            [&b"hello from a macro"[..], b"{", b"{}", b"{\"reason\":\"new\"}", b"\xff\xfe", b"[1]", b""]
+        {
             artifacts.take(line);
         }
         assert!(artifacts.programs.is_empty() && artifacts.libraries.is_empty());

@@ -40,4 +40,3 @@ pub use report::{Report, report};
 pub use sections::{Section, sections};
 pub use strip::strip;
 pub use view::View;
-

@@ -193,7 +193,8 @@ fn io_reason(error: &io::Error) -> String {
 /// server or a file system cannot move the cursor or reorder a line (the class of CVE-2021-42574 and CVE-2021-25743).
 pub fn escaped(text: &str) -> Cow<'_, str> {
     let hostile = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     if !text.contains(hostile) {
         return Cow::Borrowed(text);

@@ -25,13 +25,12 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | 6 | `main`, [`cli`] |
-//! | 5 | [`commands`] |
-//! | 4 | [`toolchain`], [`compile`], then [`verify`], [`rootfs`], [`report`] |
-//! | 3 | [`sink`], then [`plan`] |
-//! | 2 | [`config`], [`templates`] |
-//! | 1 | [`elf`], then [`image`] |
-//! | 0 | [`error`], [`ui`], [`interrupt`], [`tool`], [`temporary`], [`regular`] |
+//! | top | `main`, over [`cli`], over [`commands`] |
+//! | results | [`rootfs`], [`report`], over [`verify`] |
+//! | work | [`compile`], over [`toolchain`] |
+//! | decisions | [`plan`], over [`sink`], over [`config`] and [`templates`] |
+//! | formats | [`image`], over [`elf`] |
+//! | ground | [`tool`], over [`interrupt`], [`regular`], [`ui`], over [`error`] and [`temporary`] |
 //!
 //! [`tool`] alone starts programs, [`ui`] alone prints, [`config::env`] alone reads the environment.
 //!

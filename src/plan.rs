@@ -131,7 +131,8 @@ pub fn plan(request: &Request, env: &Env) -> Result<Plan, Error> {
 
     let mut build = request.cargo.build(request.verbose, request.quiet, request.color);
     build.extend(request.extra.iter().map(OsString::from));
-    let mut warnings: Vec<_> = unknown.into_iter().map(|(name, near)| Warning::UnknownVariable(name, near)).collect();
+    let mut warnings: Vec<_> =
+        unknown.into_iter().map(|(name, near)| Warning::UnknownVariable(name, near)).collect();
     images.iter().for_each(|image| warnings.extend(warnings_of(image)));
     Ok(Plan {
         strip: !profile::sets_strip(&request.cargo, env, &root),
@@ -151,7 +152,8 @@ pub fn plan(request: &Request, env: &Env) -> Result<Plan, Error> {
 /// `$CARGO`, which cargo sets for its subcommands, so that `cargo +nightly scratch` stays with nightly.
 pub fn cargo(env: &Env) -> Result<PathBuf, Error> {
     env.get("CARGO").map(PathBuf::from).or_else(|| Tool::find("cargo", env.path())).ok_or_else(|| {
-        Error::new(Code::Tool, "cargo is not on PATH").help("install Rust: https://rust-lang.org/tools/install")
+        Error::new(Code::Tool, "cargo is not on PATH")
+            .help("install Rust: https://rust-lang.org/tools/install")
     })
 }
 
@@ -183,7 +185,9 @@ fn metadata(cargo: &Path, manifest: &Path, flags: &CargoFlags) -> Result<Metadat
         return Err(error);
     }
     serde_json::from_slice(&said.stdout).map_err(|reason| {
-        Error::new(Code::Project, "cargo's metadata cannot be read").at(manifest.display()).note(reason.to_string())
+        Error::new(Code::Project, "cargo's metadata cannot be read")
+            .at(manifest.display())
+            .note(reason.to_string())
     })
 }
 
@@ -203,19 +207,25 @@ fn one_target(resolved: &[Resolved]) -> Result<Target, Error> {
             if plain && !names.contains(&DEFAULT_TARGET) {
                 names.push(DEFAULT_TARGET);
             }
-            Err(Error::new(Code::Platform, format!("an image has one platform, these are {}", names.join(", ")))
-                .help("build them one after the other: cargo scratch --target TRIPLE"))
+            Err(Error::new(
+                Code::Platform,
+                format!("an image has one platform, these are {}", names.join(", ")),
+            )
+            .help("build them one after the other: cargo scratch --target TRIPLE"))
         }
     }
 }
 
 fn one_destination_each(images: &[ImagePlan]) -> Result<(), Error> {
-    let mut paths: Vec<&Path> = images.iter().flat_map(|i| i.destinations.iter().map(|d| d.path.as_path())).collect();
+    let mut paths: Vec<&Path> =
+        images.iter().flat_map(|i| i.destinations.iter().map(|d| d.path.as_path())).collect();
     paths.sort_unstable();
     match paths.windows(2).find(|pair| pair[0] == pair[1]) {
         None => Ok(()),
-        Some(pair) => Err(Error::new(Code::Usage, format!("two outputs want the path `{}`", pair[0].display()))
-            .help("end the destination with `/` to get a file for each: -o docker-archive=DIR/")),
+        Some(pair) => {
+            Err(Error::new(Code::Usage, format!("two outputs want the path `{}`", pair[0].display()))
+                .help("end the destination with `/` to get a file for each: -o docker-archive=DIR/"))
+        }
     }
 }
 
@@ -229,7 +239,8 @@ fn warnings_of(image: &ImagePlan) -> Vec<Warning> {
     if let Some(tag) = image.tags.first() {
         let name = tag.to_string();
         let name = name.split(':').next().unwrap_or_default();
-        if crate::image::reference::Reference::slug(&image.bin).as_deref() == Some(name) && name != image.bin {
+        if crate::image::reference::Reference::slug(&image.bin).as_deref() == Some(name) && name != image.bin
+        {
             warnings.push(Warning::Renamed(image.bin.clone(), name.to_owned()));
         }
     }

@@ -66,7 +66,10 @@ impl RegularFile {
     pub fn from_open(file: File, path: &Path) -> Result<Self, Error> {
         let status = file.metadata().map_err(|reason| Error::io(Code::Asset, "read", path, &reason))?;
         if !status.is_file() {
-            return Err(not_regular(path, if status.is_dir() { "a folder" } else { "a fifo, socket or device" }));
+            return Err(not_regular(
+                path,
+                if status.is_dir() { "a folder" } else { "a fifo, socket or device" },
+            ));
         }
         Ok(RegularFile { file, path: path.to_owned(), identity: Identity::from(&status) })
     }

@@ -40,17 +40,31 @@ pub fn summary(facts: &Facts, report: Option<&Report>) -> String {
 }
 
 /// The lines of `verify`: the verdict first.
-pub fn verdict_lines(path: &Path, facts: &Facts, report: Option<&Report>, refusals: &[Refusal], size_: u64) -> Vec<String> {
+pub fn verdict_lines(
+    path: &Path,
+    facts: &Facts,
+    report: Option<&Report>,
+    refusals: &[Refusal],
+    size_: u64,
+) -> Vec<String> {
     let path = path.display();
     if !refusals.is_empty() {
         let reasons: Vec<_> = refusals.iter().map(ToString::to_string).collect();
         return vec![format!("{path}: not proven static: {}", reasons.join("; "))];
     }
     let mut lines = vec![format!("{path}: static ({}, {})", summary(facts, report), size(size_))];
-    lines.push(format!("  relro {}, stack {}", relro(facts.relro), if facts.executable_stack { "executable" } else { "not executable" }));
+    lines.push(format!(
+        "  relro {}, stack {}",
+        relro(facts.relro),
+        if facts.executable_stack { "executable" } else { "not executable" }
+    ));
     if let Some(report) = report {
-        let largest: Vec<_> =
-            report.sections.iter().take(4).map(|section| format!("{} {}", section.name, size(section.size))).collect();
+        let largest: Vec<_> = report
+            .sections
+            .iter()
+            .take(4)
+            .map(|section| format!("{} {}", section.name, size(section.size)))
+            .collect();
         if !largest.is_empty() {
             lines.push(format!("  largest sections: {}", largest.join(", ")));
         }
@@ -62,7 +76,13 @@ pub fn verdict_lines(path: &Path, facts: &Facts, report: Option<&Report>, refusa
 }
 
 /// The same as JSON.
-pub fn verdict_json(path: &Path, facts: &Facts, report: Option<&Report>, refusals: &[Refusal], size: u64) -> Value {
+pub fn verdict_json(
+    path: &Path,
+    facts: &Facts,
+    report: Option<&Report>,
+    refusals: &[Refusal],
+    size: u64,
+) -> Value {
     json!({
         "reason": "verdict",
         "path": path.to_string_lossy(),
@@ -179,13 +199,23 @@ pub fn plan_lines(plan: &Plan, toolchain: &Toolchain) -> Vec<String> {
         lines.extend(run.volumes.iter().map(|path| format!("  volume     {path}")));
         lines.extend(run.stop_signal.iter().map(|signal| format!("  stop       {signal}")));
         lines.extend(run.labels.iter().map(|(name, value)| format!("  label      {name}={value}")));
-        lines.extend(image.recipe.annotations.iter().map(|(name, value)| format!("  annotation {name}={value}")));
         lines.extend(
-            image.copies.iter().map(|copy| format!("  copy       {} -> {}", copy.source.display(), copy.copy.destination)),
+            image.recipe.annotations.iter().map(|(name, value)| format!("  annotation {name}={value}")),
+        );
+        lines.extend(
+            image
+                .copies
+                .iter()
+                .map(|copy| format!("  copy       {} -> {}", copy.source.display(), copy.copy.destination)),
         );
         lines.push(format!("  compress   {}", image.recipe.compression));
         lines.push(format!("  created    {}", crate::image::config::rfc3339(image.recipe.created)));
-        lines.extend(image.destinations.iter().map(|to| format!("  output     {} {}", to.kind.name, to.path.display())));
+        lines.extend(
+            image
+                .destinations
+                .iter()
+                .map(|to| format!("  output     {} {}", to.kind.name, to.path.display())),
+        );
     }
     lines
 }
@@ -212,9 +242,14 @@ mod tests {
 
     #[test]
     fn sizes_are_decimal_and_do_not_round_up() {
-        for (bytes, text) in
-            [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (999_999, "999.9 kB"), (1_239_999, "1.23 MB"), (5_000_000_000, "5.00 GB")]
-        {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 kB"),
+            (999_999, "999.9 kB"),
+            (1_239_999, "1.23 MB"),
+            (5_000_000_000, "5.00 GB"),
+        ] {
             assert_eq!(size(bytes), text);
         }
     }

@@ -30,14 +30,22 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Warning::SpecialBits(path, mode) => {
-                write!(f, "`{}` has the mode {mode:o}: setuid, setgid and sticky bits are not packed", path.display())
+                write!(
+                    f,
+                    "`{}` has the mode {mode:o}: setuid, setgid and sticky bits are not packed",
+                    path.display()
+                )
             }
         }
     }
 }
 
 /// The layers of `image`, bottom first, with `program` on top.
-pub fn layers(image: &ImagePlan, plan: &Plan, program: Verified) -> Result<(Vec<Layer>, Vec<Warning>), Error> {
+pub fn layers(
+    image: &ImagePlan,
+    plan: &Plan,
+    program: Verified,
+) -> Result<(Vec<Layer>, Vec<Warning>), Error> {
     let (mut files, warnings) = files::files(&image.copies, &plan.workspace)?;
     let base = base(image, &files)?;
     folders(image, &base, &mut files)?;
@@ -59,7 +67,10 @@ fn base(image: &ImagePlan, files: &Layer) -> Result<Layer, Error> {
     for (path, content) in [("/etc/group", users::GROUP), ("/etc/passwd", users::PASSWD)] {
         let path = ImagePath::parse(path)?;
         let replaced = files.get(&path).is_some()
-            && image.copies.iter().any(|copy| copy.copy.replace && path.to_string().starts_with(&copy.copy.destination));
+            && image
+                .copies
+                .iter()
+                .any(|copy| copy.copy.replace && path.to_string().starts_with(&copy.copy.destination));
         if !replaced {
             base.file(path, 0o644, content.as_bytes().to_vec())?;
         }
@@ -89,11 +100,15 @@ fn separate(lower: &Layer, upper: &Layer, help: &str) -> Result<(), Error> {
         let directory = |node: &Node| files::is_directory(node);
         let shared = lower.get(path).is_some_and(|other| !(directory(&other.node) && directory(&entry.node)));
         if shared {
-            return Err(Error::new(Code::Asset, format!("two files want the path `{path}` in the image")).help(help));
+            return Err(
+                Error::new(Code::Asset, format!("two files want the path `{path}` in the image")).help(help)
+            );
         }
     }
     for (path, _) in lower.entries().filter(|(_, entry)| !files::is_directory(&entry.node)) {
-        if let Some((below, _)) = upper.entries().find(|(other, _)| *other != path && other.within(path.relative())) {
+        if let Some((below, _)) =
+            upper.entries().find(|(other, _)| *other != path && other.within(path.relative()))
+        {
             return Err(Error::new(Code::Asset, format!("`{below}` lies below the file `{path}`")).help(help));
         }
     }
@@ -113,7 +128,8 @@ fn entrypoint(image: &ImagePlan, files: &Layer) -> Result<(), Error> {
     let path = ImagePath::parse(first).map_err(|_| refuse("an image has no PATH to find it on"))?;
     match files.get(&path).map(|entry| (&entry.node, entry.mode)) {
         Some((Node::File(file), mode)) if mode & 0o111 != 0 => {
-            let facts = elf::read(&file.read(ENTRYPOINT_LIMIT)?[..]).map_err(|why| refuse(&why.to_string()))?;
+            let facts =
+                elf::read(&file.read(ENTRYPOINT_LIMIT)?[..]).map_err(|why| refuse(&why.to_string()))?;
             match judge(&facts, Some(&image.recipe.target)).first() {
                 Some(refusal) => Err(refuse(&refusal.to_string())),
                 None => Ok(()),

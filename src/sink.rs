@@ -90,6 +90,10 @@ pub fn check(destinations: &[Destination], compression: Compression) -> Result<(
 }
 
 /// Gives `image`, whose archive was created for the first destination, to all of them.
-pub fn deliver(image: Image, tags: &[Reference], destinations: &[Destination]) -> Result<Vec<Receipt>, Error> {
+pub fn deliver(
+    image: Image,
+    tags: &[Reference],
+    destinations: &[Destination],
+) -> Result<Vec<Receipt>, Error> {
     archive::deliver(image, tags, destinations)
 }

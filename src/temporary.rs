@@ -91,10 +91,12 @@ fn sweep(folder: &Path, prefix: &str) {
 
 /// Short enough that prefix, random part and suffix stay within the 255 bytes of a file name.
 fn shortened(name: &str) -> String {
-    name.chars().scan(0, |size, c| {
-        *size += c.len_utf8();
-        (*size <= 200).then_some(c)
-    }).collect()
+    name.chars()
+        .scan(0, |size, c| {
+            *size += c.len_utf8();
+            (*size <= 200).then_some(c)
+        })
+        .collect()
 }
 
 #[cfg(test)]

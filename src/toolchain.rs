@@ -39,7 +39,9 @@ pub fn prepare(plan: &Plan, env: &Env) -> Result<Toolchain, Error> {
         env.folder(),
         cargo_config2::ResolveOptions::default().env(env.variables()),
     )
-    .map_err(|reason| Error::new(Code::Project, "cargo's configuration cannot be read").note(reason.to_string()))?;
+    .map_err(|reason| {
+        Error::new(Code::Project, "cargo's configuration cannot be read").note(reason.to_string())
+    })?;
     let rustc = rustc(plan, config.build.rustc.as_deref(), env)?;
     std::ensure(&rustc, plan, env)?;
     let linker = linker::choose(&rustc, plan, &config, env)?;
@@ -51,7 +53,8 @@ pub fn prepare(plan: &Plan, env: &Env) -> Result<Toolchain, Error> {
 fn rustc(plan: &Plan, configured: Option<&Path>, env: &Env) -> Result<Rustc, Error> {
     let program = configured.map(Path::to_owned).or_else(|| Tool::find("rustc", env.path()));
     let program = program.ok_or_else(|| {
-        Error::new(Code::Tool, "rustc is not on PATH").help("install Rust: https://rust-lang.org/tools/install")
+        Error::new(Code::Tool, "rustc is not on PATH")
+            .help("install Rust: https://rust-lang.org/tools/install")
     })?;
     let ask = ["--print=sysroot", "--print=target-libdir", "--target"];
     let said = Tool::new(&program).args(ask).arg(plan.target.triple()).read()?;

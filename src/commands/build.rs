@@ -45,7 +45,10 @@ pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(),
         let packed = Image::assemble(&layers, &image.recipe, archive)?;
         for receipt in sink::deliver(packed, &image.tags, &image.destinations)? {
             let tags: Vec<_> = image.tags.iter().map(ToString::to_string).collect();
-            ui.status("Packed", format!("{} ({}, {})", tags.join(", "), receipt.kind, report::size(receipt.size)));
+            ui.status(
+                "Packed",
+                format!("{} ({}, {})", tags.join(", "), receipt.kind, report::size(receipt.size)),
+            );
             result(ui, receipt.path.display(), || report::image_json(image, &receipt, size, saved))?;
         }
     }
@@ -67,7 +70,9 @@ fn show(plan: &Plan, toolchain: &Toolchain, ui: &Ui) -> Result<(), Error> {
         Format::Json => result(ui, "", || report::plan_json(plan, toolchain)),
         Format::Human => {
             let lines = report::plan_lines(plan, toolchain);
-            lines.iter().try_for_each(|line| result(ui, crate::error::escaped(line), || serde_json::Value::Null))
+            lines
+                .iter()
+                .try_for_each(|line| result(ui, crate::error::escaped(line), || serde_json::Value::Null))
         }
     }
 }

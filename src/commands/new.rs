@@ -37,7 +37,9 @@ pub fn new(path: &Path, name: Option<&str>, env: &Env, ui: &Ui) -> Result<(), Er
         fs::write(&target, text).map_err(|reason| Error::io(Code::Output, "write", &target, &reason))?;
     }
     ui.status("Created", format!("`{name}`: an HTTP server; next: cd {} && cargo scratch", path.display()));
-    result(ui, path.display(), || {
-        serde_json::json!({ "reason": "new", "name": name, "path": folder.to_string_lossy() })
-    })
+    result(
+        ui,
+        path.display(),
+        || serde_json::json!({ "reason": "new", "name": name, "path": folder.to_string_lossy() }),
+    )
 }

@@ -47,8 +47,9 @@ pub fn verify(files: &[PathBuf], ui: &Ui) -> Result<(), Error> {
         ([], None) => Ok(()),
         ([], Some(_)) => Err(Error::new(Code::Asset, "not every file could be read")),
         ([one], _) => Err(Error::new(Code::NotStatic, format!("`{}` is not proven static", one.display()))),
-        (several, _) => {
-            Err(Error::new(Code::NotStatic, format!("{} of {} files are not proven static", several.len(), files.len())))
-        }
+        (several, _) => Err(Error::new(
+            Code::NotStatic,
+            format!("{} of {} files are not proven static", several.len(), files.len()),
+        )),
     }
 }

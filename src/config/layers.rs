@@ -146,7 +146,10 @@ impl Layer {
                             None => error.help(format!("the keys are {}", keys.join(", "))),
                         });
                     }
-                    values.insert(name.clone(), words(name, value).map_err(|why| wrong(format!("`{name}` {why}")))?);
+                    values.insert(
+                        name.clone(),
+                        words(name, value).map_err(|why| wrong(format!("`{name}` {why}")))?,
+                    );
                 }
             }
             Some(_) => return Err(wrong(format!("`[{table}]` is not a table"))),
@@ -198,7 +201,8 @@ fn flags(arg: &Arg, values: &[OsString], origin: &Origin) -> Result<Vec<OsString
         word
     };
     let words: Vec<OsString> = values.iter().map(word).collect();
-    let alone = keys().try_get_matches_from(std::iter::once(OsString::from("cargo-scratch")).chain(words.clone()));
+    let alone =
+        keys().try_get_matches_from(std::iter::once(OsString::from("cargo-scratch")).chain(words.clone()));
     match alone {
         Ok(_) => Ok(words),
         Err(error) => Err(wrong(reason(&error))),

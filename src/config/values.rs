@@ -40,9 +40,12 @@ impl FromStr for Absolute {
     fn from_str(text: &str) -> Result<Self, String> {
         let sound = text == "/"
             || text.strip_prefix('/').is_some_and(|rest| {
-                rest.split('/').all(|name| !matches!(name, "" | "." | "..") && !name.contains(char::is_control))
+                rest.split('/')
+                    .all(|name| !matches!(name, "" | "." | "..") && !name.contains(char::is_control))
             });
-        sound.then(|| Absolute(text.to_owned())).ok_or_else(|| "expected an absolute path such as /data".into())
+        sound
+            .then(|| Absolute(text.to_owned()))
+            .ok_or_else(|| "expected an absolute path such as /data".into())
     }
 }
 
@@ -93,7 +96,8 @@ impl FromStr for Signal {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let named = text.strip_prefix("SIG").is_some_and(|rest| {
-            !rest.is_empty() && rest.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "+-".contains(c))
+            !rest.is_empty()
+                && rest.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "+-".contains(c))
         });
         let numbered = text.parse().is_ok_and(|number: u8| (1..=64).contains(&number));
         (named || numbered)
@@ -173,7 +177,8 @@ impl FromStr for Output {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let is_kind = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+        let is_kind =
+            |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
         match text.split_once('=') {
             Some((kind, destination)) if is_kind(kind) => match destination {
                 "" => Err(format!("`{kind}=` lacks its destination")),
@@ -220,7 +225,15 @@ mod tests {
     fn times() {
         assert_eq!("0".parse(), Ok(Time(0)));
         assert_eq!("2023-11-14T22:13:20Z".parse(), Ok(Time(1_700_000_000)));
-        refused::<Time>(&["", "-1", "abc", "9223372036854775808", "8589934592", "2300-01-01T00:00:00Z", "now"]);
+        refused::<Time>(&[
+            "",
+            "-1",
+            "abc",
+            "9223372036854775808",
+            "8589934592",
+            "2300-01-01T00:00:00Z",
+            "now",
+        ]);
     }
 
     #[test]

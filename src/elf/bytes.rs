@@ -46,15 +46,9 @@ impl ReadAt for File {
 impl Part {
     /// Where this part ends, once it is known to end inside a file of `size` bytes.
     pub(super) fn inside(self, offset: u64, len: u64, size: u64) -> Result<u64, Malformed> {
-        let end = offset
-            .checked_add(len)
-            .ok_or(Malformed::EndOverflows(self))?;
+        let end = offset.checked_add(len).ok_or(Malformed::EndOverflows(self))?;
         if end > size {
-            return Err(Malformed::Truncated {
-                part: self,
-                end,
-                size,
-            });
+            return Err(Malformed::Truncated { part: self, end, size });
         }
         Ok(end)
     }
@@ -63,12 +57,7 @@ impl Part {
     ///
     /// The range is checked against the size of the file before anything is
     /// allocated, so no length a file claims costs more memory than the file has.
-    pub(super) fn read<R: ReadAt + ?Sized>(
-        self,
-        bytes: &R,
-        offset: u64,
-        len: u64,
-    ) -> Result<Vec<u8>, Error> {
+    pub(super) fn read<R: ReadAt + ?Sized>(self, bytes: &R, offset: u64, len: u64) -> Result<Vec<u8>, Error> {
         self.inside(offset, len, bytes.size()?)?;
         let len = usize::try_from(len).map_err(|_| Malformed::EndOverflows(self))?;
         let mut raw = vec![0; len];
@@ -106,17 +95,7 @@ mod tests {
     fn a_range_ends_inside_the_file_or_is_refused() {
         let part = Part::Segment(3);
         assert_eq!(part.inside(500, 12, 512), Ok(512));
-        assert_eq!(
-            part.inside(500, 400, 512),
-            Err(Malformed::Truncated {
-                part,
-                end: 900,
-                size: 512
-            })
-        );
-        assert_eq!(
-            part.inside(u64::MAX, 1, 512),
-            Err(Malformed::EndOverflows(part))
-        );
+        assert_eq!(part.inside(500, 400, 512), Err(Malformed::Truncated { part, end: 900, size: 512 }));
+        assert_eq!(part.inside(u64::MAX, 1, 512), Err(Malformed::EndOverflows(part)));
     }
 }

@@ -87,11 +87,7 @@ fn entries(layout: Layout, raw: &[u8]) -> Option<Vec<(u64, u64)>> {
     None
 }
 
-fn summary<R: ReadAt + ?Sized>(
-    bytes: &R,
-    segments: &Segments,
-    entries: &[(u64, u64)],
-) -> Dynamic {
+fn summary<R: ReadAt + ?Sized>(bytes: &R, segments: &Segments, entries: &[(u64, u64)]) -> Dynamic {
     // Where a tag repeats the loader keeps the last one, DT_NEEDED excepted.
     let last = |tag| entries.iter().rev().find(|(d_tag, _)| *d_tag == tag);
     let value = |tag| last(tag).map(|(_, d_val)| *d_val);
@@ -116,9 +112,7 @@ fn summary<R: ReadAt + ?Sized>(
         soname: value(DT_SONAME).map(name),
         runpath: value(DT_RUNPATH).or_else(|| value(DT_RPATH)).map(name),
         pie: flags_1 & DF_1_PIE != 0,
-        bind_now: flags & DF_BIND_NOW != 0
-            || flags_1 & DF_1_NOW != 0
-            || last(DT_BIND_NOW).is_some(),
+        bind_now: flags & DF_BIND_NOW != 0 || flags_1 & DF_1_NOW != 0 || last(DT_BIND_NOW).is_some(),
     }
 }
 
@@ -126,9 +120,7 @@ fn summary<R: ReadAt + ?Sized>(
 fn name<R: ReadAt + ?Sized>(bytes: &R, strtab: Option<(u64, u64)>, at: u64) -> Option<String> {
     let (offset, available) = strtab?;
     let len = available.checked_sub(at)?.min(MAX_NAME);
-    let raw = Part::Dynamic
-        .read(bytes, offset.checked_add(at)?, len)
-        .ok()?;
+    let raw = Part::Dynamic.read(bytes, offset.checked_add(at)?, len).ok()?;
     let end = raw.iter().position(|byte| *byte == 0)?;
     Some(String::from_utf8_lossy(raw.get(..end)?).into_owned())
 }
@@ -202,8 +194,6 @@ mod tests {
         assert!(why(&|s| s.p_vaddr = 1).ends_with("is not loaded from the file"));
         assert!(why(&|s| s.p_vaddr += 16).ends_with("is not what is loaded at its address"));
         assert!(why(&|s| s.p_filesz = 8).ends_with("is not in the file"));
-        assert!(
-            why(&|s| (s.p_filesz, s.p_memsz) = (8, 8)).ends_with("does not end in DT_NULL")
-        );
+        assert!(why(&|s| (s.p_filesz, s.p_memsz) = (8, 8)).ends_with("does not end in DT_NULL"));
     }
 }

@@ -107,11 +107,7 @@ impl fmt::Display for Malformed {
             Self::Class(class) => write!(f, "unknown ELF class {class}: neither 32 nor 64 bit"),
             Self::Data(data) => write!(f, "unknown ELF byte order {data}"),
             Self::Version(version) => write!(f, "unknown ELF version {version}"),
-            Self::HeaderSize {
-                field,
-                value,
-                expected,
-            } => write!(f, "{field} is {value}, not {expected}"),
+            Self::HeaderSize { field, value, expected } => write!(f, "{field} is {value}, not {expected}"),
             Self::ProgramHeaderCount(0) => f.write_str("no program headers: nothing can be loaded"),
             Self::ProgramHeaderCount(count) => write!(f, "{count} program headers: too many"),
             Self::Truncated { part, end, size } => {
@@ -186,25 +182,14 @@ mod tests {
         let lines = [
             (Malformed::NotElf, "not an ELF file"),
             (
-                Malformed::Truncated {
-                    part: Part::Segment(3),
-                    end: 900,
-                    size: 512,
-                },
+                Malformed::Truncated { part: Part::Segment(3), end: 900, size: 512 },
                 "truncated: segment 3 ends at byte 900 of 512",
             ),
             (
-                Malformed::HeaderSize {
-                    field: "e_phentsize",
-                    value: 55,
-                    expected: 56,
-                },
+                Malformed::HeaderSize { field: "e_phentsize", value: 55, expected: 56 },
                 "e_phentsize is 55, not 56",
             ),
-            (
-                Malformed::Interpreter("is empty"),
-                "the interpreter path is empty",
-            ),
+            (Malformed::Interpreter("is empty"), "the interpreter path is empty"),
         ];
         for (why, line) in lines {
             assert_eq!(Error::from(why).to_string(), line);

@@ -83,11 +83,7 @@ pub(super) fn check_size(field: &'static str, value: u16, expected: u16) -> Resu
     if value == expected {
         return Ok(());
     }
-    Err(Malformed::HeaderSize {
-        field,
-        value,
-        expected,
-    })
+    Err(Malformed::HeaderSize { field, value, expected })
 }
 
 fn layout(ident: &[u8]) -> Result<Layout, Malformed> {
@@ -141,8 +137,8 @@ fn decode(layout: Layout, raw: &[u8]) -> Option<FileHeader> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::sample::Sample;
+    use super::*;
 
     #[test]
     fn a_header_is_written_as_it_was_read() {

@@ -13,10 +13,7 @@ const PATH_MAX: u64 = 4096;
 /// `PATH_MAX`, or whose last byte is not NUL. The kernel takes the first
 /// `PT_INTERP` and ignores the rest; a second one is refused here, as there is
 /// no honest reason for it.
-pub(super) fn read<R: ReadAt + ?Sized>(
-    bytes: &R,
-    segments: &Segments,
-) -> Result<Option<String>, Error> {
+pub(super) fn read<R: ReadAt + ?Sized>(bytes: &R, segments: &Segments) -> Result<Option<String>, Error> {
     let Some(segment) = segments.only(PT_INTERP, "PT_INTERP")? else {
         return Ok(None);
     };

@@ -8,20 +8,16 @@ use super::sections::{SHT_GROUP, SHT_STRTAB, SHT_SYMTAB, SHT_SYMTAB_SHNDX, Secti
 /// is loaded. So does every section not known to describe symbols or source:
 /// notes, `.comment`, the dependency list of `cargo auditable` in `.dep-v0`.
 pub(super) fn dropped(sections: &[Section], names: usize) -> Vec<bool> {
-    let mut dropped: Vec<bool> = sections
-        .iter()
-        .map(|section| !section.is_alloc() && describes_the_source(section))
-        .collect();
+    let mut dropped: Vec<bool> =
+        sections.iter().map(|section| !section.is_alloc() && describes_the_source(section)).collect();
     let strings = strings_of_symbols(sections, &dropped);
     for (index, drop) in dropped.iter_mut().enumerate() {
         // One table may hold the names of symbols and of sections; as that of
         // sections it is written anew in any case.
         *drop = index != names && (*drop || strings.get(index) == Some(&true));
     }
-    let relocations: Vec<bool> = sections
-        .iter()
-        .map(|section| relocates_what_is_dropped(section, &dropped))
-        .collect();
+    let relocations: Vec<bool> =
+        sections.iter().map(|section| relocates_what_is_dropped(section, &dropped)).collect();
     for (drop, also) in dropped.iter_mut().zip(relocations) {
         *drop |= also;
     }
@@ -29,21 +25,13 @@ pub(super) fn dropped(sections: &[Section], names: usize) -> Vec<bool> {
 }
 
 fn describes_the_source(section: &Section) -> bool {
-    matches!(section.kind, SHT_SYMTAB | SHT_SYMTAB_SHNDX | SHT_GROUP)
-        || is_debug_name(&section.name)
+    matches!(section.kind, SHT_SYMTAB | SHT_SYMTAB_SHNDX | SHT_GROUP) || is_debug_name(&section.name)
 }
 
 /// The names GNU binutils takes for debug sections (`bfd/elf.c`, where it makes
 /// a section of a header).
 fn is_debug_name(name: &str) -> bool {
-    let prefixes = [
-        ".debug",
-        ".zdebug",
-        ".gnu.debuglto_",
-        ".gnu.linkonce.wi.",
-        ".stab",
-        ".line",
-    ];
+    let prefixes = [".debug", ".zdebug", ".gnu.debuglto_", ".gnu.linkonce.wi.", ".stab", ".line"];
     name == ".gdb_index" || prefixes.iter().any(|prefix| name.starts_with(prefix))
 }
 
@@ -77,9 +65,7 @@ fn relocates_what_is_dropped(section: &Section, dropped: &[bool]) -> bool {
         let index = usize::try_from(index).ok();
         index.and_then(|index| dropped.get(index)) == Some(&true)
     };
-    !section.is_alloc()
-        && section.is_relocation()
-        && (is_dropped(section.info) || is_dropped(section.link))
+    !section.is_alloc() && section.is_relocation() && (is_dropped(section.info) || is_dropped(section.link))
 }
 
 #[cfg(test)]
@@ -91,11 +77,7 @@ mod tests {
     fn stays(given: &[(&str, u32, u32, u32)]) -> Vec<String> {
         let all: Vec<Section> = given
             .iter()
-            .map(|(name, kind, link, info)| Section {
-                link: *link,
-                info: *info,
-                ..section(name, *kind)
-            })
+            .map(|(name, kind, link, info)| Section { link: *link, info: *info, ..section(name, *kind) })
             .collect();
         let names = all.len() - 1;
         let dropped = dropped(&all, names);

@@ -71,18 +71,12 @@ impl Layout {
 
     /// The fields of a record, first to last.
     pub(super) const fn fields(self, raw: &[u8]) -> Fields<'_> {
-        Fields {
-            layout: self,
-            rest: raw,
-        }
+        Fields { layout: self, rest: raw }
     }
 
     /// An empty record, to be filled first field to last.
     pub(super) const fn record(self) -> Record {
-        Record {
-            layout: self,
-            raw: Vec::new(),
-        }
+        Record { layout: self, raw: Vec::new() }
     }
 
     const fn pick(self, elf32: u16, elf64: u16) -> u16 {

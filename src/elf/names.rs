@@ -30,10 +30,7 @@ pub(super) fn table(strings: &[&str]) -> Option<Table> {
         u32::try_from(starts.get(*holder)?.checked_add(before)?).ok()
     };
     let offsets = strings.iter().zip(&holders).map(offset);
-    Some(Table {
-        offsets: offsets.collect::<Option<_>>()?,
-        raw,
-    })
+    Some(Table { offsets: offsets.collect::<Option<_>>()?, raw })
 }
 
 /// For each string the index of the one whose bytes it ends; its own if none.
@@ -64,15 +61,7 @@ mod tests {
 
     #[test]
     fn a_name_that_ends_another_shares_its_bytes() {
-        let strings = [
-            "",
-            ".got",
-            ".plt.got",
-            ".text",
-            ".got",
-            ".rela.text",
-            ".shstrtab",
-        ];
+        let strings = ["", ".got", ".plt.got", ".text", ".got", ".rela.text", ".shstrtab"];
         let table = table(&strings).unwrap();
         assert_eq!(table.raw, b"\0.plt.got\0.rela.text\0.shstrtab\0");
         assert_eq!(table.offsets, [0, 5, 1, 15, 5, 10, 21]);

@@ -63,11 +63,7 @@ fn next(layout: Layout, raw: &[u8], align: usize) -> Option<(Note<'_>, &[u8])> {
     let owner_end = n_namesz.checked_add(12)?;
     let desc_start = owner_end.checked_next_multiple_of(align)?;
     let desc_end = desc_start.checked_add(n_descsz)?;
-    let note = Note {
-        kind: n_type,
-        owner: raw.get(12..owner_end)?,
-        desc: raw.get(desc_start..desc_end)?,
-    };
+    let note = Note { kind: n_type, owner: raw.get(12..owner_end)?, desc: raw.get(desc_start..desc_end)? };
     // The last note need not be padded.
     let after = raw.get(desc_end.checked_next_multiple_of(align)?..);
     Some((note, after.unwrap_or_default()))
@@ -78,10 +74,7 @@ mod tests {
     use super::*;
     use crate::elf::{Class, Data};
 
-    const LAYOUT: Layout = Layout {
-        class: Class::Elf64,
-        data: Data::Big,
-    };
+    const LAYOUT: Layout = Layout { class: Class::Elf64, data: Data::Big };
 
     fn note(owner: &[u8], kind: u32, desc: &[u8], align: usize) -> Vec<u8> {
         let mut record = LAYOUT.record();

@@ -19,10 +19,7 @@ pub enum Piece {
 impl Piece {
     /// How many bytes this is.
     #[must_use]
-    #[expect(
-        clippy::len_without_is_empty,
-        reason = "a piece is never empty: see Pieces::push"
-    )]
+    #[expect(clippy::len_without_is_empty, reason = "a piece is never empty: see Pieces::push")]
     pub fn len(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
@@ -110,11 +107,7 @@ impl Pieces {
     /// The finished file; `None` if it is not smaller than the original.
     pub(super) fn finish(self, original: u64) -> Option<Stripped> {
         let saved = original.checked_sub(self.size).filter(|saved| *saved > 0)?;
-        Some(Stripped {
-            pieces: self.pieces,
-            size: self.size,
-            saved,
-        })
+        Some(Stripped { pieces: self.pieces, size: self.size, saved })
     }
 
     fn push(&mut self, piece: Piece) -> Result<(), Malformed> {
@@ -143,10 +136,7 @@ mod tests {
         assert_eq!(pieces.size(), 18);
         let stripped = pieces.finish(20).unwrap();
         assert_eq!((stripped.size(), stripped.saved()), (18, 2));
-        let source = Piece::Source {
-            offset: 100,
-            len: 10,
-        };
+        let source = Piece::Source { offset: 100, len: 10 };
         let bytes = [b"abc".to_vec(), vec![0; 5]].map(Piece::Bytes);
         assert_eq!(stripped.pieces(), [&bytes[..], &[source]].concat());
     }

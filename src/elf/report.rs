@@ -34,11 +34,7 @@ pub fn report<R: ReadAt + ?Sized>(bytes: &R) -> Result<Report, Error> {
     let header = FileHeader::read(bytes)?;
     let mut sections = Table::read(bytes, &header)?.sections;
     let notes = notes(bytes, &header, &sections);
-    let named = |prefix| {
-        sections
-            .iter()
-            .any(|s| !s.is_alloc() && s.name.starts_with(prefix))
-    };
+    let named = |prefix| sections.iter().any(|s| !s.is_alloc() && s.name.starts_with(prefix));
     let debug_info = named(".debug_") || named(".zdebug_");
     let stripped = !sections.iter().any(|s| s.kind == SHT_SYMTAB);
     // Stable, so that equal sizes stay in the order of the file.
@@ -59,10 +55,7 @@ fn notes<R: ReadAt + ?Sized>(bytes: &R, header: &FileHeader, sections: &[Section
     // Object files have no segments; their notes are in sections alone.
     if let Ok(segments) = Segments::read(bytes, header) {
         let all = segments.iter().filter(|s| s.p_type == PT_NOTE);
-        ranges.extend(
-            all.map(|s| (s.p_offset, s.p_filesz, s.p_align))
-                .take(MAX_NOTES),
-        );
+        ranges.extend(all.map(|s| (s.p_offset, s.p_filesz, s.p_align)).take(MAX_NOTES));
     }
     let all = sections.iter().filter(|s| s.kind == SHT_NOTE);
     ranges.extend(all.map(|s| (s.offset, s.size, s.align)).take(MAX_NOTES));
@@ -106,10 +99,8 @@ mod tests {
 
     #[test]
     fn the_largest_section_comes_first() {
-        let report = of(Sample::default()
-            .section(".a", 1, b"a")
-            .section(".c", 1, &[0; 300])
-            .section(".b", 1, b"b"));
+        let report =
+            of(Sample::default().section(".a", 1, b"a").section(".c", 1, &[0; 300]).section(".b", 1, b"b"));
         let names: Vec<_> = report.sections.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(names, [".c", ".shstrtab", ".a", ".b"]);
     }

@@ -36,11 +36,7 @@ impl Sample {
         [Class::Elf32, Class::Elf64]
             .into_iter()
             .flat_map(|class| [Data::Little, Data::Big].map(|data| (class, data)))
-            .map(|(class, data)| Self {
-                class,
-                data,
-                ..Self::default()
-            })
+            .map(|(class, data)| Self { class, data, ..Self::default() })
     }
 
     /// With this path in a `PT_INTERP`.
@@ -192,13 +188,7 @@ fn encode(layout: Layout, segment: &Segment) -> Vec<u8> {
     if layout.class == Class::Elf64 {
         record.word(segment.p_flags);
     }
-    for value in [
-        segment.p_offset,
-        segment.p_vaddr,
-        segment.p_vaddr,
-        segment.p_filesz,
-        segment.p_memsz,
-    ] {
+    for value in [segment.p_offset, segment.p_vaddr, segment.p_vaddr, segment.p_filesz, segment.p_memsz] {
         record.wide(value).unwrap();
     }
     if layout.class == Class::Elf32 {

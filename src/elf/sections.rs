@@ -191,9 +191,7 @@ fn named<R: ReadAt + ?Sized>(
         if let Some(table) = &table {
             section.name = name(table, sh_name).ok_or(Malformed::SectionName(index))?;
         }
-        left = left
-            .checked_sub(section.name.len() as u64)
-            .ok_or(Malformed::SectionNames)?;
+        left = left.checked_sub(section.name.len() as u64).ok_or(Malformed::SectionNames)?;
         sections.push(section);
     }
     Ok(sections)

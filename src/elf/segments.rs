@@ -63,11 +63,7 @@ impl Segments {
     }
 
     /// The one segment of a type a file has at most once.
-    pub(super) fn only(
-        &self,
-        p_type: u32,
-        name: &'static str,
-    ) -> Result<Option<Segment>, Malformed> {
+    pub(super) fn only(&self, p_type: u32, name: &'static str) -> Result<Option<Segment>, Malformed> {
         let mut all = self.iter().filter(|segment| segment.p_type == p_type);
         let first = all.next();
         match all.next() {
@@ -163,15 +159,7 @@ fn decode(layout: Layout, raw: &[u8]) -> Option<Segment> {
         Some(flags) => flags,
         None => fields.word()?,
     };
-    Some(Segment {
-        p_type,
-        p_flags,
-        p_offset,
-        p_vaddr,
-        p_filesz,
-        p_memsz,
-        p_align: fields.wide()?,
-    })
+    Some(Segment { p_type, p_flags, p_offset, p_vaddr, p_filesz, p_memsz, p_align: fields.wide()? })
 }
 
 #[cfg(test)]
@@ -201,10 +189,7 @@ mod tests {
         let mut sample = Sample::default();
         sample.segments[0].p_memsz += 0x100;
         let segments = segments(&sample);
-        assert_eq!(
-            segments.file_range(Sample::BASE + 8),
-            Some((8, Sample::SIZE - 8))
-        );
+        assert_eq!(segments.file_range(Sample::BASE + 8), Some((8, Sample::SIZE - 8)));
         assert_eq!(segments.file_range(Sample::BASE - 1), None);
         assert_eq!(segments.file_range(Sample::BASE + Sample::SIZE), None);
     }
@@ -216,9 +201,6 @@ mod tests {
         over.p_offset = 0x1000;
         over.p_filesz = 0x10;
         sample.segments.push(over);
-        assert_eq!(
-            segments(&sample).file_range(Sample::BASE + 4),
-            Some((0x1004, 12))
-        );
+        assert_eq!(segments(&sample).file_range(Sample::BASE + 4), Some((0x1004, 12)));
     }
 }

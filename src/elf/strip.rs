@@ -61,21 +61,14 @@ pub fn strip<R: ReadAt + ?Sized>(bytes: &R) -> Result<Option<Stripped>, Error> {
 /// The end of all that must not move: headers, segments, and loaded sections.
 fn fixed_end(header: &FileHeader, segments: &Segments, sections: &[Section]) -> u64 {
     let table = u64::from(header.e_phnum).saturating_mul(header.e_phentsize.into());
-    let headers = [
-        u64::from(header.e_ehsize),
-        header.e_phoff.saturating_add(table),
-    ];
+    let headers = [u64::from(header.e_ehsize), header.e_phoff.saturating_add(table)];
     let loaded = sections.iter().filter(|s| s.is_alloc());
     // Each of these ends was checked to be inside the file when it was read.
     segments
         .iter()
         .filter(|s| s.p_filesz > 0)
         .map(|s| s.p_offset.saturating_add(s.p_filesz))
-        .chain(
-            loaded
-                .filter(|s| s.file_size() > 0)
-                .map(|s| s.offset.saturating_add(s.size)),
-        )
+        .chain(loaded.filter(|s| s.file_size() > 0).map(|s| s.offset.saturating_add(s.size)))
         .chain(headers)
         .fold(0, u64::max)
 }
@@ -171,8 +164,5 @@ fn finish(layout: Layout, body: &mut Pieces, mut kept: Vec<Section>) -> Result<H
         };
         raw.extend(encoded.ok_or(Malformed::TooLarge)?);
     }
-    Ok(Headers {
-        raw,
-        count: u16::try_from(kept.len()).map_err(|_| Malformed::TooLarge)?,
-    })
+    Ok(Headers { raw, count: u16::try_from(kept.len()).map_err(|_| Malformed::TooLarge)? })
 }

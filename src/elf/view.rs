@@ -1,7 +1,7 @@
 //! Reads a stripped file without ever writing it.
 
-use super::pieces::{Piece, Stripped};
 use super::ReadAt;
+use super::pieces::{Piece, Stripped};
 use std::io;
 
 /// The most bytes handed on at once.
@@ -29,10 +29,7 @@ impl<'a, R: ReadAt + ?Sized> View<'a, R> {
     /// # Errors
     ///
     /// The error of a read, or of `each`, which is not called again after it.
-    pub fn chunks<E: From<io::Error>>(
-        &self,
-        mut each: impl FnMut(&[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub fn chunks<E: From<io::Error>>(&self, mut each: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         let mut buffer = Vec::new();
         for piece in self.stripped.pieces() {
             match piece {
@@ -84,9 +81,7 @@ impl<R: ReadAt + ?Sized> ReadAt for View<'_, R> {
                 continue;
             };
             let take = usize::try_from(available).map_or(buf.len(), |left| left.min(buf.len()));
-            let (now, later) = buf
-                .split_at_mut_checked(take)
-                .ok_or(io::ErrorKind::UnexpectedEof)?;
+            let (now, later) = buf.split_at_mut_checked(take).ok_or(io::ErrorKind::UnexpectedEof)?;
             match piece {
                 Piece::Bytes(bytes) => bytes.as_slice().read_exact_at(now, skip)?,
                 Piece::Source { offset, .. } => {

@@ -71,7 +71,8 @@ impl<'a> ImageConfig<'a> {
     /// The document for layers with these `(title, diff id)`, all made at `created` (seconds since the epoch).
     pub fn new(run: &'a Run, target: &Target, created: u64, layers: &[(&str, &'a Digest)]) -> Self {
         let created = rfc3339(created);
-        let history = |title: &str| History { created: created.clone(), created_by: format!("cargo scratch: {title}") };
+        let history =
+            |title: &str| History { created: created.clone(), created_by: format!("cargo scratch: {title}") };
         ImageConfig {
             architecture: target.architecture(),
             os: "linux",

@@ -19,7 +19,10 @@ pub trait Source {
     /// All of them at once, if there are at most `limit`.
     fn read(&self, limit: u64) -> Result<Vec<u8>, Error> {
         if self.size() > limit {
-            return Err(Error::new(Code::Asset, format!("a file has {} bytes, at most {limit} are read", self.size())));
+            return Err(Error::new(
+                Code::Asset,
+                format!("a file has {} bytes, at most {limit} are read", self.size()),
+            ));
         }
         let mut bytes = Vec::new();
         match self.copy_to(&mut bytes) {
@@ -136,8 +139,7 @@ impl Layer {
 
     fn insert(&mut self, path: ImagePath, entry: Entry) -> Result<(), Error> {
         for parent in path.parents() {
-            let known =
-                self.entries.entry(parent).or_insert(Entry { node: Node::Directory, mode: 0o755 });
+            let known = self.entries.entry(parent).or_insert(Entry { node: Node::Directory, mode: 0o755 });
             if !matches!(known.node, Node::Directory) {
                 return Err(clash(&path));
             }

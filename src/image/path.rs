@@ -17,7 +17,8 @@ pub struct ImagePath(String);
 impl ImagePath {
     /// Checks `path`, which starts with a slash as users write it.
     pub fn parse(path: &str) -> Result<Self, Error> {
-        let refuse = |why: String| Error::new(Code::Asset, format!("`{path}` cannot be a path in an image: {why}"));
+        let refuse =
+            |why: String| Error::new(Code::Asset, format!("`{path}` cannot be a path in an image: {why}"));
         let Some(relative) = path.strip_prefix('/') else {
             return Err(refuse("it does not start with `/`".into()));
         };
@@ -35,7 +36,9 @@ impl ImagePath {
                     return Err(refuse(format!("a component is longer than {NAME_LIMIT} bytes")));
                 }
                 _ if name.starts_with(WHITEOUT) => {
-                    return Err(refuse("a name that starts with `.wh.` deletes a file of a lower layer".into()));
+                    return Err(refuse(
+                        "a name that starts with `.wh.` deletes a file of a lower layer".into(),
+                    ));
                 }
                 _ if name.contains('\0') => return Err(refuse("it has a NUL byte".into())),
                 _ => {}
@@ -80,8 +83,21 @@ mod tests {
         let long = format!("/{}", "n".repeat(256));
         let deep = format!("/{}", "d/".repeat(2048) + "x");
         for path in [
-            "", "/", "a", "//", "/a//b", "/a/", "/./a", "/a/..", "/a/../b", "/.wh.x", "/a/.wh.", "/a/.wh..wh..opq/b",
-            "/nul\0", &long, &deep,
+            "",
+            "/",
+            "a",
+            "//",
+            "/a//b",
+            "/a/",
+            "/./a",
+            "/a/..",
+            "/a/../b",
+            "/.wh.x",
+            "/a/.wh.",
+            "/a/.wh..wh..opq/b",
+            "/nul\0",
+            &long,
+            &deep,
         ] {
             assert!(ImagePath::parse(path).is_err(), "{path:?}");
         }
@@ -90,7 +106,8 @@ mod tests {
     #[test]
     fn c5_paths_that_are_odd_but_sound() {
         let longest = format!("/{}", "n".repeat(255));
-        for path in ["/a", "/-rf", "/café", "/a b ", "/new\nline", "/\u{1b}[31m", "/.whx", "/...", &longest] {
+        for path in ["/a", "/-rf", "/café", "/a b ", "/new\nline", "/\u{1b}[31m", "/.whx", "/...", &longest]
+        {
             assert_eq!(ImagePath::parse(path).unwrap().to_string(), path);
         }
     }

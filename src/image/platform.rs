@@ -26,11 +26,26 @@ const ROWS: &[Row] = &[
         (40, Class::Elf32, Data::Little),
     ),
     row(("arm", Some("v6")), "arm-unknown-linux-musleabihf", &["arm"], (40, Class::Elf32, Data::Little)),
-    row(("arm", Some("v5")), "armv5te-unknown-linux-musleabi", &["armv5te"], (40, Class::Elf32, Data::Little)),
+    row(
+        ("arm", Some("v5")),
+        "armv5te-unknown-linux-musleabi",
+        &["armv5te"],
+        (40, Class::Elf32, Data::Little),
+    ),
     row(("riscv64", None), "riscv64gc-unknown-linux-musl", &["riscv64gc"], (243, Class::Elf64, Data::Little)),
-    row(("ppc64le", None), "powerpc64le-unknown-linux-musl", &["powerpc64le"], (21, Class::Elf64, Data::Little)),
+    row(
+        ("ppc64le", None),
+        "powerpc64le-unknown-linux-musl",
+        &["powerpc64le"],
+        (21, Class::Elf64, Data::Little),
+    ),
     row(("s390x", None), "s390x-unknown-linux-musl", &["s390x"], (22, Class::Elf64, Data::Big)),
-    row(("loong64", None), "loongarch64-unknown-linux-musl", &["loongarch64"], (258, Class::Elf64, Data::Little)),
+    row(
+        ("loong64", None),
+        "loongarch64-unknown-linux-musl",
+        &["loongarch64"],
+        (258, Class::Elf64, Data::Little),
+    ),
 ];
 
 const fn row(

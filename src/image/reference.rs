@@ -71,7 +71,11 @@ impl FromStr for Reference {
             _ => (None, name),
         };
         let tag_fits = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-        if tag.is_empty() || tag.len() > TAG_LIMIT || tag.starts_with(['.', '-']) || !tag.chars().all(tag_fits) {
+        if tag.is_empty()
+            || tag.len() > TAG_LIMIT
+            || tag.starts_with(['.', '-'])
+            || !tag.chars().all(tag_fits)
+        {
             return Err(format!("`{tag}` is not a tag: letters, digits, `_`, `.` and `-`, at most 128"));
         }
         if let Some(host) = host.filter(|host| !is_sound_host(host)) {
@@ -80,7 +84,9 @@ impl FromStr for Reference {
         if name.len() > NAME_LIMIT || !path.split('/').all(is_component) {
             return Err(match Reference::slug(path) {
                 Some(slug) if slug != path => format!("`{path}` is not a repository name; `{slug}` is"),
-                _ => format!("`{path}` is not a repository name: lower-case letters, digits, and single `.`, `_` or `-` between them"),
+                _ => format!(
+                    "`{path}` is not a repository name: lower-case letters, digits, and single `.`, `_` or `-` between them"
+                ),
             });
         }
         Ok(Reference { host: host.map(str::to_owned), path: path.to_owned(), tag: tag.to_owned() })
@@ -151,8 +157,27 @@ mod tests {
     fn names_that_docker_refuses_are_refused() {
         let long = "a".repeat(256);
         for bad in [
-            "", "A", "a:", "a:.x", "a//b", "a/", "/a", "a..b", "a___b", "-a", "a-", "a b", "a:b c", "a@sha256:0",
-            "a\n", "a:\u{1b}", "host.:5/a", "a.b:99999/c", "[zz]:5/a", "café", &long,
+            "",
+            "A",
+            "a:",
+            "a:.x",
+            "a//b",
+            "a/",
+            "/a",
+            "a..b",
+            "a___b",
+            "-a",
+            "a-",
+            "a b",
+            "a:b c",
+            "a@sha256:0",
+            "a\n",
+            "a:\u{1b}",
+            "host.:5/a",
+            "a.b:99999/c",
+            "[zz]:5/a",
+            "café",
+            &long,
         ] {
             assert!(bad.parse::<Reference>().is_err(), "{bad:?}");
         }
@@ -163,7 +188,9 @@ mod tests {
 
     #[test]
     fn b2_odd_binary_names_become_repository_names() {
-        for (name, slug) in [("MyApp", "myapp"), ("-rf", "rf"), ("--help", "help"), ("a__b", "a_b"), ("x.", "x")] {
+        for (name, slug) in
+            [("MyApp", "myapp"), ("-rf", "rf"), ("--help", "help"), ("a__b", "a_b"), ("x.", "x")]
+        {
             assert_eq!(Reference::slug(name).as_deref(), Some(slug));
             assert!(slug.parse::<Reference>().is_ok());
         }

@@ -77,9 +77,12 @@ fn entry_to(path: &ImagePath, entry: &Entry, mtime: u64, out: &mut dyn Write) ->
         let mut counted = Counted { inner: out, count: 0 };
         source.copy_to(&mut counted)?;
         if counted.count != size {
-            return Err(Error::new(Code::Changed, format!("the file for `{path}` changed while it was packed"))
-                .note(format!("{} bytes were read instead of {size}", counted.count))
-                .into());
+            return Err(Error::new(
+                Code::Changed,
+                format!("the file for `{path}` changed while it was packed"),
+            )
+            .note(format!("{} bytes were read instead of {size}", counted.count))
+            .into());
         }
         pad(size, out)?;
     }
@@ -164,7 +167,10 @@ mod tests {
                 let mut body = Vec::new();
                 entry.read_to_end(&mut body).unwrap();
                 let header = entry.header();
-                assert_eq!((header.uid().unwrap(), header.gid().unwrap(), header.mtime().unwrap()), (0, 0, 7));
+                assert_eq!(
+                    (header.uid().unwrap(), header.gid().unwrap(), header.mtime().unwrap()),
+                    (0, 0, 7)
+                );
                 let name = String::from_utf8(entry.path_bytes().into_owned()).unwrap();
                 (name, entry.header().mode().unwrap(), entry.size(), body)
             })

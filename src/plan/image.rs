@@ -159,10 +159,13 @@ fn copies(resolved: &Resolved, workspace: &Path) -> Result<Vec<CopyPlan>, Error>
     let origins = resolved.origins("copy").iter();
     let plan = |(copy, origin): (&Copy, &crate::config::layers::Origin)| {
         if origin.is_metadata() && copy.source.is_absolute() {
-            return Err(Error::new(Code::Asset, format!("`{}` lies outside the project", copy.source.display()))
-                .at(origin)
-                .note("what a project asks for must lie in its workspace: it may have come from somebody else")
-                .help("name it on the command line: --copy SRC:DEST"));
+            return Err(Error::new(
+                Code::Asset,
+                format!("`{}` lies outside the project", copy.source.display()),
+            )
+            .at(origin)
+            .note("what a project asks for must lie in its workspace: it may have come from somebody else")
+            .help("name it on the command line: --copy SRC:DEST"));
         }
         Ok(CopyPlan {
             source: origin.folder().join(&copy.source),
@@ -185,8 +188,24 @@ mod tests {
     #[test]
     fn b1_names_that_are_paths_commands_or_control_are_refused() {
         for name in [
-            "", ".", "..", "../evil", "a/b", "a\"b", "a\nb", "$(id)", ".wh.foo", "\u{1b}[31m", "a b", "a\\b", "a`b",
-            "a;b", "a:b", "a'b", "a*b", &"x".repeat(256),
+            "",
+            ".",
+            "..",
+            "../evil",
+            "a/b",
+            "a\"b",
+            "a\nb",
+            "$(id)",
+            ".wh.foo",
+            "\u{1b}[31m",
+            "a b",
+            "a\\b",
+            "a`b",
+            "a;b",
+            "a:b",
+            "a'b",
+            "a*b",
+            &"x".repeat(256),
         ] {
             let error = checked_name(name).unwrap_err();
             assert_eq!(error.exit_status(), 2, "{name:?}");

@@ -14,7 +14,9 @@ pub fn sets_strip(flags: &CargoFlags, env: &Env, workspace_manifest: &Path) -> b
     let cargo_home = env.get("CARGO_HOME").map(|home| env.folder().join(home));
     let cargo_home = cargo_home.or_else(|| Some(Path::new(env.get("HOME")?).join(".cargo")));
     // a file that cannot be read or parsed is cargo's to complain about
-    tables.extend(cargo_config2::Walk::with_cargo_home(env.folder(), cargo_home).filter_map(|path| read(&path)));
+    tables.extend(
+        cargo_config2::Walk::with_cargo_home(env.folder(), cargo_home).filter_map(|path| read(&path)),
+    );
     tables.extend(read(workspace_manifest));
 
     let mut profile = flags.profile().to_owned();

@@ -56,7 +56,11 @@ pub fn select<'a>(
     Ok(selected)
 }
 
-fn packages<'a>(metadata: &'a Metadata, flags: &CargoFlags, manifest: &Path) -> Result<Vec<&'a Package>, Error> {
+fn packages<'a>(
+    metadata: &'a Metadata,
+    flags: &CargoFlags,
+    manifest: &Path,
+) -> Result<Vec<&'a Package>, Error> {
     let members = metadata.workspace_packages();
     if flags.workspace {
         let out = |package: &&Package| !flags.exclude.iter().any(|spec| matches(package, spec));
@@ -93,7 +97,8 @@ fn packages<'a>(metadata: &'a Metadata, flags: &CargoFlags, manifest: &Path) -> 
 /// `NAME`, `NAME@VERSION`, a pattern with `*`, or the full id (The Cargo Book, "Package ID Specifications").
 fn matches(package: &Package, spec: &str) -> bool {
     let name = package.name.as_str();
-    let (wanted, version) = spec.split_once('@').map_or((spec, None), |(name, version)| (name, Some(version)));
+    let (wanted, version) =
+        spec.split_once('@').map_or((spec, None), |(name, version)| (name, Some(version)));
     if version.is_some_and(|version| package.version.to_string() != version) {
         return package.id.repr == spec;
     }
@@ -132,7 +137,8 @@ fn named<'a>(
         let missing = missing_features(selected, flags);
         if !missing.is_empty() {
             let name = &selected.target.name;
-            let what = format!("{kind} target `{name}` needs features that are not active: {}", missing.join(", "));
+            let what =
+                format!("{kind} target `{name}` needs features that are not active: {}", missing.join(", "));
             return Err(Error::new(Code::Selection, what)
                 .at(&selected.package.manifest_path)
                 .help(format!("cargo scratch --{kind} {name} --features {}", missing.join(","))));
@@ -200,12 +206,11 @@ fn targets(package: &Package, example: bool) -> impl Iterator<Item = Selected<'_
     // an example may also be a library, which cannot start
     let program = |target: &&Target| target.crate_types.contains(&cargo_metadata::CrateType::Bin);
     let of_kind = move |target: &&Target| target.kind.contains(&kind);
-    package
-        .targets
-        .iter()
-        .filter(of_kind)
-        .filter(program)
-        .map(move |target| Selected { package, target, example })
+    package.targets.iter().filter(of_kind).filter(program).map(move |target| Selected {
+        package,
+        target,
+        example,
+    })
 }
 
 fn is_library(target: &Target) -> bool {
@@ -218,7 +223,13 @@ fn missing_features(selected: &Selected<'_>, flags: &CargoFlags) -> Vec<String> 
         return Vec::new();
     }
     let active = active_features(selected.package, flags);
-    selected.target.required_features.iter().filter(|feature| !active.contains(feature.as_str())).cloned().collect()
+    selected
+        .target
+        .required_features
+        .iter()
+        .filter(|feature| !active.contains(feature.as_str()))
+        .cloned()
+        .collect()
 }
 
 /// The features of `package` that the command line turns on, and all that they turn on in it.
@@ -246,7 +257,8 @@ fn active_features<'a>(package: &'a Package, flags: &'a CargoFlags) -> BTreeSet<
 fn one_file_each(selected: &[Selected<'_>]) -> Result<(), Error> {
     for (at, one) in selected.iter().enumerate() {
         if let Some(other) = selected[..at].iter().find(|other| {
-            other.target.name == one.target.name && (other.package.id != one.package.id || other.example != one.example)
+            other.target.name == one.target.name
+                && (other.package.id != one.package.id || other.example != one.example)
         }) {
             let name = &one.target.name;
             let what = format!(

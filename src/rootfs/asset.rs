@@ -70,7 +70,10 @@ impl Root {
             FileType::Symlink => {
                 let target = rustix::fs::readlinkat(&parent, name, Vec::new()).map_err(failed)?;
                 let target = target.into_string().map_err(|_| {
-                    Error::new(Code::Asset, format!("the target of the link `{}` is not UTF-8", shown.display()))
+                    Error::new(
+                        Code::Asset,
+                        format!("the target of the link `{}` is not UTF-8", shown.display()),
+                    )
                 })?;
                 Ok(Found::Symlink(target))
             }
@@ -89,7 +92,10 @@ impl Root {
                     FileType::Socket => "a socket",
                     _ => "a device",
                 };
-                Err(Error::new(Code::Asset, format!("`{}` is {what}, which no image can hold", shown.display())))
+                Err(Error::new(
+                    Code::Asset,
+                    format!("`{}` is {what}, which no image can hold", shown.display()),
+                ))
             }
         }
     }
@@ -124,7 +130,8 @@ impl Root {
         let folder = self.folder(below.parent().unwrap_or(Path::new("")))?;
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let name = below.file_name().unwrap_or(OsStr::from_bytes(b"."));
-        let fd = rustix::fs::openat(&folder, name, flags, Mode::empty()).map_err(|reason| unreadable(&shown, reason))?;
+        let fd = rustix::fs::openat(&folder, name, flags, Mode::empty())
+            .map_err(|reason| unreadable(&shown, reason))?;
         RegularFile::from_open(File::from(fd), &shown)
     }
 }

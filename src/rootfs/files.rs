@@ -32,7 +32,10 @@ impl Walk {
     fn copy(&mut self, plan: &CopyPlan, workspace: &Path) -> Result<(), Error> {
         let source = resolved(plan, workspace)?;
         let (Some(name), Some(folder)) = (source.file_name(), source.parent()) else {
-            return Err(Error::new(Code::Asset, "the root of the file system cannot be copied into an image"));
+            return Err(Error::new(
+                Code::Asset,
+                "the root of the file system cannot be copied into an image",
+            ));
         };
         let destination = match plan.copy.destination.strip_suffix('/') {
             // the name as it was written, which a link that was followed may have changed
@@ -92,9 +95,12 @@ impl Walk {
                 stays_inside(place, target)
             };
             if !sound || target.contains('\0') {
-                return Err(Error::new(Code::Asset, format!("the link `{}` leads out of the image", shown.display()))
-                    .note(format!("its target is `{target}`"))
-                    .help("copy what it leads to, or remove the link"));
+                return Err(Error::new(
+                    Code::Asset,
+                    format!("the link `{}` leads out of the image", shown.display()),
+                )
+                .note(format!("its target is `{target}`"))
+                .help("copy what it leads to, or remove the link"));
             }
         }
         Ok(())
@@ -113,7 +119,8 @@ fn resolved(plan: &CopyPlan, workspace: &Path) -> Result<PathBuf, Error> {
         None => None,
     };
     let Some(bounds) = bounds else { return Ok(real) };
-    let real_bounds = bounds.canonicalize().map_err(|reason| Error::io(Code::Asset, "read", bounds, &reason))?;
+    let real_bounds =
+        bounds.canonicalize().map_err(|reason| Error::io(Code::Asset, "read", bounds, &reason))?;
     if real.starts_with(&real_bounds) {
         return Ok(real);
     }

@@ -16,7 +16,8 @@ const LIMIT: u64 = 1 << 20;
 /// Refuses a user or group that is a name which the image's files do not know: a runtime would not start it.
 pub fn check(image: &ImagePlan, files: &Layer) -> Result<(), Error> {
     let user = &image.recipe.run.user;
-    let (user, group) = user.split_once(':').map_or((user.as_str(), None), |(user, group)| (user, Some(group)));
+    let (user, group) =
+        user.split_once(':').map_or((user.as_str(), None), |(user, group)| (user, Some(group)));
     known(user, "/etc/passwd", PASSWD, files)?;
     group.map_or(Ok(()), |group| known(group, "/etc/group", GROUP, files))
 }

@@ -21,7 +21,11 @@ pub fn open(destination: &Destination, mtime: u64) -> Result<Archive, Error> {
 }
 
 /// Ends the image's archive and writes the others.
-pub fn deliver(image: Image, tags: &[Reference], destinations: &[Destination]) -> Result<Vec<Receipt>, Error> {
+pub fn deliver(
+    image: Image,
+    tags: &[Reference],
+    destinations: &[Destination],
+) -> Result<Vec<Receipt>, Error> {
     let Image { archive, config, manifest, layers, target } = image;
     let finish = |mut archive: Archive, destination: &Destination| {
         archive.file("index.json", &json(&Index::tagged(&manifest, &target, tags))?)?;

@@ -69,9 +69,15 @@ pub fn choose(
     let error = Error::new(Code::NoLinker, format!("no linker for `{target}`"))
         .note("looked for: a configured linker, `cc`, `rust-lld`, `ld.lld`");
     Err(if native {
-        error.help("Debian, Ubuntu: sudo apt install gcc").help("Fedora: sudo dnf install gcc").help("Alpine: apk add gcc")
+        error
+            .help("Debian, Ubuntu: sudo apt install gcc")
+            .help("Fedora: sudo dnf install gcc")
+            .help("Alpine: apk add gcc")
     } else {
-        error.help("Debian, Ubuntu: sudo apt install lld").help("Fedora: sudo dnf install lld").help("Alpine: apk add lld")
+        error
+            .help("Debian, Ubuntu: sudo apt install lld")
+            .help("Fedora: sudo dnf install lld")
+            .help("Alpine: apk add lld")
     }
     .help(format!("or name one: {variable}=PATH")))
 }
@@ -79,7 +85,8 @@ pub fn choose(
 /// Whether a configuration file, a variable, `--config` or a compiler flag names a linker.
 fn configured(plan: &Plan, config: &cargo_config2::Config, env: &Env) -> Result<bool, Error> {
     let unread = |reason: cargo_config2::Error| {
-        Error::new(Code::Project, "cargo's configuration for the target cannot be read").note(reason.to_string())
+        Error::new(Code::Project, "cargo's configuration for the target cannot be read")
+            .note(reason.to_string())
     };
     let triple = plan.target.triple();
     let by_flag = |flag: &String| flag.contains("linker=");

@@ -26,7 +26,9 @@ pub fn ensure(rustc: &Rustc, plan: &Plan, env: &Env) -> Result<(), Error> {
             }
             notes.push(format!("tried in vain: {add}"));
         }
-        (Some(_), Some(_)) => notes.push("rustup may not install it, because of --offline or --no-install".into()),
+        (Some(_), Some(_)) => {
+            notes.push("rustup may not install it, because of --offline or --no-install".into())
+        }
         _ => notes.push(format!("`{}` is not a toolchain that rustup manages", rustc.sysroot.display())),
     }
     let mut error = Error::new(Code::NoStd, format!("the standard library for `{triple}` is not installed"))

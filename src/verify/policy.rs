@@ -37,7 +37,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refusal::Machine { found, wanted } => write!(f, "built for {found}, wanted {wanted}"),
-            Refusal::System(osabi) => write!(f, "built for another operating system than Linux (OSABI {osabi})"),
+            Refusal::System(osabi) => {
+                write!(f, "built for another operating system than Linux (OSABI {osabi})")
+            }
             Refusal::Kind(Kind::Relocatable) => write!(f, "an object file, not a program"),
             Refusal::Kind(Kind::Core) => write!(f, "a core dump, not a program"),
             Refusal::Kind(_) => write!(f, "an unknown kind of ELF file, not a program"),

@@ -1,1 +1,8 @@
-//! tests
+//! One test binary: what a user would notice, told by runs of the real program.
+//!
+//! A test that needs a tool beyond Rust and a musl standard library has `needs_TOOL` in its name; `make test` leaves
+//! out those whose tool the machine lacks, says so, and the runner counts them as skipped.
+
+mod floors;
+mod house;
+mod support;

@@ -34,7 +34,8 @@ fn the_stronger_layer_replaces_the_weaker() {
 
 #[test]
 fn named_values_add_up_and_the_stronger_wins_by_coming_last() {
-    let package = metadata("package.metadata.scratch", json!({ "env": { "A": "1", "B": 2 }, "copy": ["x:/x"] }));
+    let package =
+        metadata("package.metadata.scratch", json!({ "env": { "A": "1", "B": 2 }, "copy": ["x:/x"] }));
     let resolved = resolve(&[flags_of(&["--env", "A=9", "--copy", "y:/y"]), package.unwrap()]).unwrap();
     let env: Vec<_> = resolved.settings.env.iter().map(|p| format!("{}={}", p.name, p.value)).collect();
     assert_eq!(env, ["A=1", "B=2", "A=9"]);

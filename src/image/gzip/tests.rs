@@ -61,8 +61,7 @@ fn read_back(bytes: &[u8]) -> Vec<u8> {
 }
 
 const WHOLE: [usize; 1] = [usize::MAX];
-const LENGTHS: [usize; 7] =
-    [0, 1, 40_000, Block::SIZE - 1, Block::SIZE, Block::SIZE + 1, 5 * Block::SIZE];
+const LENGTHS: [usize; 7] = [0, 1, 40_000, Block::SIZE - 1, Block::SIZE, Block::SIZE + 1, 5 * Block::SIZE];
 
 #[test]
 fn every_kind_and_length_reads_back() {

@@ -1,0 +1,15 @@
+//! What the tests share: projects in temporary folders, runs of the program, and a reader of images that is not ours.
+
+mod image;
+mod project;
+
+pub use image::{Archive, Entry};
+pub use project::{Project, Run, scratch, tool};
+
+/// A text without the leading line end and the indentation that a literal in code has.
+pub fn text(literal: &str) -> String {
+    let lines: Vec<&str> = literal.trim_start_matches('\n').lines().collect();
+    let indent = lines.iter().filter(|l| !l.trim().is_empty()).map(|l| l.len() - l.trim_start().len()).min();
+    let cut = |line: &&str| line.get(indent.unwrap_or(0)..).unwrap_or("").to_owned();
+    lines.iter().map(cut).collect::<Vec<_>>().join("\n") + "\n"
+}
