@@ -29,7 +29,11 @@ mod strip;
 mod view;
 
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod stripped;
 
 pub use bytes::ReadAt;
 pub use error::{Error, Malformed, Part};
@@ -40,3 +44,114 @@ pub use report::{Report, report};
 pub use sections::{Section, sections};
 pub use strip::strip;
 pub use view::View;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::time::{Duration, Instant};
+
+    /// What bounded time means. Without optimisation, next to other tests, only
+    /// what grows faster than its input is told from what does not.
+    const BOUND: Duration = Duration::from_millis(if cfg!(debug_assertions) { 5000 } else { 50 });
+
+    fn this_program() -> Vec<u8> {
+        std::fs::read(std::env::current_exe().unwrap()).unwrap()
+    }
+
+    /// Asks everything there is to ask; only the time it takes is judged.
+    fn ask_all(bytes: &[u8]) {
+        let start = Instant::now();
+        let _ = read(bytes);
+        let _ = report(bytes);
+        if let Ok(Some(stripped)) = strip(bytes) {
+            let view = View::new(bytes, &stripped);
+            let mut len = 0;
+            let each = |chunk: &[u8]| -> Result<(), std::io::Error> {
+                len += chunk.len() as u64;
+                Ok(())
+            };
+            view.chunks(each).unwrap();
+            assert_eq!(len, stripped.size());
+            let _ = read(&view);
+        }
+        assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn a_slice_and_a_file_give_the_same_facts() {
+        let path = std::env::current_exe().unwrap();
+        let facts = read(&std::fs::File::open(&path).unwrap()).unwrap();
+        assert_eq!(facts, read(this_program().as_slice()).unwrap());
+        assert!(facts.entry_is_executable && facts.loads > 0);
+    }
+
+    #[test]
+    fn a_program_cut_within_a_segment_has_no_facts() {
+        let whole = this_program();
+        for len in 0..4096 {
+            assert!(read(&whole[..len]).is_err(), "cut to {len} bytes");
+            let _ = report(&whole[..len]);
+        }
+    }
+
+    #[test]
+    fn the_largest_header_table_is_read_in_bounded_time() {
+        for p_type in [segments::PT_LOAD, segments::PT_NOTE] {
+            let mut entries = vec![(1, 1); 3000];
+            entries.extend([(5, sample::Sample::STRTAB), (0, 0)]);
+            let mut sample = sample::Sample::default().dynamic(&entries);
+            let segment = sample::segment(p_type, 4, 0, sample::Sample::SIZE);
+            sample.segments.resize(65_534, segment);
+            let raw = sample.bytes();
+            let start = Instant::now();
+            assert!(read(raw.as_slice()).is_ok());
+            let _ = report(raw.as_slice());
+            assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn random_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..2048)) {
+            ask_all(&bytes);
+        }
+
+        #[test]
+        fn random_bytes_after_a_magic_are_answered(
+            class in 0..4_u8,
+            data in 0..4_u8,
+            bytes in prop::collection::vec(any::<u8>(), 0..2048),
+        ) {
+            ask_all(&[b"\x7fELF".as_slice(), &[class, data, 1], &bytes].concat());
+        }
+
+        #[test]
+        fn random_patches_of_a_header_are_answered(
+            patches in prop::collection::vec((0..2048_usize, any::<u8>()), 1..8),
+        ) {
+            let mut bytes = sample::Sample::rich();
+            let tail = bytes.len() - 1024;
+            for (at, byte) in patches {
+                // Headers are at both ends: of segments at the start, of sections at the end.
+                let at = if at < 1024 { at } else { tail + at - 1024 };
+                bytes[at] = byte;
+            }
+            ask_all(&bytes);
+        }
+
+        #[test]
+        fn random_small_fields_of_a_header_are_answered(
+            at in 0..512_usize,
+            byte in 0..16_u8,
+            from_end in any::<bool>(),
+        ) {
+            let mut bytes = sample::Sample::rich();
+            let at = if from_end { bytes.len() - 1 - at } else { at };
+            bytes[at] = byte;
+            ask_all(&bytes);
+        }
+    }
+}

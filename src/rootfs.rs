@@ -46,7 +46,7 @@ pub fn layers(
     plan: &Plan,
     program: Verified,
 ) -> Result<(Vec<Layer>, Vec<Warning>), Error> {
-    let (mut files, warnings) = files::files(&image.copies, &plan.workspace)?;
+    let files::Files { layer: mut files, links, warnings } = files::files(&image.copies, &plan.workspace)?;
     let base = base(image, &files)?;
     folders(image, &base, &mut files)?;
     users::check(image, &files)?;
@@ -56,6 +56,7 @@ pub fn layers(
     separate(&base, &files, "--copy SRC:DEST:replace puts a file in the place of one of the base layer")?;
     separate(&top, &files, "the program's own path cannot be given to another file")?;
     separate(&base, &top, "the program's name is that of a folder of the base layer")?;
+    links.check(&[&base, &files, &top])?;
     entrypoint(image, &files)?;
     let layers = [base, files, top].into_iter().filter(|layer| !layer.is_empty()).collect();
     Ok((layers, warnings))
@@ -70,7 +71,7 @@ fn base(image: &ImagePlan, files: &Layer) -> Result<Layer, Error> {
             && image
                 .copies
                 .iter()
-                .any(|copy| copy.copy.replace && path.to_string().starts_with(&copy.copy.destination));
+                .any(|copy| copy.copy.replace && path.within(copy.copy.destination.trim_matches('/')));
         if !replaced {
             base.file(path, 0o644, content.as_bytes().to_vec())?;
         }

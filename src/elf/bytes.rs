@@ -11,9 +11,17 @@ use std::os::unix::fs::FileExt;
 /// file do not disturb each other's position.
 pub trait ReadAt {
     /// How many bytes there are.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be found out.
     fn size(&self) -> io::Result<u64>;
 
-    /// Fills `buf` with the bytes from `offset` on, or fails.
+    /// Fills `buf` with the bytes from `offset` on.
+    ///
+    /// # Errors
+    ///
+    /// If not all of them can be read; what `buf` then holds is of no use.
     fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()>;
 }
 

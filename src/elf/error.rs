@@ -66,7 +66,7 @@ pub enum Malformed {
     SectionName(usize),
     /// The section name table is missing or absurdly large.
     SectionNames,
-    /// The stripped file would be larger than an offset can say.
+    /// An offset or a size that no file could have.
     TooLarge,
 }
 
@@ -83,12 +83,12 @@ pub enum Part {
     Interpreter,
     /// The dynamic section, or a string it names.
     Dynamic,
+    /// A note segment or section.
+    Notes,
     /// The table of section headers.
     SectionHeaders,
     /// The bytes of one section, by its index.
     Section(usize),
-    /// Notes, in a segment or a section.
-    Notes,
 }
 
 impl fmt::Display for Error {
@@ -132,7 +132,7 @@ impl fmt::Display for Malformed {
             Self::TooManySections(count) => write!(f, "{count} sections: too many"),
             Self::SectionName(index) => write!(f, "section {index} has no readable name"),
             Self::SectionNames => f.write_str("the section name table cannot be read"),
-            Self::TooLarge => f.write_str("larger than a file can be"),
+            Self::TooLarge => f.write_str("a size is larger than any file"),
         }
     }
 }
@@ -145,9 +145,9 @@ impl fmt::Display for Part {
             Self::Segment(index) => write!(f, "segment {index}"),
             Self::Interpreter => f.write_str("the interpreter path"),
             Self::Dynamic => f.write_str("the dynamic section"),
+            Self::Notes => f.write_str("a note"),
             Self::SectionHeaders => f.write_str("the section header table"),
             Self::Section(index) => write!(f, "section {index}"),
-            Self::Notes => f.write_str("a note"),
         }
     }
 }

@@ -12,9 +12,9 @@ pub(super) fn dropped(sections: &[Section], names: usize) -> Vec<bool> {
         sections.iter().map(|section| !section.is_alloc() && describes_the_source(section)).collect();
     let strings = strings_of_symbols(sections, &dropped);
     for (index, drop) in dropped.iter_mut().enumerate() {
-        // One table may hold the names of symbols and of sections; as that of
-        // sections it is written anew in any case.
-        *drop = index != names && (*drop || strings.get(index) == Some(&true));
+        // Section 0 is no section. And one table may hold the names of symbols
+        // and of sections; as that of sections it is written anew in any case.
+        *drop = index != 0 && index != names && (*drop || strings.get(index) == Some(&true));
     }
     let relocations: Vec<bool> =
         sections.iter().map(|section| relocates_what_is_dropped(section, &dropped)).collect();
@@ -115,6 +115,7 @@ mod tests {
     #[test]
     fn debug_sections_go_and_unknown_ones_stay() {
         let kept = stays(&[
+            ("", 0, 0, 0),
             (".debug_info", 1, 0, 0),
             (".zdebug_str", 1, 0, 0),
             (".gdb_index", 1, 0, 0),
@@ -126,7 +127,7 @@ mod tests {
             (".note.x", 7, 0, 0),
             (".shstrtab", 3, 0, 0),
         ]);
-        let names = [".gnu_debuglink", ".dep-v0", ".note.x", ".shstrtab"];
+        let names = ["", ".gnu_debuglink", ".dep-v0", ".note.x", ".shstrtab"];
         assert_eq!(kept, names);
     }
 
@@ -149,6 +150,6 @@ mod tests {
     fn what_is_loaded_stays_whatever_its_name() {
         let mut loaded = section(".debug_gdb_scripts", 1);
         loaded.flags = 2;
-        assert_eq!(dropped(&[loaded], 9), [false]);
+        assert_eq!(dropped(&[section("", 0), loaded], 0), [false, false]);
     }
 }

@@ -71,8 +71,8 @@ fn next(layout: Layout, raw: &[u8], align: usize) -> Option<(Note<'_>, &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Class, Data};
     use super::*;
-    use crate::elf::{Class, Data};
 
     const LAYOUT: Layout = Layout { class: Class::Elf64, data: Data::Big };
 

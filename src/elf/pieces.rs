@@ -19,8 +19,7 @@ pub enum Piece {
 impl Piece {
     /// How many bytes this is.
     #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "a piece is never empty: see Pieces::push")]
-    pub fn len(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
             Self::Source { len, .. } => *len,
@@ -90,17 +89,15 @@ impl Pieces {
         self.bytes(vec![0; missing])
     }
 
-    /// Puts new bytes in the place of the first ones, which must be bytes of the original.
-    pub(super) fn replace_start(mut self, start: Vec<u8>) -> Result<Self, Malformed> {
-        let by = start.len() as u64;
-        match self.pieces.first_mut() {
-            Some(Piece::Source { offset, len }) if *len > by => {
-                *offset = offset.checked_add(by).ok_or(Malformed::TooLarge)?;
-                *len -= by;
-                self.pieces.insert(0, Piece::Bytes(start));
-                Ok(self)
-            }
-            _ => Err(Malformed::TooLarge),
+    /// Puts other bytes of the same length in the place of the first piece.
+    ///
+    /// A file header says where the last table is, which is known only once all
+    /// before it is placed.
+    pub(super) fn replace_first(&mut self, bytes: Vec<u8>) {
+        if let Some(first) = self.pieces.first_mut()
+            && first.size() == bytes.len() as u64
+        {
+            *first = Piece::Bytes(bytes);
         }
     }
 
@@ -111,7 +108,7 @@ impl Pieces {
     }
 
     fn push(&mut self, piece: Piece) -> Result<(), Malformed> {
-        let len = piece.len();
+        let len = piece.size();
         if len > 0 {
             self.size = self.size.checked_add(len).ok_or(Malformed::TooLarge)?;
             self.pieces.push(piece);
@@ -127,7 +124,9 @@ mod tests {
     #[test]
     fn pieces_add_up_and_empty_ones_are_left_out() {
         let mut pieces = Pieces::default();
-        pieces.bytes(b"abc".to_vec()).unwrap();
+        pieces.bytes(b"xyz".to_vec()).unwrap();
+        pieces.replace_first(b"abcd".to_vec());
+        pieces.replace_first(b"abc".to_vec());
         pieces.source(7, 0).unwrap();
         pieces.align(8).unwrap();
         pieces.align(8).unwrap();

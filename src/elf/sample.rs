@@ -3,7 +3,7 @@
 use super::layout::Layout;
 use super::names;
 use super::sections::Section;
-use super::segments::{PT_DYNAMIC, PT_INTERP, PT_LOAD, Segment};
+use super::segments::{PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_NOTE, Segment};
 use super::{Class, Data};
 
 /// One `PT_LOAD` over a file of [`Sample::SIZE`] bytes, and whatever a test adds.
@@ -37,6 +37,22 @@ impl Sample {
             .into_iter()
             .flat_map(|class| [Data::Little, Data::Big].map(|data| (class, data)))
             .map(|(class, data)| Self { class, data, ..Self::default() })
+    }
+
+    /// A file with something for every reader of this module.
+    pub(super) fn rich() -> Vec<u8> {
+        let note = b"\x04\0\0\0\x02\0\0\0\x03\0\0\0GNU\0\xca\xfe\0\0";
+        let mut sample = Self::default()
+            .interpreter(b"/lib/ld.so\0")
+            .dynamic(&[(1, Self::LIBC), (5, Self::STRTAB), (24, 0), (0, 0)])
+            .section(".symtab", 2, &[0; 480])
+            .section(".strtab", 3, &[0; 200])
+            .section(".comment", 1, b"made by hand\0")
+            .section(".debug_info", 1, &[7; 400])
+            .section(".rela.debug_info", 4, &[7; 48]);
+        sample.sections[0].0.link = 2;
+        sample.put(PT_NOTE, 0x2000, note);
+        sample.bytes()
     }
 
     /// With this path in a `PT_INTERP`.
@@ -92,7 +108,11 @@ impl Sample {
         header.half(62);
         header.word(1);
         header.wide(self.entry).unwrap();
-        header.wide(layout.file_header_size().into()).unwrap();
+        let table: Vec<u8> = self.segments.iter().flat_map(|segment| encode(layout, segment)).collect();
+        // Behind all else where it would not fit before the first of the rest.
+        let fits = table.len() < 0xf00;
+        let e_phoff = if fits { layout.file_header_size().into() } else { file.len() as u64 };
+        header.wide(e_phoff).unwrap();
         header.wide(e_shoff).unwrap();
         header.word(0);
         header.half(layout.file_header_size());
@@ -102,9 +122,8 @@ impl Sample {
         header.half(e_shnum);
         header.half(e_shnum.saturating_sub(1));
         let mut start = header.finish();
-        for segment in &self.segments {
-            start.extend(encode(layout, segment));
-        }
+        let place = if fits { &mut start } else { &mut file };
+        place.extend(table);
         file[..start.len()].copy_from_slice(&start);
         file
     }

@@ -2,7 +2,7 @@
 
 use super::header::{FileHeader, check_size};
 use super::layout::Layout;
-use super::{Error, Malformed, Part, ReadAt};
+use super::{Class, Error, Malformed, Part, ReadAt};
 
 // Segment types and flags (ELF gABI, "Program Header"; the GNU ones: Linux `include/uapi/linux/elf.h`).
 pub(super) const PT_LOAD: u32 = 1;
@@ -147,8 +147,8 @@ fn decode(layout: Layout, raw: &[u8]) -> Option<Segment> {
     let mut fields = layout.fields(raw);
     let p_type = fields.word()?;
     let early_flags = match layout.class {
-        super::Class::Elf64 => Some(fields.word()?),
-        super::Class::Elf32 => None,
+        Class::Elf64 => Some(fields.word()?),
+        Class::Elf32 => None,
     };
     let p_offset = fields.wide()?;
     let p_vaddr = fields.wide()?;

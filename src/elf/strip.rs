@@ -41,8 +41,10 @@ pub fn strip<R: ReadAt + ?Sized>(bytes: &R) -> Result<Option<Stripped>, Error> {
 
     let mut kept = kept(&table, &dropped)?;
     let mut body = Pieces::default();
-    body.source(0, fixed)?;
-    for section in &mut kept {
+    let after = u64::from(header.e_ehsize);
+    body.source(0, after)?;
+    body.source(after, fixed.saturating_sub(after))?;
+    for section in kept.iter_mut().skip(1) {
         place(section, fixed, &mut body)?;
     }
     let headers = finish(header.layout, &mut body, kept)?;
@@ -53,9 +55,9 @@ pub fn strip<R: ReadAt + ?Sized>(bytes: &R) -> Result<Option<Stripped>, Error> {
         e_shstrndx: headers.count.saturating_sub(1),
         ..header
     };
-    let mut stripped = body.replace_start(header.encode().ok_or(Malformed::TooLarge)?)?;
-    stripped.bytes(headers.raw)?;
-    Ok(stripped.finish(bytes.size()?))
+    body.replace_first(header.encode().ok_or(Malformed::TooLarge)?);
+    body.bytes(headers.raw)?;
+    Ok(body.finish(bytes.size()?))
 }
 
 /// The end of all that must not move: headers, segments, and loaded sections.
@@ -98,10 +100,7 @@ fn kept(table: &Table, dropped: &[bool]) -> Result<Vec<Section>, Malformed> {
         .filter(|(_, place)| stays(*place))
         .map(|(section, _)| Section {
             link: renumbered(section.link),
-            info: match section.info_is_index() {
-                true => renumbered(section.info),
-                false => section.info,
-            },
+            info: if section.info_is_index() { renumbered(section.info) } else { section.info },
             ..section.clone()
         })
         .collect())
@@ -113,8 +112,7 @@ fn place(section: &mut Section, fixed: u64, body: &mut Pieces) -> Result<(), Mal
     if section.is_alloc() || (end <= fixed && section.file_size() > 0) {
         return Ok(());
     }
-    let align = u16::try_from(section.align).unwrap_or(MAX_ALIGN);
-    if align.is_power_of_two() && section.align <= MAX_ALIGN.into() {
+    if let Ok(align @ 1..=MAX_ALIGN) = u16::try_from(section.align) {
         body.align(align)?;
     }
     let from = section.offset;

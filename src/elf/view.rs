@@ -76,8 +76,8 @@ impl<R: ReadAt + ?Sized> ReadAt for View<'_, R> {
             if buf.is_empty() {
                 break;
             }
-            let Some(available) = piece.len().checked_sub(skip).filter(|left| *left > 0) else {
-                skip = skip.saturating_sub(piece.len());
+            let Some(available) = piece.size().checked_sub(skip).filter(|left| *left > 0) else {
+                skip = skip.saturating_sub(piece.size());
                 continue;
             };
             let take = usize::try_from(available).map_or(buf.len(), |left| left.min(buf.len()));

@@ -12,7 +12,7 @@
 //! ends with padding up to the next byte. No compressed bit moves, so there is
 //! nothing to shift. The one difficulty is that deflate blocks record no
 //! length: the last header can be found only by reading every symbol before
-//! it, which is the job of [`walk`].
+//! it, which is the job of the walker in `deflate/walk.rs`.
 
 mod bits;
 mod huffman;

@@ -52,6 +52,8 @@ pub fn select<'a>(
     if selected.is_empty() {
         return Err(none(&packages, flags));
     }
+    let mut seen = BTreeSet::new();
+    selected.retain(|one| seen.insert((&one.package.id.repr, &one.target.name, one.example)));
     one_file_each(&selected)?;
     Ok(selected)
 }

@@ -11,27 +11,33 @@ use std::path::{Path, PathBuf};
 /// Where a running container has the kernel's file systems: what is packed there would never be seen.
 const KERNEL: [&str; 3] = ["proc", "sys", "dev"];
 
-/// The layer that all of `copies` make.
-pub fn files(copies: &[CopyPlan], workspace: &Path) -> Result<(Layer, Vec<Warning>), Error> {
-    let mut walk = Walk { layer: Layer::new("files"), links: Vec::new(), warnings: Vec::new() };
+/// What all of the `--copy` make.
+pub struct Files {
+    /// The layer.
+    pub layer: Layer,
+    /// Its symbolic links, to be checked when all layers are known.
+    pub links: Links,
+    /// What to look at.
+    pub warnings: Vec<Warning>,
+}
+
+/// Symbolic links: the place in the image, the target, and the path on disk for messages.
+#[derive(Default)]
+pub struct Links(Vec<(ImagePath, String, PathBuf)>);
+
+/// The files that `copies` name.
+pub fn files(copies: &[CopyPlan], workspace: &Path) -> Result<Files, Error> {
+    let mut files = Files { layer: Layer::new("files"), links: Links::default(), warnings: Vec::new() };
     for copy in copies {
-        walk.copy(copy, workspace)?;
+        files.copy(copy, workspace)?;
     }
-    walk.check_links()?;
-    Ok((walk.layer, walk.warnings))
+    Ok(files)
 }
 
-struct Walk {
-    layer: Layer,
-    /// Absolute targets, to be found among all files at the end, with the links' own places.
-    links: Vec<(ImagePath, String, PathBuf)>,
-    warnings: Vec<Warning>,
-}
-
-impl Walk {
+impl Files {
     fn copy(&mut self, plan: &CopyPlan, workspace: &Path) -> Result<(), Error> {
-        let source = resolved(plan, workspace)?;
-        let (Some(name), Some(folder)) = (source.file_name(), source.parent()) else {
+        let (source, bounds) = resolved(plan, workspace)?;
+        let (Some(name), Some(parent)) = (source.file_name(), source.parent()) else {
             return Err(Error::new(
                 Code::Asset,
                 "the root of the file system cannot be copied into an image",
@@ -50,9 +56,10 @@ impl Walk {
             return Err(Error::new(Code::Asset, format!("`{destination}` would never be seen"))
                 .note(format!("a running container has a file system of the kernel's at /{kernel}")));
         }
-        // from the parent, so that the last component is looked at without following it
-        let root = Root::open(folder)?;
-        self.walk(&root, Path::new(name), destination, plan)
+        // no component below the folder that is opened here is followed, whatever is swapped in by now
+        let folder = bounds.as_deref().filter(|bounds| *bounds != source).unwrap_or(parent);
+        let below = source.strip_prefix(folder).unwrap_or(Path::new(name));
+        self.walk(&Root::open(folder)?, below, destination, plan)
     }
 
     fn walk(&mut self, root: &Root, below: &Path, to: ImagePath, plan: &CopyPlan) -> Result<(), Error> {
@@ -77,20 +84,23 @@ impl Walk {
                     self.layer.file(to, plan.copy.mode.unwrap_or(usual), asset)?;
                 }
                 Found::Symlink(target) => {
-                    self.links.push((to.clone(), target.clone(), root.shown(&below)));
+                    self.links.0.push((to.clone(), target.clone(), root.shown(&below)));
                     self.layer.symlink(to, target)?;
                 }
             }
         }
         Ok(())
     }
+}
 
+impl Links {
     /// A link is stored as it is, so it must mean the same in the image: a relative one stays inside, an absolute one
-    /// names something that was packed.
-    fn check_links(&self) -> Result<(), Error> {
-        for (place, target, shown) in &self.links {
+    /// names something in one of `layers`.
+    pub fn check(&self, layers: &[&Layer]) -> Result<(), Error> {
+        for (place, target, shown) in &self.0 {
+            let packed = |target| layers.iter().any(|layer| layer.get(&target).is_some());
             let sound = if target.starts_with('/') {
-                ImagePath::parse(target).is_ok_and(|target| self.layer.get(&target).is_some())
+                ImagePath::parse(target).is_ok_and(packed)
             } else {
                 stays_inside(place, target)
             };
@@ -107,8 +117,8 @@ impl Walk {
     }
 }
 
-/// The source with links at its end followed, if what it leads to may be packed.
-fn resolved(plan: &CopyPlan, workspace: &Path) -> Result<PathBuf, Error> {
+/// The source with links at its end followed, if what it leads to may be packed, and the folder that it must lie in.
+fn resolved(plan: &CopyPlan, workspace: &Path) -> Result<(PathBuf, Option<PathBuf>), Error> {
     let unreadable = |reason| Error::io(Code::Asset, "read", &plan.source, &reason);
     let real = plan.source.canonicalize().map_err(unreadable)?;
     let is_link = plan.source.symlink_metadata().map_err(unreadable)?.is_symlink();
@@ -118,11 +128,11 @@ fn resolved(plan: &CopyPlan, workspace: &Path) -> Result<PathBuf, Error> {
         None if is_link => Some(workspace),
         None => None,
     };
-    let Some(bounds) = bounds else { return Ok(real) };
+    let Some(bounds) = bounds else { return Ok((real, None)) };
     let real_bounds =
         bounds.canonicalize().map_err(|reason| Error::io(Code::Asset, "read", bounds, &reason))?;
     if real.starts_with(&real_bounds) {
-        return Ok(real);
+        return Ok((real, Some(real_bounds)));
     }
     Err(Error::new(Code::Asset, format!("`{}` lies outside the project", plan.source.display()))
         .note(format!("it leads to `{}`, the project is `{}`", real.display(), bounds.display()))

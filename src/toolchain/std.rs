@@ -27,7 +27,7 @@ pub fn ensure(rustc: &Rustc, plan: &Plan, env: &Env) -> Result<(), Error> {
             notes.push(format!("tried in vain: {add}"));
         }
         (Some(_), Some(_)) => {
-            notes.push("rustup may not install it, because of --offline or --no-install".into())
+            notes.push("rustup may not install it, because of --offline or --no-install".into());
         }
         _ => notes.push(format!("`{}` is not a toolchain that rustup manages", rustc.sysroot.display())),
     }
@@ -59,7 +59,8 @@ fn commands(triple: &str) -> Vec<String> {
     ]
 }
 
-fn is_std(library: &Path) -> bool {
+/// Whether `library` holds a standard library.
+pub fn is_std(library: &Path) -> bool {
     let is = |entry: fs::DirEntry| {
         let name = entry.file_name();
         let name = name.to_string_lossy();

@@ -3,6 +3,10 @@
 //! A test that needs a tool beyond Rust and a musl standard library has `needs_TOOL` in its name; `make test` leaves
 //! out those whose tool the machine lacks, says so, and the runner counts them as skipped.
 
+mod assets;
+mod determinism;
 mod floors;
 mod house;
+mod outputs;
+mod selection;
 mod support;

@@ -7,9 +7,11 @@
 //! the count and the end of the stream then tell the caller that the walk was
 //! right.
 
+use std::hint::select_unpredictable;
+
 use super::Malformed;
 use super::bits::BitReader;
-use super::huffman::{Alphabet, Code};
+use super::huffman::{Alphabet, Code, Kind};
 
 /// The places in a stream that [`walk`] looks for, in bits from its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,11 +35,11 @@ pub fn walk(stream: &[u8]) -> Result<Found, Malformed> {
             0 => produced += stored(&mut bits)?,
             1 => {
                 let (lengths, distances) = fixed_codes(&bits)?;
-                symbols(&mut bits, &lengths, &distances, &mut produced)?;
+                produced = symbols(&mut bits, &lengths, &distances, produced)?;
             }
             2 => {
                 let (lengths, distances) = dynamic_codes(&mut bits)?;
-                symbols(&mut bits, &lengths, &distances, &mut produced)?;
+                produced = symbols(&mut bits, &lengths, &distances, produced)?;
             }
             _ => return Err(bits.malformed("has a block of the reserved type")),
         }
@@ -49,46 +51,56 @@ pub fn walk(stream: &[u8]) -> Result<Found, Malformed> {
 
 /// Section 3.2.4: a block of bytes as they are.
 fn stored(bits: &mut BitReader<'_>) -> Result<usize, Malformed> {
-    bits.align();
+    bits.skip_bytes(0)?;
     let length = bits.take(16)?;
     if bits.take(16)? != length ^ 0xffff {
         return Err(bits.malformed("has a stored block of unclear length"));
     }
-    bits.skip(length * 8);
-    bits.check()?;
+    bits.skip_bytes(length)?;
     Ok(length)
 }
 
 /// Section 3.2.3: symbols up to the end of the block, which are the bulk of
-/// any stream. A length with its distance takes 48 bits at most, so one look
-/// covers both.
+/// any stream.
+///
+/// Whether a literal or a match comes next cannot be predicted, so the loop
+/// does not branch on it: it goes from symbol to symbol and selects the code
+/// to read by. Two symbols fit one load, as a length takes 20 bits at most, a
+/// distance 28, and no distance follows another.
 fn symbols(
-    bits: &mut BitReader<'_>,
+    outer: &mut BitReader<'_>,
     lengths: &Code,
     distances: &Code,
-    produced: &mut usize,
-) -> Result<(), Malformed> {
+    produced: usize,
+) -> Result<usize, Malformed> {
+    // A copy that is not behind a reference stays in registers.
+    let mut bits = outer.clone();
+    // The last value is added a symbol late: a distance may reach over what
+    // there was before its own length.
+    let (mut produced, mut last) = (produced, 0);
+    let mut code = lengths;
     loop {
-        let word = bits.peek();
-        let Some(length) = lengths.read(word) else {
-            return Err(bits.malformed("has a bad literal or length"));
-        };
-        bits.skip(length.bits());
-        if length.base > 1 {
-            let word_after = word >> length.bits();
-            let Some(distance) = distances.read(word_after) else {
-                return Err(bits.malformed("has a bad distance"));
+        bits.check()?;
+        bits.refill();
+        for _ in 0..2 {
+            let word = bits.ahead();
+            let Some(symbol) = code.read(word) else {
+                return Err(bits.malformed("has a bad symbol"));
             };
-            if distance.value(word_after) > *produced {
+            bits.skip(symbol.all_bits.into());
+            let value = symbol.value(word);
+            let reach = select_unpredictable(symbol.kind == Kind::Distance, value, 0);
+            if reach > produced {
                 return Err(bits.malformed("refers to before its start"));
             }
-            bits.skip(distance.bits());
+            produced += last;
+            last = value - reach;
+            code = select_unpredictable(symbol.kind == Kind::Length, distances, lengths);
+            if symbol.kind == Kind::End {
+                *outer = bits;
+                return outer.check().map(|()| produced);
+            }
         }
-        bits.check()?;
-        if length.base == 0 {
-            return Ok(());
-        }
-        *produced += length.value(word);
     }
 }
 
@@ -124,10 +136,11 @@ fn dynamic_codes(bits: &mut BitReader<'_>) -> Result<(Code, Code), Malformed> {
 
     let mut all: Vec<u8> = Vec::with_capacity(total);
     while all.len() < total {
-        let Some(symbol) = code_lengths.read(bits.peek()) else {
+        bits.refill();
+        let Some(symbol) = code_lengths.read(bits.ahead()) else {
             return Err(bits.malformed("has a bad code length"));
         };
-        bits.skip(symbol.bits());
+        bits.skip(symbol.all_bits.into());
         let (length, times) = match (symbol.base, all.last()) {
             (16, Some(previous)) => (*previous, 3 + bits.take(2)?),
             (17, _) => (0, 3 + bits.take(3)?),

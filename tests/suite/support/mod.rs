@@ -1,8 +1,10 @@
 //! What the tests share: projects in temporary folders, runs of the program, and a reader of images that is not ours.
 
+mod fake;
 mod image;
 mod project;
 
+pub use fake::{Fake, PLAIN, static_program, through};
 pub use image::{Archive, Entry};
 pub use project::{Project, Run, scratch, tool};
 

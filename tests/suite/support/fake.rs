@@ -1,0 +1,169 @@
+//! Projects whose cargo and rustc are scripts with prepared answers, so that a run takes milliseconds.
+
+use super::project::{Project, Run, scratch};
+use serde_json::{Value, json};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::ops::Deref;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+const TARGET: &str = "x86_64-unknown-linux-musl";
+
+/// A [`Project`] that is "built" by handing out a static program that was built once.
+pub struct Fake {
+    project: Project,
+    tools: TempDir,
+}
+
+impl Fake {
+    /// As [`Project::new`].
+    pub fn new(name: &str, metadata: &str) -> Self {
+        Fake::of(Project::new(name, metadata))
+    }
+
+    /// A fake for `project`, which must be a package with one binary; asks the real cargo for its metadata.
+    pub fn of(project: Project) -> Self {
+        let said = cargo(&project.path(""), ["metadata", "--no-deps", "--format-version=1", "--offline"]);
+        let metadata: Value = serde_json::from_slice(&said).unwrap();
+        let package = &metadata["packages"][0];
+        let fake =
+            Fake { project, tools: tempfile::Builder::new().prefix("scratch-tools-").tempdir().unwrap() };
+        // other users may run these, whatever the umask
+        fs::set_permissions(fake.tools.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let at = |name: &str| fake.tools.path().join(name);
+        fs::copy(static_program(), fake.program()).unwrap();
+        let message = json!({
+            "reason": "compiler-artifact",
+            "package_id": package["id"],
+            "manifest_path": package["manifest_path"],
+            "target": package["targets"][0],
+            "profile": {
+                "opt_level": "3", "debuginfo": 0, "debug_assertions": false,
+                "overflow_checks": false, "test": false,
+            },
+            "features": [],
+            "filenames": [fake.program()],
+            "executable": fake.program(),
+            "fresh": true,
+        });
+        fs::write(at("metadata.json"), metadata.to_string()).unwrap();
+        fs::write(at("build.json"), format!("{message}\n")).unwrap();
+        fs::create_dir(at("lib")).unwrap();
+        fs::write(at("lib/libstd-0.rlib"), "").unwrap();
+        let here = fake.tools.path().display().to_string();
+        script(
+            &at("cargo"),
+            &format!(
+                "case $1 in metadata) exec cat {here}/metadata.json;; build) exec cat {here}/build.json;; esac"
+            ),
+        );
+        script(
+            &at("rustc"),
+            &format!("case $1 in --print=sysroot) echo {here}; echo {here}/lib; exit;; esac"),
+        );
+        fake
+    }
+
+    /// The program that "cargo builds".
+    pub fn program(&self) -> PathBuf {
+        self.tools.path().join("program")
+    }
+
+    /// The command of a run, to be changed before it runs.
+    pub fn command<S: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = S>) -> Command {
+        let mut command = self.project.command(words);
+        let old = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(self.tools.path().to_owned()).chain(std::env::split_paths(&old));
+        command.env("PATH", std::env::join_paths(folders).unwrap());
+        command.env("CARGO", self.tools.path().join("cargo"));
+        command
+    }
+
+    /// Runs `cargo-scratch` to its end.
+    pub fn scratch<S: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = S>) -> Run {
+        Run::of(self.command(words))
+    }
+
+    /// Builds with `words` into `out.tar` of the project, without compression, and returns its path.
+    #[track_caller]
+    pub fn pack(&self, words: &[&str]) -> PathBuf {
+        let run = self.scratch(PLAIN.iter().chain(words));
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        self.project.path("out.tar")
+    }
+}
+
+/// The words of [`Fake::pack`]: with no compression, what is in an image is in the bytes of the archive.
+pub const PLAIN: [&str; 4] = ["-o", "out.tar", "--compression", "none"];
+
+impl Deref for Fake {
+    type Target = Project;
+
+    fn deref(&self) -> &Project {
+        &self.project
+    }
+}
+
+/// `command` as the last words of another program's command line, in the same folder and environment.
+pub fn through<S: AsRef<OsStr>>(
+    mut program: Command,
+    words: impl IntoIterator<Item = S>,
+    command: &Command,
+) -> Command {
+    program.args(words).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => program.env(name, value),
+            None => program.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        program.current_dir(folder);
+    }
+    program
+}
+
+/// A static program, built by the real cargo once for all tests.
+pub fn static_program() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    fs::create_dir_all(folder).unwrap();
+    let environment = scratch();
+    let toolchain = environment.get_envs().find(|(name, _)| *name == "RUSTUP_TOOLCHAIN").and_then(|(_, v)| v);
+    let mut name = OsString::from("static-program-");
+    name.push(toolchain.unwrap());
+    let program = folder.join(name);
+    // tests are processes of their own
+    let lock = File::create(program.with_extension("lock")).unwrap();
+    lock.lock().unwrap();
+    if !program.exists() {
+        let project = Project::new("hello", "");
+        cargo(&project.path(""), ["build", "--release", "--offline", "--target", TARGET]);
+        let new = program.with_extension("new");
+        fs::copy(project.path(&format!("target/{TARGET}/release/hello")), &new).unwrap();
+        fs::rename(new, &program).unwrap();
+    }
+    program
+}
+
+/// What the real cargo says in `folder`, with the toolchain that the tests use.
+fn cargo<const N: usize>(folder: &Path, words: [&str; N]) -> Vec<u8> {
+    let mut command = Command::new("cargo");
+    for (name, value) in scratch().get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let said = command.args(words).current_dir(folder).output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    said.stdout
+}
+
+fn script(path: &Path, body: &str) {
+    let text = format!("#!/bin/sh\n{body}\necho \"no answer prepared for: $0 $*\" >&2\nexit 99\n");
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
