@@ -88,8 +88,13 @@ fn folders(image: &ImagePlan, base: &Layer, files: &mut Layer) -> Result<(), Err
     let volumes = run.volumes.iter().map(|path| (path, 0o1777));
     for (path, mode) in work.chain(volumes).filter(|(path, _)| *path != "/") {
         let path = ImagePath::parse(path)?;
-        if base.get(&path).is_none() && files.get(&path).is_none() {
-            files.directory(path, mode)?;
+        match base.get(&path).or_else(|| files.get(&path)).map(|entry| files::is_directory(&entry.node)) {
+            None => files.directory(path, mode)?,
+            Some(true) => {}
+            Some(false) => {
+                let what = format!("`{path}` is no folder in the image, a working directory or volume must be");
+                return Err(Error::new(Code::Asset, what).help("name the folder itself, not a file or link"));
+            }
         }
     }
     Ok(())

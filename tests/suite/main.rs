@@ -5,6 +5,8 @@
 
 mod assets;
 mod determinism;
+mod elf;
+mod judges;
 mod floors;
 mod house;
 mod outputs;

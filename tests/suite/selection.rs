@@ -79,7 +79,8 @@ fn b4_an_example_is_packed_only_when_it_is_named() {
 
 #[test]
 fn b4_required_features_hide_a_binary_until_they_are_given() {
-    let features = "[features]\ndefault = [\"plain\"]\nplain = []\nextra = [\"deep\"]\ndeep = []\nmore = []\n";
+    let features =
+        "[features]\ndefault = [\"plain\"]\nplain = []\nextra = [\"deep\"]\ndeep = []\nmore = []\n";
     let bin = |name: &str, needs: &str| {
         format!("[[bin]]\nname = \"{name}\"\npath = \"src/main.rs\"\nrequired-features = [{needs}]\n")
     };
@@ -133,7 +134,9 @@ fn b4_a_workspace_is_chosen_from_as_cargo_does_it() {
     ] {
         assert_eq!(chosen(&project, words), bins, "{words:?}");
     }
-    project.scratch(["--dry-run"]).refused(2, &["several binaries", "`app-one`, `app-two`, `tool`", "-p app-one"]);
+    project
+        .scratch(["--dry-run"])
+        .refused(2, &["several binaries", "`app-one`, `app-two`, `tool`", "-p app-one"]);
     project.scratch(["-p", "app-ome"]).refused(2, &["no package `app-ome`", "did you mean `-p app-one`?"]);
     project.scratch(["-p", "app-one@9.0.0"]).refused(2, &["no package `app-one@9.0.0`"]);
     project.scratch(["-p", "core"]).refused(2, &["no binary", "`core` is a library"]);
@@ -242,7 +245,8 @@ fn tags(archive: &Archive) -> Vec<String> {
     let names: Vec<String> = words.iter().map(|name| name.as_str().unwrap().to_owned()).collect();
     let full: BTreeSet<_> = names.iter().map(|name| format!("docker.io/library/{name}")).collect();
     let listed = archive.index["manifests"].as_array().unwrap().iter();
-    let listed = listed.map(|one| one["annotations"]["io.containerd.image.name"].as_str().unwrap().to_owned());
+    let listed =
+        listed.map(|one| one["annotations"]["io.containerd.image.name"].as_str().unwrap().to_owned());
     assert_eq!(listed.collect::<BTreeSet<_>>(), full);
     names
 }

@@ -4,6 +4,7 @@ use super::{app, bounded, holds, packed, refused, words};
 use crate::support::{Archive, PLAIN, Run, through, tool};
 use rustix::fs::{CWD, Mode, XattrFlags, mkfifoat, setxattr};
 use std::fs::{self, File, Permissions};
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::time::{Duration, Instant};
@@ -105,11 +106,19 @@ fn c10_a_sparse_file_is_packed_dense() {
     fake.file("sparse", "begin");
     File::options().write(true).open(fake.path("sparse")).unwrap().set_len(SIZE).unwrap();
     let output = fake.pack(&words(&["sparse:/srv/sparse"]));
-    let root = Archive::read(&output).root();
-    let entry = &root["srv/sparse"];
-    assert!(entry.kind.is_file(), "no sparse entry, which most readers do not know: {:?}", entry.kind);
-    assert_eq!((entry.size, entry.content.len() as u64), (SIZE, SIZE));
-    assert!(entry.content.starts_with(b"begin\0") && entry.content.ends_with(b"\0"));
+    // not by `Archive`, whose digests would take a minute without optimisation
+    let mut outer = tar::Archive::new(File::open(&output).unwrap());
+    let blobs = outer.entries().unwrap().map(Result::unwrap);
+    let layer = blobs.into_iter().find(|blob| blob.size() > SIZE).expect("a layer with all of the file");
+    let mut inner = tar::Archive::new(layer);
+    let mut found = inner.entries().unwrap().map(Result::unwrap).filter(|entry| !entry.header().entry_type().is_dir());
+    let mut file = found.next().unwrap();
+    assert_eq!(file.path_bytes(), &b"srv/sparse"[..]);
+    assert!(file.header().entry_type().is_file(), "no sparse entry, which most readers do not know");
+    assert_eq!((file.size(), file.header().entry_size().unwrap()), (SIZE, SIZE));
+    let mut begin = [0; 9];
+    file.read_exact(&mut begin).unwrap();
+    assert_eq!(&begin, b"begin\0\0\0\0");
     assert!(output.metadata().unwrap().len() > SIZE);
 }
 

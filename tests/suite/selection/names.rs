@@ -33,8 +33,7 @@ fn b1_a_hostile_name_is_refused_before_anything_is_written() {
     ];
     for name in names {
         let quoted = serde_json::to_string(name).unwrap(); // a JSON string is one of TOML
-        let project =
-            Project::new("package", &format!("[[bin]]\nname = {quoted}\npath = \"src/main.rs\"\n"));
+        let project = Project::new("package", &format!("[[bin]]\nname = {quoted}\npath = \"src/main.rs\"\n"));
         let before = project.listing();
         for words in [&["build"][..], &["--dry-run"], &["--bins"], &["--dry-run", "-o", "here/"]] {
             let run = project.scratch(words);
@@ -49,8 +48,7 @@ fn b1_a_hostile_name_is_refused_before_anything_is_written() {
 
 #[test]
 fn b1_an_escaped_name_can_still_be_read_in_the_error() {
-    let project =
-        Project::new("package", "[[bin]]\nname = \"a\\u001b[2Jb\\nc\"\npath = \"src/main.rs\"\n");
+    let project = Project::new("package", "[[bin]]\nname = \"a\\u001b[2Jb\\nc\"\npath = \"src/main.rs\"\n");
     project.scratch(["build"]).refused(2, &["error[name]", "`a\\u{1b}[2Jb\\nc`", "[[bin]]"]);
 }
 
