@@ -10,8 +10,7 @@ demo: ## a new project, its image and its answer, in a temporary folder
 	@bash .ci/demo
 
 test: setup ## all tests
-	cargo test --locked --doc
-	cargo nextest run --locked
+	@bash .ci/test
 
 bench: setup ## how fast images are packed
 	cargo bench --locked --bench pack

@@ -134,8 +134,8 @@ fn entrypoint(image: &ImagePlan, files: &Layer) -> Result<(), Error> {
     let path = ImagePath::parse(first).map_err(|_| refuse("an image has no PATH to find it on"))?;
     match files.get(&path).map(|entry| (&entry.node, entry.mode)) {
         Some((Node::File(file), mode)) if mode & 0o111 != 0 => {
-            let facts =
-                elf::read(&file.read(ENTRYPOINT_LIMIT)?[..]).map_err(|why| refuse(&why.to_string()))?;
+            let bytes = file.read(ENTRYPOINT_LIMIT).map_err(|error| error.at(&path))?;
+            let facts = elf::read(&bytes[..]).map_err(|why| refuse(&why.to_string()))?;
             match judge(&facts, Some(&image.recipe.target)).first() {
                 Some(refusal) => Err(refuse(&refusal.to_string())),
                 None => Ok(()),

@@ -66,6 +66,13 @@ pub const HELP: clap::builder::Styles = clap::builder::Styles::styled()
     .valid(NOTE)
     .invalid(WARNING);
 
+/// The most bytes of one line of an error: a manifest may hold a value of megabytes.
+const LINE_LIMIT: usize = 16 << 10;
+
+fn bounded(text: &str) -> &str {
+    &text[..text.floor_char_boundary(LINE_LIMIT)]
+}
+
 /// The two streams, and how to speak on them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ui {
@@ -102,9 +109,10 @@ impl Ui {
         if error.what().is_empty() {
             return; // clap has printed it, with the usage that goes with it
         }
-        let mut text = format!("{ERROR}error[{}]{ERROR:#}: {}", error.code().word(), escaped(error.what()));
+        let what = escaped(bounded(error.what()));
+        let mut text = format!("{ERROR}error[{}]{ERROR:#}: {what}", error.code().word());
         let mut line = |mark: &str, label: &str, body: &str| {
-            text.push_str(&format!("\n  {NOTE}{mark}{NOTE:#} {label}{}", escaped(body)));
+            text.push_str(&format!("\n  {NOTE}{mark}{NOTE:#} {label}{}", escaped(bounded(body))));
         };
         if let Some(place) = error.place() {
             line("-->", "", place);

@@ -117,8 +117,10 @@ impl Layer {
                     values.insert(key.clone(), lines.unwrap_or_else(|| vec![value.to_owned()]));
                 }
                 None => {
-                    let near = nearest(&name, known.keys().map(String::as_str));
-                    unknown.push((name, near));
+                    // what all have in common would make everything look near
+                    let bare = known.keys().filter_map(|known| known.strip_prefix(PREFIX));
+                    let near = nearest(name.trim_start_matches(PREFIX), bare);
+                    unknown.push((name, near.map(|near| format!("{PREFIX}{near}"))));
                 }
             }
         }
@@ -235,6 +237,11 @@ fn words(key: &str, value: &serde_json::Value) -> Result<Vec<OsString>, &'static
         Text(text) => Ok(text.clone()),
         Bool(flag) => Ok(flag.to_string()),
         Number(number) => Ok(number.to_string()),
+        // how cargo hands on a date of TOML
+        Object(date) => match date.get("$__toml_private_datetime") {
+            Some(Text(text)) => Ok(text.clone()),
+            _ => Err("is a table, expected a value or a list"),
+        },
         _ => Err("holds a value that is neither a string nor a number nor a boolean"),
     };
     let separator = if key == "copy" { ':' } else { '=' };
@@ -243,7 +250,6 @@ fn words(key: &str, value: &serde_json::Value) -> Result<Vec<OsString>, &'static
         Object(pairs) if NAMED.contains(&key) => {
             pairs.iter().map(|(name, value)| Ok(format!("{name}{separator}{}", scalar(value)?))).collect()
         }
-        Object(_) => Err("is a table, expected a value or a list"),
         value => scalar(value).map(|word| vec![word]),
     };
     Ok(words?.into_iter().map(OsString::from).collect())

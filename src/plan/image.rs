@@ -145,10 +145,9 @@ fn created(settings: &Settings, env: &Env) -> Result<u64, Error> {
         None => Ok(settings.created.map_or(0, |time| time.0)),
         Some(value) => {
             let value = value.to_string_lossy();
-            match (value.parse::<u64>(), value.parse::<Time>()) {
-                (Ok(_), Ok(time)) => Ok(time.0),
-                (_, Err(why)) => Err(why),
-                (Err(_), Ok(_)) => Err("expected seconds since 1970".into()),
+            match value.parse::<u64>() {
+                Ok(_) => value.parse::<Time>().map(|time| time.0),
+                Err(_) => Err("expected seconds since 1970".into()),
             }
             .map_err(|why| Error::new(Code::Setting, format!("SOURCE_DATE_EPOCH is `{value}`: {why}")))
         }

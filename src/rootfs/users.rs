@@ -27,7 +27,7 @@ fn known(name: &str, database: &str, usual: &str, files: &Layer) -> Result<(), E
         return Ok(());
     }
     let own = match files.get(&ImagePath::parse(database)?).map(|entry| &entry.node) {
-        Some(Node::File(file)) => Some(file.read(LIMIT)?),
+        Some(Node::File(file)) => Some(file.read(LIMIT).map_err(|error| error.at(database))?),
         _ => None,
     };
     let text = own.as_deref().map_or_else(|| usual.into(), String::from_utf8_lossy);

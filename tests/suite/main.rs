@@ -4,6 +4,7 @@
 //! out those whose tool the machine lacks, says so, and the runner counts them as skipped.
 
 mod assets;
+mod crates;
 mod determinism;
 mod elf;
 mod judges;
@@ -11,4 +12,5 @@ mod floors;
 mod house;
 mod outputs;
 mod selection;
+mod settings;
 mod support;

@@ -66,8 +66,8 @@ fn an_entrypoint_that_would_not_start_is_refused() {
     mode("tree/init", 0o755);
     fs::copy(static_program(), fake.path("tree/plain")).unwrap();
     mode("tree/plain", 0o644);
-    // with an interpreter, as every program of this machine
-    fs::copy("/proc/self/exe", fake.path("dynamic")).unwrap();
+    // a program of this machine, which wants an interpreter
+    fs::copy("/bin/sh", fake.path("dynamic")).unwrap();
     mode("dynamic", 0o755);
     fake.file("tree/empty", "");
     mode("tree/empty", 0o755);
@@ -85,6 +85,11 @@ fn an_entrypoint_that_would_not_start_is_refused() {
         let run = failed(&fake, &["--copy", "tree:/bin", "--entrypoint", entrypoint]);
         run.refused(4, &["error[not-static]", expected, "--entrypoint /app"]);
     }
+    fake.file("huge", fs::read(static_program()).unwrap());
+    mode("huge", 0o755);
+    fs::File::options().write(true).open(fake.path("huge")).unwrap().set_len(65 << 20).unwrap();
+    let run = failed(&fake, &["--copy", "huge:/huge", "--entrypoint", "/huge"]);
+    run.refused(1, &["error[asset]", "/huge", "bytes"]);
     let run = failed(&fake, &["--copy", "dynamic:/dynamic", "--entrypoint", "/dynamic"]);
     run.refused(4, &["error[not-static]", "/dynamic", "would not start"]);
 
