@@ -1,14 +1,15 @@
 //! Signals: SIGINT, SIGTERM and SIGHUP end the run in order, with children stopped and temporary files removed.
 //!
-//! A signal sets a flag that the packing loops ask ([`check`]) and is handed on to the running child, because
-//! `kill PID` reaches only this process, not cargo below it.
+//! A signal sets a flag that the packing loops ask ([`check`]) and is handed on to the running child and all below
+//! it, because `kill PID` reaches only this process, and cargo would leave its compilers and build scripts running. A
+//! process group of their own would do that too, but keep cargo's git and ssh from asking for a passphrase.
 
 use crate::error::Error;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::{io, thread};
+use std::{fs, io, thread};
 
 static RECEIVED: AtomicI32 = AtomicI32::new(0);
 static CHILDREN: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
@@ -25,8 +26,11 @@ pub fn listen() -> io::Result<()> {
             RECEIVED.store(signal, Ordering::SeqCst);
             let Some(signal) = Signal::from_named_raw(signal) else { continue };
             for &child in lock().iter() {
+                let below = descendants(child);
                 // the child may have ended by itself meanwhile; it is not reaped before it leaves the list
-                let _ = rustix::process::kill_process(child, signal);
+                for pid in std::iter::once(child).chain(below) {
+                    let _ = rustix::process::kill_process(pid, signal);
+                }
             }
         }
     })?;
@@ -56,6 +60,27 @@ pub fn wait(child: &mut Child) -> io::Result<ExitStatus> {
     while let Err(rustix::io::Errno::INTR) = rustix::process::waitid(WaitId::Pid(pid), options) {}
     lock().retain(|&other| other != pid);
     child.wait()
+}
+
+/// The processes below `root`, where the system is Linux and tells them (proc(5), `/proc/pid/stat`).
+fn descendants(root: Pid) -> Vec<Pid> {
+    let pid = |text: &str| Pid::from_raw(text.parse().ok()?);
+    let parent = |pid: Pid| -> Option<Pid> {
+        let status = fs::read(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+        // the second field is a name in parentheses that may hold anything, the fourth is the parent
+        let status = String::from_utf8_lossy(&status);
+        Pid::from_raw(status.rsplit(')').next()?.split_whitespace().nth(1)?.parse().ok()?)
+    };
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let all = all.filter_map(|entry| pid(entry.file_name().to_str()?));
+    let mut rest: Vec<_> = all.filter_map(|pid| Some((pid, parent(pid)?))).collect();
+    let mut family = vec![root];
+    let mut next = 0;
+    while let Some(&above) = family.get(next) {
+        family.extend(rest.extract_if(.., |(_, parent)| *parent == above).map(|(pid, _)| pid));
+        next += 1;
+    }
+    family.split_off(1)
 }
 
 fn lock() -> std::sync::MutexGuard<'static, Vec<Pid>> {

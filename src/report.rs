@@ -169,6 +169,7 @@ pub fn plan_json(plan: &Plan, toolchain: &Toolchain) -> Value {
         "platform": plan.target.platform(),
         "profile": plan.flags.profile(),
         "strip": plan.strip,
+        "std": toolchain.std.to_string(),
         "linker": toolchain.linker.to_string(),
         "command": compile::command(plan, toolchain).to_string(),
         "images": plan.images.iter().map(image).collect::<Vec<_>>(),
@@ -180,6 +181,7 @@ pub fn plan_lines(plan: &Plan, toolchain: &Toolchain) -> Vec<String> {
     let strip = if plan.strip { "symbols, on the way into the image" } else { "as the profile says" };
     let mut lines = vec![
         format!("target       {} ({})", plan.target, plan.target.platform()),
+        format!("std          {}", toolchain.std),
         format!("linker       {}", toolchain.linker),
         format!("strip        {strip}"),
         format!("build        {}", compile::command(plan, toolchain)),

@@ -92,7 +92,8 @@ fn folders(image: &ImagePlan, base: &Layer, files: &mut Layer) -> Result<(), Err
             None => files.directory(path, mode)?,
             Some(true) => {}
             Some(false) => {
-                let what = format!("`{path}` is no folder in the image, a working directory or volume must be");
+                let what =
+                    format!("`{path}` is no folder in the image, a working directory or volume must be");
                 return Err(Error::new(Code::Asset, what).help("name the folder itself, not a file or link"));
             }
         }

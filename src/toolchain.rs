@@ -7,6 +7,7 @@ mod linker;
 mod std;
 
 pub use linker::Linker;
+pub use std::Std;
 
 use crate::config::env::Env;
 use crate::error::{Code, Error};
@@ -18,6 +19,8 @@ use ::std::path::{Path, PathBuf};
 /// What the ladder found.
 #[derive(Clone, Debug)]
 pub struct Toolchain {
+    /// The target's standard library.
+    pub std: Std,
     /// The linker.
     pub linker: Linker,
     /// What `cargo build` is told beside the plan's own flags.
@@ -33,8 +36,8 @@ struct Rustc {
     library: PathBuf,
 }
 
-/// Finds, or installs where that is allowed, what is needed to build `plan`.
-pub fn prepare(plan: &Plan, env: &Env) -> Result<Toolchain, Error> {
+/// Finds, or installs where that is allowed and this is no dry run, what is needed to build `plan`.
+pub fn prepare(plan: &Plan, env: &Env, dry_run: bool) -> Result<Toolchain, Error> {
     let config = cargo_config2::Config::load_with_options(
         env.folder(),
         cargo_config2::ResolveOptions::default().env(env.variables()),
@@ -43,11 +46,11 @@ pub fn prepare(plan: &Plan, env: &Env) -> Result<Toolchain, Error> {
         Error::new(Code::Project, "cargo's configuration cannot be read").note(reason.to_string())
     })?;
     let rustc = rustc(plan, config.build.rustc.as_deref(), env)?;
-    std::ensure(&rustc, plan, env)?;
+    let std = std::ensure(&rustc, plan, env, dry_run)?;
     let linker = linker::choose(&rustc, plan, &config, env)?;
     let mut arguments = linker.arguments(&plan.target);
     arguments.extend(static_runtime(plan, &config));
-    Ok(Toolchain { linker, arguments })
+    Ok(Toolchain { std, linker, arguments })
 }
 
 fn rustc(plan: &Plan, configured: Option<&Path>, env: &Env) -> Result<Rustc, Error> {

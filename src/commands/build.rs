@@ -15,7 +15,7 @@ use std::path::Path;
 pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(), Error> {
     let plan = plan::plan(request, env)?;
     plan.warnings.iter().for_each(|warning| ui.warning(warning));
-    let toolchain = toolchain::prepare(&plan, env)?;
+    let toolchain = toolchain::prepare(&plan, env, dry_run)?;
     if dry_run {
         return show(&plan, &toolchain, ui);
     }

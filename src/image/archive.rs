@@ -93,9 +93,11 @@ impl Archive {
         Ok(Descriptor::new(media_type, digest, size))
     }
 
-    /// Adds all the blobs of `other`, which are already what their names say.
+    /// Adds all the blobs of `other`, which are already what their names say, in the same order.
     pub fn copy_blobs(&mut self, other: &Archive) -> Result<(), Error> {
-        for (digest, &(offset, size)) in &other.blobs {
+        let mut blobs: Vec<_> = other.blobs.iter().collect();
+        blobs.sort_by_key(|&(_, place)| place);
+        for (digest, &(offset, size)) in blobs {
             self.blob(|mut out| {
                 let mut from = other.file.file();
                 from.seek(SeekFrom::Start(offset))?;

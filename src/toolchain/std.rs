@@ -5,13 +5,32 @@ use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::plan::Plan;
 use crate::tool::Tool;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// How the library gets there.
+#[derive(Clone, Debug)]
+pub enum Std {
+    /// It is installed.
+    Installed,
+    /// This command will install it; only a dry run leaves it at that.
+    Missing(Tool),
+}
+
+impl fmt::Display for Std {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Std::Installed => write!(f, "installed"),
+            Std::Missing(command) => write!(f, "missing, to be installed by: {command}"),
+        }
+    }
+}
+
 /// Makes sure that the library is there: installed already, or by rustup, or an error with what to type.
-pub fn ensure(rustc: &Rustc, plan: &Plan, env: &Env) -> Result<(), Error> {
+pub fn ensure(rustc: &Rustc, plan: &Plan, env: &Env, dry_run: bool) -> Result<Std, Error> {
     if is_std(&rustc.library) {
-        return Ok(());
+        return Ok(Std::Installed);
     }
     let triple = plan.target.triple();
     let rustup_home = rustup_home(env);
@@ -21,8 +40,11 @@ pub fn ensure(rustc: &Rustc, plan: &Plan, env: &Env) -> Result<(), Error> {
     match (name, rustup) {
         (Some(name), Some(rustup)) if plan.install => {
             let add = Tool::new(rustup).args(["target", "add", triple, "--toolchain", name]);
+            if dry_run {
+                return Ok(Std::Missing(add));
+            }
             if add.run()?.success() && is_std(&rustc.library) {
-                return Ok(());
+                return Ok(Std::Installed);
             }
             notes.push(format!("tried in vain: {add}"));
         }

@@ -54,7 +54,8 @@ fn c3_modes_say_only_whether_a_file_is_a_program() {
         fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
     }
     fs::set_permissions(fake.path("tree/folder-600"), Permissions::from_mode(0o777)).unwrap();
-    let run = fake.scratch(PLAIN.iter().copied().chain(words(&["tree:/srv", "tree/folder-600:/set:mode=0750"])));
+    let run =
+        fake.scratch(PLAIN.iter().copied().chain(words(&["tree:/srv", "tree/folder-600:/set:mode=0750"])));
     assert_eq!(run.status, 0, "{run:?}");
     let root = Archive::read(&fake.path("out.tar")).root();
     for (mode, expected, warning) in table {
@@ -64,7 +65,9 @@ fn c3_modes_say_only_whether_a_file_is_a_program() {
         let said: Vec<_> =
             run.stderr.lines().filter(|line| line.contains("warning") && line.contains(&name)).collect();
         match warning {
-            Some(warning) => assert!(said.len() == 1 && said[0].contains(warning), "{mode:o}: {}", run.stderr),
+            Some(warning) => {
+                assert!(said.len() == 1 && said[0].contains(warning), "{mode:o}: {}", run.stderr)
+            }
             None => assert!(said.is_empty(), "{mode:o}: {said:?}"),
         }
     }
@@ -111,7 +114,8 @@ fn c10_a_sparse_file_is_packed_dense() {
     let blobs = outer.entries().unwrap().map(Result::unwrap);
     let layer = blobs.into_iter().find(|blob| blob.size() > SIZE).expect("a layer with all of the file");
     let mut inner = tar::Archive::new(layer);
-    let mut found = inner.entries().unwrap().map(Result::unwrap).filter(|entry| !entry.header().entry_type().is_dir());
+    let mut found =
+        inner.entries().unwrap().map(Result::unwrap).filter(|entry| !entry.header().entry_type().is_dir());
     let mut file = found.next().unwrap();
     assert_eq!(file.path_bytes(), &b"srv/sparse"[..]);
     assert!(file.header().entry_type().is_file(), "no sparse entry, which most readers do not know");
@@ -169,7 +173,8 @@ fn c11_a_disk_that_fails_is_named_needs_strace() {
     let fake = app();
     let file = fake.file("tree/file", "content");
     let command = fake.command(PLAIN.iter().copied().chain(words(&["tree:/srv"])));
-    let strace = ["-qq", "-o", "/dev/null", "-P", file.to_str().unwrap(), "-e", "inject=pread64,read:error=EIO"];
+    let strace =
+        ["-qq", "-o", "/dev/null", "-P", file.to_str().unwrap(), "-e", "inject=pread64,read:error=EIO"];
     let run = Run::of(through(tool("strace"), strace, &command));
     run.refused(1, &["error[asset]", "tree/file", "Input/output error"]);
     assert!(!fake.path("out.tar").exists());

@@ -12,9 +12,32 @@ fn sound() -> Vec<String> {
     let mut names: Vec<String> = [1, 99, 100, 101, 154, 155, 156, 254, 255].map(|n| "n".repeat(n)).into();
     names.extend(["é".repeat(50), "é".repeat(51), "é".repeat(127)]);
     let odd = [
-        "trailing space ", " leading", "-rf", "--help", "caf\u{e9}", "cafe\u{301}", "Twin", "twin", "TWIN", "*",
-        "a:b", "a\\b", "\"quoted\"", "'", "$(id)", "`id`", "…", "...", "\u{1f980}", "\u{202e}txt", "\u{1b}[31m",
-        "tab\there", "%s", ".hidden", ".whx", ".wh",
+        "trailing space ",
+        " leading",
+        "-rf",
+        "--help",
+        "caf\u{e9}",
+        "cafe\u{301}",
+        "Twin",
+        "twin",
+        "TWIN",
+        "*",
+        "a:b",
+        "a\\b",
+        "\"quoted\"",
+        "'",
+        "$(id)",
+        "`id`",
+        "…",
+        "...",
+        "\u{1f980}",
+        "\u{202e}txt",
+        "\u{1b}[31m",
+        "tab\there",
+        "%s",
+        ".hidden",
+        ".whx",
+        ".wh",
     ];
     names.extend(odd.map(str::to_owned));
     names
@@ -45,7 +68,9 @@ fn c5_a_path_of_4000_bytes_arrives_and_a_longer_one_than_linux_has_is_refused() 
     let component = "d".repeat(200);
     let deep = (0..19).map(|_| component.as_str()).collect::<Vec<_>>().join("/"); // 3818 bytes
     // made by a program that goes down step by step: the project's own path comes on top
-    let make = format!("cd tree && for i in $(seq 19); do mkdir {component} && cd -P {component}; done && echo x >file");
+    let make = format!(
+        "cd tree && for i in $(seq 19); do mkdir {component} && cd -P {component}; done && echo x >file"
+    );
     fs::create_dir(fake.path("tree")).unwrap();
     let made = tool("bash").args(["-c", &make]).current_dir(fake.path("")).status().unwrap();
     assert!(made.success());
@@ -124,7 +149,12 @@ fn c5_bsdtar_reads_the_same_names_needs_bsdtar() {
 #[test]
 fn c5_python_reads_the_same_names_and_line_ends_needs_python3() {
     let mut names = sound();
-    names.extend(["new\nline".into(), "end\n".into(), "\n".into(), format!("12 path=x\n{}", "n".repeat(120))]);
+    names.extend([
+        "new\nline".into(),
+        "end\n".into(),
+        "\n".into(),
+        format!("12 path=x\n{}", "n".repeat(120)),
+    ]);
     let fake = tree(&names);
     let program = "import sys, tarfile\nfor entry in tarfile.open(sys.argv[1]):\n  \
         sys.stdout.buffer.write(entry.name.encode('utf-8', 'surrogateescape') + b'\\0')\n  \

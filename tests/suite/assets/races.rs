@@ -35,16 +35,29 @@ fn c9_a_file_that_changes_while_it_is_read_ends_the_run_needs_strace() {
         fake.file("out.tar", "old");
         // every read takes 50 ms, so that the change comes in between
         let words = PLAIN.iter().copied().chain(words(&["data/file:/srv/file"]));
-        let slow = ["-qq", "-o", "/dev/null", "-P", file.to_str().unwrap(), "-e", "inject=pread64:delay_enter=50000"];
+        let slow = [
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-P",
+            file.to_str().unwrap(),
+            "-e",
+            "inject=pread64:delay_enter=50000",
+        ];
         let mut command = through(tool("strace"), slow, &fake.command(words));
-        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         wait_for(&fake, ".partial");
         thread::sleep(Duration::from_millis(250)); // the base layer is written in no time
         change(&file);
         let run = Run::from(child.wait_with_output().unwrap());
         run.refused(1, &["error[changed]", "data/file", "changed while it was packed"]);
         assert_eq!(fs::read(fake.path("out.tar")).unwrap(), b"old", "{what}");
-        assert!(!fake.listing().iter().any(|name| name.ends_with(".partial")), "{what}: {:?}", fake.listing());
+        assert!(
+            !fake.listing().iter().any(|name| name.ends_with(".partial")),
+            "{what}: {:?}",
+            fake.listing()
+        );
     }
 }
 
@@ -97,11 +110,13 @@ fn c9_a_file_that_is_gone_before_the_run_is_named() {
 fn outcome(fake: &Fake, run: &Run) -> Result<bool, String> {
     if run.status != 0 {
         // between two states there may be no file at all
-        let sound = run.status == 1 && (run.stderr.contains("error[changed]") || run.stderr.contains("error[asset]"));
+        let sound =
+            run.status == 1 && (run.stderr.contains("error[changed]") || run.stderr.contains("error[asset]"));
         return if sound { Ok(false) } else { Err(format!("{run:?}")) };
     }
     let output = fake.path("out.tar");
-    let root = std::panic::catch_unwind(|| read_file(&output)).map_err(|_| "the archive is damaged".to_owned())?;
+    let root =
+        std::panic::catch_unwind(|| read_file(&output)).map_err(|_| "the archive is damaged".to_owned())?;
     let first = root.first().copied().unwrap_or(b'a');
     let grown = root.strip_suffix(b"more").unwrap_or(&root);
     let whole = grown.iter().all(|byte| *byte == first);

@@ -23,7 +23,8 @@ fn a_user_that_the_image_does_not_know_is_refused() {
     image(&fake, &["--user", "web", "--copy", passwd]);
     image(&fake, &["--user", "web:www", "--copy", passwd, "--copy", group]);
     image(&fake, &["--user", "web:nonroot", "--copy", passwd]); // the group file is still ours
-    failed(&fake, &["--user", "nonroot", "--copy", passwd]).refused(2, &["error[setting]", "/etc/passwd", "nonroot"]);
+    failed(&fake, &["--user", "nonroot", "--copy", passwd])
+        .refused(2, &["error[setting]", "/etc/passwd", "nonroot"]);
 }
 
 #[test]
@@ -93,7 +94,8 @@ fn an_entrypoint_that_would_not_start_is_refused() {
     let run = failed(&fake, &["--copy", "dynamic:/dynamic", "--entrypoint", "/dynamic"]);
     run.refused(4, &["error[not-static]", "/dynamic", "would not start"]);
 
-    let words = ["--copy", "tree:/bin", "--entrypoint", "/bin/init", "--entrypoint", "--", "--entrypoint", "/app"];
+    let words =
+        ["--copy", "tree:/bin", "--entrypoint", "/bin/init", "--entrypoint", "--", "--entrypoint", "/app"];
     let archive = image(&fake, &words);
     assert_eq!(archive.config["config"]["Entrypoint"], serde_json::json!(["/bin/init", "--", "/app"]));
     // the mode in the image counts

@@ -20,7 +20,9 @@ fn d3_a_signal_while_cargo_compiles_ends_it_and_all_its_children() {
         for group in [false, true] {
             let _ = fs::remove_file(project.path("pid"));
             let child = started(project.command(["-o", "out.tar"]));
-            wait_until("the build script runs", || fs::read_to_string(project.path("pid")).is_ok_and(|p| !p.is_empty()));
+            wait_until("the build script runs", || {
+                fs::read_to_string(project.path("pid")).is_ok_and(|p| !p.is_empty())
+            });
             let start = Instant::now();
             send(&child, signal, group);
             let run = Run::from(child.wait_with_output().unwrap());
