@@ -83,9 +83,9 @@ pub fn command(plan: &Plan, toolchain: &Toolchain) -> Tool {
         .args(["build", "--message-format=json-render-diagnostics", "--manifest-path"])
         .arg(&plan.manifest)
         .arg(format!("--target={}", plan.target));
-    let mut packages: Vec<_> = plan.images.iter().map(|image| &image.package.repr).collect();
+    let mut packages: Vec<_> = plan.images.iter().map(|image| &image.spec).collect();
     packages.dedup();
-    tool = packages.iter().fold(tool, |tool, id| tool.arg(format!("--package={id}")));
+    tool = packages.iter().fold(tool, |tool, spec| tool.arg(format!("--package={spec}")));
     for image in &plan.images {
         // with `=`, so that a name that starts with a hyphen is no flag
         tool = tool.arg(format!("--{}={}", if image.example { "example" } else { "bin" }, image.bin));

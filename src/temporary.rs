@@ -3,7 +3,7 @@
 //! A run that is killed leaves `.NAME.XXXXXX.partial` behind; the next run that writes the same destination removes
 //! it. A lock on the open file tells a dead one from one that another run is writing at this moment.
 
-use std::fs::{self, File, Permissions, TryLockError};
+use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -35,7 +35,8 @@ impl Temporary {
                 .suffix(SUFFIX)
                 .permissions(Permissions::from_mode(0o666)) // less the umask, as any new file
                 .tempfile_in(folder)?;
-            file.as_file().lock()?;
+            // a file system without locks is one without sweeping
+            let _ = file.as_file().lock();
             // between its creation and its lock, another run may have taken it for a dead one
             if file.as_file().metadata()?.nlink() > 0 {
                 return Ok(Temporary { file, destination: destination.to_owned() });
@@ -81,7 +82,7 @@ fn sweep(folder: &Path, prefix: &str) {
             continue;
         }
         if let Ok(file) = File::open(&path)
-            && !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+            && file.try_lock().is_ok()
         {
             // while the lock is held, so that its creator sees a link count of zero and starts again
             let _ = fs::remove_file(&path);

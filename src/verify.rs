@@ -5,6 +5,7 @@
 
 mod evidence;
 mod policy;
+pub mod traces;
 
 pub use policy::{Refusal, judge};
 
@@ -33,6 +34,11 @@ pub struct Verified {
 }
 
 impl Verified {
+    /// The file that it is in.
+    pub fn file(&self) -> &RegularFile {
+        &self.file
+    }
+
     /// The bytes that stripping saves.
     pub fn saved(&self) -> u64 {
         self.stripped.as_ref().map_or(0, Stripped::saved)

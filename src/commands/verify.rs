@@ -3,8 +3,9 @@
 use super::build::result;
 use crate::error::{Code, Error, escaped};
 use crate::regular::RegularFile;
-use crate::report;
+use crate::report::{Verdict, malformed_json};
 use crate::ui::Ui;
+use crate::verify::traces::traces;
 use crate::verify::{Unproven, prove};
 use std::path::PathBuf;
 
@@ -18,24 +19,25 @@ pub fn verify(files: &[PathBuf], ui: &Ui) -> Result<(), Error> {
             Ok(file) => prove(file, None, false),
             Err(error) => Err(Unproven::Unreadable(error)),
         };
-        let line = |lines: Vec<String>| escaped(&lines.join("\u{1f}")).replace("\\u{1f}", "\n");
+        let show = |verdict: Verdict<'_>| {
+            let lines: Vec<_> = verdict.lines().iter().map(|line| escaped(line).into_owned()).collect();
+            result(ui, lines.join("\n"), || verdict.json())
+        };
         match judged {
             Ok(proven) => {
-                let (facts, sections) = (&proven.facts, proven.report.as_ref());
-                result(ui, line(report::verdict_lines(path, facts, sections, &[], size)), || {
-                    report::verdict_json(path, facts, sections, &[], size)
-                })?;
+                let (facts, report) = (&proven.facts, proven.report.as_ref());
+                let traces =
+                    traces(proven.file().file()).map_err(|reason| proven.file().unreadable(&reason))?;
+                show(Verdict { path, size, facts, report, traces: Some(&traces), refusals: &[] })?;
             }
             Err(Unproven::Refused(facts, refusals)) => {
                 refused.push(path);
-                result(ui, line(report::verdict_lines(path, &facts, None, &refusals, size)), || {
-                    report::verdict_json(path, &facts, None, &refusals, size)
-                })?;
+                show(Verdict { path, size, facts: &facts, report: None, traces: None, refusals: &refusals })?;
             }
             Err(Unproven::Malformed(why)) => {
                 refused.push(path);
                 let human = format!("{}: not proven static: {why}", path.display());
-                result(ui, escaped(&human), || report::malformed_json(path, &why))?;
+                result(ui, escaped(&human), || malformed_json(path, &why))?;
             }
             Err(Unproven::Unreadable(error)) => {
                 ui.error(&error);

@@ -25,6 +25,8 @@ pub const NONROOT: u32 = 65532;
 pub struct ImagePlan {
     /// The package that the binary belongs to.
     pub package: PackageId,
+    /// The package as `cargo build -p` takes it, whatever the age of cargo.
+    pub spec: String,
     /// The binary's or example's name.
     pub bin: String,
     /// Whether it is an example.
@@ -82,6 +84,7 @@ pub fn image(
     sink::check(&destinations, recipe.compression)?;
     Ok(ImagePlan {
         package: selected.package.id.clone(),
+        spec: format!("{}@{}", selected.package.name, selected.package.version),
         bin: bin.to_owned(),
         example: selected.example,
         program,

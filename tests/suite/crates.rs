@@ -12,7 +12,8 @@ fn published(project: &Project, name: &str, version: &str) -> PathBuf {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.unwrap_or_else(|| Path::new(&std::env::var_os("HOME").unwrap()).join(".cargo"));
     let registries = std::fs::read_dir(home.join("registry/src")).unwrap();
-    let source = registries.map(|r| r.unwrap().path().join(format!("{name}-{version}"))).find(|path| path.is_dir());
+    let source =
+        registries.map(|r| r.unwrap().path().join(format!("{name}-{version}"))).find(|path| path.is_dir());
     let copied = project.path(name);
     let said = tool("cp").arg("-r").arg(source.expect("fetched")).arg(&copied).status().unwrap();
     assert!(said.success());
@@ -36,7 +37,8 @@ fn needs_crates_io_needs_docker_ripgrep_runs_in_an_image_of_its_own() {
         Run::of(command)
     };
     assert_eq!(docker(&["load", "-q", "-i", run.stdout.trim()]).status, 0);
-    let version = docker(&["run", "--rm", "--read-only", "--cap-drop=ALL", "ripgrep-suite:test", "--version"]);
+    let version =
+        docker(&["run", "--rm", "--read-only", "--cap-drop=ALL", "ripgrep-suite:test", "--version"]);
     let _ = docker(&["rmi", "-f", "ripgrep-suite:test"]);
     assert_eq!(version.status, 0, "{version:?}");
     assert!(version.stdout.starts_with("ripgrep 14.1.1"), "{version:?}");

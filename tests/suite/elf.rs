@@ -75,7 +75,10 @@ fn a2_a4_patched_headers_are_refused() {
     let facts = elf::read(&program[..]).unwrap();
     let arm = cargo_scratch::image::platform::Target::from_platform("linux/arm64").unwrap();
     let refusals = judge(&facts, Some(&arm));
-    assert_eq!(refusals[0].to_string(), "built for x86_64 (64-bit, little-endian), wanted aarch64 (64-bit, little-endian)");
+    assert_eq!(
+        refusals[0].to_string(),
+        "built for x86_64 (64-bit, little-endian), wanted aarch64 (64-bit, little-endian)"
+    );
 }
 
 #[test]
@@ -105,7 +108,8 @@ fn a5_what_is_no_program_is_refused_at_once() {
         assert!(run.stdout.contains(word), "{run:?}");
     }
     let fifo = project.path("fifo");
-    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0)
+        .unwrap();
     for path in [fifo, project.path(""), project.path("missing")] {
         verify(&path).refused(1, &[]);
     }
@@ -128,7 +132,10 @@ fn a6_needs_gcc_dynamic_programs_and_libraries_are_refused_by_name() {
     let dynamic = gcc(&project, "dynamic", MAIN, &["-pie"]);
     let run = verify(&dynamic);
     assert_eq!(run.status, 4);
-    assert!(run.stdout.contains("/lib64/ld-linux-x86-64.so.2") && run.stdout.contains("libc.so.6"), "{run:?}");
+    assert!(
+        run.stdout.contains("/lib64/ld-linux-x86-64.so.2") && run.stdout.contains("libc.so.6"),
+        "{run:?}"
+    );
 
     let library = gcc(&project, "lib.so", "int f(void) { return 1; }\n", &["-shared", "-nostdlib", "-fPIC"]);
     let run = verify(&library);
@@ -150,7 +157,9 @@ fn a6_needs_gcc_dynamic_programs_and_libraries_are_refused_by_name() {
 fn a7_needs_gcc_every_static_form_is_accepted() {
     let project = Project::new("hello", "");
     assert_eq!(proven(&musl_program(&project)), Ok(()), "static-pie with musl");
-    for (name, flags) in [("static", &["-static"][..]), ("static-pie", &["-static-pie"]), ("bare", &["-static", "-no-pie"])] {
+    for (name, flags) in
+        [("static", &["-static"][..]), ("static-pie", &["-static-pie"]), ("bare", &["-static", "-no-pie"])]
+    {
         let run = verify(&gcc(&project, name, MAIN, flags));
         assert_eq!(run.status, 0, "{name}: {run:?}");
     }
@@ -199,7 +208,8 @@ fn a9_needs_pyelftools_needs_lief_we_agree_with_three_other_readers() {
         let Ok(entries) = std::fs::read_dir(folder) else { continue };
         let sound = |path: &PathBuf| {
             path.metadata().is_ok_and(|m| m.is_file() && m.len() < 8 << 20)
-                && std::fs::read(path).is_ok_and(|b| b.starts_with(b"\x7fELF") && matches!(b.get(16), Some(2 | 3)))
+                && std::fs::read(path)
+                    .is_ok_and(|b| b.starts_with(b"\x7fELF") && matches!(b.get(16), Some(2 | 3)))
         };
         let mut found: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(sound).collect();
         found.sort();
@@ -265,7 +275,8 @@ fn verify_tells_people_and_programs_the_same() {
     command.args(["verify", "--message-format", "json"]).args([&good, &bad]);
     let run = Run::of(command);
     assert_eq!(run.status, 4, "{run:?}");
-    let lines: Vec<serde_json::Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> =
+        run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((&lines[0]["static"], &lines[1]["static"]), (&true.into(), &false.into()));
     assert_eq!((&lines[0]["machine"], &lines[0]["pie"]), (&"x86_64".into(), &true.into()));
     assert_eq!(lines[2]["code"], "not-static");

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// The lock-down that the README promises.
-const LOCKED: [&str; 5] = ["--read-only", "--cap-drop=ALL", "--security-opt", "no-new-privileges", "--network=none"];
+const LOCKED: [&str; 5] =
+    ["--read-only", "--cap-drop=ALL", "--security-opt", "no-new-privileges", "--network=none"];
 
 /// Prints what a program sees, and ends with 42.
 const WITNESS: &str = r#"
@@ -87,11 +88,15 @@ fn h3_needs_docker_an_image_loads_under_its_id_and_runs_locked_down() {
     let archive = Archive::read(&path);
     let _left = Left("docker", vec!["rmi -f witness-docker:0.1.0 witness-docker:latest".into()]);
     let loaded = docker(&["load", "-i", path.to_str().unwrap()]);
-    assert!(loaded.stdout.contains("witness-docker:0.1.0") && loaded.stdout.contains("witness-docker:latest"), "{loaded:?}");
+    assert!(
+        loaded.stdout.contains("witness-docker:0.1.0") && loaded.stdout.contains("witness-docker:latest"),
+        "{loaded:?}"
+    );
     let id = docker(&["image", "inspect", "-f", "{{.Id}}", "witness-docker:latest"]);
     assert_eq!(id.stdout.trim(), archive.id());
     seen(&docker(&[&["run", "--rm"], &LOCKED[..], &["witness-docker"]].concat()), "uid 65532");
-    let label = docker(&["image", "inspect", "-f", "{{index .Config.Labels \"org.example\"}}", "witness-docker"]);
+    let label =
+        docker(&["image", "inspect", "-f", "{{index .Config.Labels \"org.example\"}}", "witness-docker"]);
     assert_eq!(label.stdout.trim(), "yes");
 }
 
@@ -151,13 +156,30 @@ fn http(address: &str) -> String {
 fn needs_podman_an_image_loads_and_runs() {
     let (_project, path) = witness("witness-podman");
     let archive = Archive::read(&path);
-    let _left = Left("podman", vec!["rmi -f localhost/witness-podman:0.1.0 localhost/witness-podman:latest".into()]);
+    let _left =
+        Left("podman", vec!["rmi -f localhost/witness-podman:0.1.0 localhost/witness-podman:latest".into()]);
     let loaded = said("podman", &["load", "-q", "-i", path.to_str().unwrap()]);
     assert_eq!(loaded.status, 0, "{loaded:?}");
     let id = said("podman", &["image", "inspect", "-f", "{{.Id}}", "localhost/witness-podman:latest"]);
     assert_eq!(format!("sha256:{}", id.stdout.trim()), archive.id(), "{id:?}");
-    let limits = ["--runtime", "runc", "run", "--rm", "--network=none", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"];
-    seen(&said("podman", &[&limits[..], &["--read-only", "--cap-drop=ALL", "localhost/witness-podman"]].concat()), "uid 65532");
+    let limits = [
+        "--runtime",
+        "runc",
+        "run",
+        "--rm",
+        "--network=none",
+        "--ulimit",
+        "nofile=1024:1024",
+        "--ulimit",
+        "nproc=1024:1024",
+    ];
+    seen(
+        &said(
+            "podman",
+            &[&limits[..], &["--read-only", "--cap-drop=ALL", "localhost/witness-podman"]].concat(),
+        ),
+        "uid 65532",
+    );
 }
 
 #[test]
@@ -176,7 +198,16 @@ fn needs_skopeo_both_readings_of_the_archive_agree() {
     let seen: serde_json::Value = serde_json::from_str(&docker.stdout).unwrap();
     assert_eq!(seen["config"]["User"], "65532:65532", "{docker:?}");
     let out = project.path("out");
-    let copy = said("skopeo", &["copy", "-q", "--insecure-policy", &format!("oci-archive:{path}:latest"), &format!("dir:{}", out.display())]);
+    let copy = said(
+        "skopeo",
+        &[
+            "copy",
+            "-q",
+            "--insecure-policy",
+            &format!("oci-archive:{path}:latest"),
+            &format!("dir:{}", out.display()),
+        ],
+    );
     assert_eq!(copy.status, 0, "{copy:?}");
 }
 
@@ -231,8 +262,14 @@ fn needs_oci_image_tool_the_layout_is_valid() {
     let layout = project.path("layout");
     std::fs::create_dir(&layout).unwrap();
     assert!(tool("tar").arg("xf").arg(&path).arg("-C").arg(&layout).status().unwrap().success());
-    let run = said("oci-image-tool", &["validate", "--type", "image", "--ref", "name=latest", layout.to_str().unwrap()]);
-    assert!(run.status == 0 && format!("{}{}", run.stdout, run.stderr).contains("Validation succeeded"), "{run:?}");
+    let run = said(
+        "oci-image-tool",
+        &["validate", "--type", "image", "--ref", "name=latest", layout.to_str().unwrap()],
+    );
+    assert!(
+        run.status == 0 && format!("{}{}", run.stdout, run.stderr).contains("Validation succeeded"),
+        "{run:?}"
+    );
 }
 
 #[test]

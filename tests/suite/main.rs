@@ -3,13 +3,22 @@
 //! A test that needs a tool beyond Rust and a musl standard library has `needs_TOOL` in its name; `make test` leaves
 //! out those whose tool the machine lacks, says so, and the runner counts them as skipped.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::semicolon_if_nothing_returned,
+    reason = "tests end where they fail, and set up what a user's shell would"
+)]
+
 mod assets;
 mod crates;
 mod determinism;
 mod elf;
-mod judges;
 mod floors;
 mod house;
+mod judges;
 mod outputs;
 mod selection;
 mod settings;
