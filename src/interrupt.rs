@@ -6,10 +6,15 @@
 
 use crate::error::Error;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::{fs, io, thread};
+
+/// What ends a run in order.
+const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
 static RECEIVED: AtomicI32 = AtomicI32::new(0);
 static CHILDREN: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
@@ -19,8 +24,7 @@ static CHILDREN: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 /// # Errors
 /// The system's refusal to install a handler.
 pub fn listen() -> io::Result<()> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let mut signals = signal_hook::iterator::Signals::new(SIGNALS)?;
     thread::Builder::new().name("signals".into()).spawn(move || {
         for signal in signals.forever() {
             RECEIVED.store(signal, Ordering::SeqCst);
@@ -59,7 +63,12 @@ pub fn wait(child: &mut Child) -> io::Result<ExitStatus> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
     while let Err(rustix::io::Errno::INTR) = rustix::process::waitid(WaitId::Pid(pid), options) {}
     lock().retain(|&other| other != pid);
-    child.wait()
+    let status = child.wait()?;
+    // a terminal signals the whole group, and the child may have died of it before our own signal is seen
+    if let Some(signal) = status.signal().filter(|signal| SIGNALS.contains(signal)) {
+        let _ = RECEIVED.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst);
+    }
+    Ok(status)
 }
 
 /// The processes below `root`, where the system is Linux and tells them (proc(5), `/proc/pid/stat`).

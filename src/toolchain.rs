@@ -25,6 +25,8 @@ pub struct Toolchain {
     pub linker: Linker,
     /// What `cargo build` is told beside the plan's own flags.
     pub arguments: Vec<OsString>,
+    /// What to look at.
+    pub warning: Option<String>,
 }
 
 /// The compiler's own words about itself.
@@ -49,8 +51,9 @@ pub fn prepare(plan: &Plan, env: &Env, dry_run: bool) -> Result<Toolchain, Error
     let std = std::ensure(&rustc, plan, env, dry_run)?;
     let linker = linker::choose(&rustc, plan, &config, env)?;
     let mut arguments = linker.arguments(&plan.target);
-    arguments.extend(static_runtime(plan, &config));
-    Ok(Toolchain { std, linker, arguments })
+    let (flags, warning) = static_runtime(plan, &config, env);
+    arguments.extend(flags);
+    Ok(Toolchain { std, linker, arguments, warning })
 }
 
 fn rustc(plan: &Plan, configured: Option<&Path>, env: &Env) -> Result<Rustc, Error> {
@@ -85,18 +88,28 @@ fn rustups(env: &Env) -> Option<PathBuf> {
 }
 
 /// Where a musl target links dynamically by default, it is told otherwise (rustc's target specifications, field
-/// `crt_static_default`).
-fn static_runtime(plan: &Plan, config: &cargo_config2::Config) -> Vec<OsString> {
+/// `crt_static_default`). Also what to warn of, where the user's own flags keep cargo from hearing it.
+fn static_runtime(plan: &Plan, config: &cargo_config2::Config, env: &Env) -> (Vec<OsString>, Option<String>) {
     const DYNAMIC: [&str; 4] = ["riscv64gc", "loongarch64", "s390x", "powerpc64"];
+    const STATIC: &str = "-Ctarget-feature=+crt-static";
     if !(plan.target.triple().contains("-musl") && DYNAMIC.contains(&plan.target.arch())) {
-        return Vec::new();
+        return (Vec::new(), None);
     }
-    // flags for a target switch off those for every build, so these are said again
-    let general = config.build.rustflags.iter().flat_map(|flags| flags.flags.iter().cloned());
-    let own = config.target(plan.target.triple()).ok().and_then(|target| target.rustflags);
-    let general: Vec<String> = if own.is_some() { Vec::new() } else { general.collect() };
-    let flags: Vec<String> = general.into_iter().chain(["-Ctarget-feature=+crt-static".to_owned()]).collect();
+    let resolved = config.rustflags(plan.target.triple()).ok().flatten().map(|flags| flags.flags);
+    if resolved.iter().flatten().any(|flag| flag.contains("+crt-static")) {
+        return (Vec::new(), None);
+    }
+    let outranking =
+        ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"].into_iter().find(|name| env.get(name).is_some());
+    if let Some(name) = outranking {
+        let why = format!("{name} outranks what `{}` needs; add {STATIC} to it", plan.target);
+        return (Vec::new(), Some(why));
+    }
+    // flags for a target join ours, but switch off those for every build, so these are said again
+    let general = config.build.rustflags.as_ref().map(|flags| flags.flags.clone());
+    let mut flags = if resolved == general { general.unwrap_or_default() } else { Vec::new() };
+    flags.push(STATIC.to_owned());
     // a JSON array of strings is one of TOML
     let list = serde_json::Value::from(flags);
-    vec!["--config".into(), format!("target.{}.rustflags={list}", plan.target).into()]
+    (vec!["--config".into(), format!("target.{}.rustflags={list}", plan.target).into()], None)
 }

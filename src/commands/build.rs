@@ -16,6 +16,7 @@ pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(),
     let plan = plan::plan(request, env)?;
     plan.warnings.iter().for_each(|warning| ui.warning(warning));
     let toolchain = toolchain::prepare(&plan, env, dry_run)?;
+    toolchain.warning.iter().for_each(|warning| ui.warning(warning));
     if dry_run {
         return show(&plan, &toolchain, ui);
     }

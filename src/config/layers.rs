@@ -268,6 +268,9 @@ fn reason(error: &clap::Error) -> String {
 
 /// The candidate that `word` is most likely a slip of.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
+    if word.len() > 256 {
+        return None; // a slip of nothing, and the search takes the square of its length
+    }
     candidates
         .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
         .filter(|(likeness, _)| *likeness > 0.8)

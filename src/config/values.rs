@@ -131,14 +131,14 @@ fn rfc3339(text: &str) -> Option<u64> {
     };
     let offset = |zone: &str| {
         let (hours, minutes) = zone.split_once(':')?;
-        let digits = [hours, minutes].iter().all(|part| part.len() == 2 && part.is_ascii());
+        let digits = zone.len() == 5 && zone.chars().all(|c| c.is_ascii_digit() || c == ':');
         let (hours, minutes) = (hours.parse::<u64>().ok()?, minutes.parse::<u64>().ok()?);
         (digits && hours < 24 && minutes < 60).then_some(hours * 3600 + minutes * 60)
     };
     let (local, zone) = text.split_at_checked(text.len().checked_sub(6)?)?;
-    match zone.split_at_checked(1)? {
-        ("+", zone) if zone.contains(':') => seconds(&format!("{local}Z"))?.checked_sub(offset(zone)?),
-        ("-", zone) if zone.contains(':') => seconds(&format!("{local}Z"))?.checked_add(offset(zone)?),
+    match (local.ends_with(|c: char| c.is_ascii_digit()), zone.split_at_checked(1)?) {
+        (true, ("+", zone)) => seconds(&format!("{local}Z"))?.checked_sub(offset(zone)?),
+        (true, ("-", zone)) => seconds(&format!("{local}Z"))?.checked_add(offset(zone)?),
         _ => seconds(text),
     }
 }
@@ -259,6 +259,7 @@ mod tests {
             "2023-11-14T22:13:20Z+01:00",
             "2023-11-14T22:13:20++1:00",
             "1970-01-01T00:00:00+01:00",
+            "2023-11-14T22:13:20++1:0",
             "é+01:00",
         ]);
     }

@@ -9,6 +9,7 @@ use super::layer::{CopyError, Layer};
 use super::manifest::{Descriptor, blob_path};
 use super::tarball::{self, BLOCK};
 use crate::error::{Code, Error};
+use crate::interrupt;
 use crate::temporary::Temporary;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -18,6 +19,8 @@ use std::path::Path;
 
 /// Large enough that system calls cost nothing beside hashing, in bytes.
 const BUFFER: usize = 256 << 10;
+/// What is copied between two looks for a signal, in bytes.
+const PIECE: u64 = 64 << 20;
 
 /// A layer that has been written.
 #[derive(Clone, Debug)]
@@ -101,7 +104,14 @@ impl Archive {
             self.blob(|mut out| {
                 let mut from = other.file.file();
                 from.seek(SeekFrom::Start(offset))?;
-                io::copy(&mut io::Read::take(from, size), &mut out)?;
+                let mut rest = size;
+                while rest > 0 {
+                    interrupt::check()?;
+                    rest -= match io::copy(&mut io::Read::take(from, rest.min(PIECE)), &mut out)? {
+                        0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+                        copied => copied,
+                    };
+                }
                 Ok((None, digest.clone(), size))
             })?;
         }

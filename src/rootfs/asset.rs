@@ -187,3 +187,43 @@ fn unreadable(path: &Path, reason: rustix::io::Errno) -> Error {
         _ => error,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn c2_what_is_swapped_for_a_link_after_it_was_found_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["tree/data", "outside"] {
+            fs::create_dir_all(at(name)).unwrap();
+        }
+        fs::write(at("outside/file"), "x").unwrap();
+        // the same file, so that nothing but the way to it can tell
+        fs::hard_link(at("outside/file"), at("tree/data/file")).unwrap();
+        fs::hard_link(at("outside/file"), at("tree/file")).unwrap();
+        let root = Root::open(&at("tree")).unwrap();
+        let [Ok(Found::File(below)), Ok(Found::File(direct))] =
+            ["data/file", "file"].map(|name| root.find(Path::new(name)))
+        else {
+            panic!("not found")
+        };
+        assert!(below.open().is_ok() && direct.open().is_ok());
+
+        fs::rename(at("tree/data"), at("elsewhere")).unwrap();
+        symlink(at("outside"), at("tree/data")).unwrap();
+        fs::remove_file(at("tree/file")).unwrap();
+        symlink(at("outside/file"), at("tree/file")).unwrap();
+        assert!(root.find(Path::new("data/file")).is_err(), "the next step of a walk");
+        assert!(root.names(Path::new("data")).is_err(), "the listing of what was a folder");
+        assert!(below.open().is_err() && direct.open().is_err(), "the packing");
+        assert!(matches!(root.find(Path::new("data")), Ok(Found::Symlink(_))));
+
+        fs::remove_file(at("tree/file")).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, at("tree/file"), Mode::RWXU).unwrap();
+        assert!(direct.open().is_err(), "a fifo in its place is not waited for");
+    }
+}

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
+/// What happens to the n-th file of a project.
+type Change = fn(&Path, u64);
+
 /// Every way in which layers can be written.
 const FORMS: [&[&str]; 5] = [
     &["-o", "out.tar", "--compression", "none"],
@@ -114,15 +117,15 @@ fn the_number_of_processors_leaves_no_trace_needs_taskset() {
 fn times_and_modes_and_holes_of_files_leave_no_trace() {
     let fake = project(false);
     let expected: Vec<_> = FORMS.iter().map(|form| bytes(&fake, form, |c| c)).collect();
-    let changes: [&dyn Fn(&Path, u64); 4] = [
-        &|path, n| touch(path, n.wrapping_mul(7_919_003) % 2_000_000_000),
-        &|path, n| touch(path, 4_102_444_800 + n),
-        &|path, n| {
+    let changes: [Change; 4] = [
+        |path, n| touch(path, n.wrapping_mul(7_919_003) % 2_000_000_000),
+        |path, n| touch(path, 4_102_444_800 + n),
+        |path, n| {
             let program = !path.is_dir() && path.metadata().unwrap().permissions().mode() & 0o100 != 0;
             let modes = if program || path.is_dir() { [0o700, 0o775] } else { [0o600, 0o664] };
             fs::set_permissions(path, Permissions::from_mode(modes[n as usize % 2])).unwrap();
         },
-        &|path, _| {
+        |path, _| {
             if path.ends_with("zeros") {
                 File::create(path).unwrap().set_len(70_000).unwrap(); // one hole
             }

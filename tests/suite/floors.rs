@@ -104,6 +104,16 @@ fn sources() -> BTreeMap<PathBuf, String> {
         }
     }
     assert!(all.len() > 20);
+    // a module that only tests see is no module of the program
+    let mark = "#[cfg(test)]\nmod ";
+    let names = |text: &String| {
+        text.split(mark)
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once(';')?.0.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let only_tests: BTreeSet<String> = all.values().flat_map(names).collect();
+    all.retain(|path, _| !only_tests.contains(&*path.file_stem().unwrap().to_string_lossy()));
     all
 }
 

@@ -23,3 +23,4 @@ mod outputs;
 mod selection;
 mod settings;
 mod support;
+mod toolchain;

@@ -160,10 +160,8 @@ fn b5_an_excluded_package_and_a_nested_workspace_are_projects_of_their_own() {
     for name in ["apart", "nested"] {
         assert_eq!(inside(&project, name), [name]);
         let mut command = project.command(["--quiet"]);
-        let run = Run::of({
-            command.current_dir(project.path(name));
-            command
-        });
+        command.current_dir(project.path(name));
+        let run = Run::of(command);
         let path = project.path(&format!("{name}/target/scratch/{name}.tar"));
         assert_eq!(run.stdout, format!("{}\n", path.display()), "{run:?}");
     }

@@ -67,7 +67,8 @@ fn every_setting_can_be_a_variable_with_a_value_a_line() {
 
 #[test]
 fn every_setting_can_be_a_key_of_the_packages_or_the_workspaces_metadata() {
-    let keys: String = rows().iter().map(|row| format!("{} = {}\n", row.key, json!(row.values))).collect();
+    let line = |row: Row| format!("{} = {}\n", row.key, json!(row.values));
+    let keys = rows().into_iter().map(line).collect::<Vec<_>>().concat();
     for table in ["package", "workspace"] {
         let project = with_file(Fake::new("hello", &format!("[{table}.metadata.scratch]\n{keys}")));
         check(&project, &project.scratch(["build"]));
@@ -160,10 +161,8 @@ fn a_platform_is_the_name_of_a_target() {
     ] {
         let mut command = project.command(["--dry-run", "--message-format", "json"].iter().chain(words));
         let linker = format!("CARGO_TARGET_{}_LINKER", target.replace('-', "_").to_uppercase());
-        let run = Run::of({
-            command.env(linker, "/bin/false");
-            command
-        });
+        command.env(linker, "/bin/false");
+        let run = Run::of(command);
         assert_eq!(run.status, 0, "{run:?}");
         let plan: Value = serde_json::from_str(&run.stdout).unwrap();
         assert_eq!((plan["target"].as_str(), plan["platform"].as_str()), (Some(target), Some(platform)));

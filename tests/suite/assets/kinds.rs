@@ -66,7 +66,7 @@ fn c3_modes_say_only_whether_a_file_is_a_program() {
             run.stderr.lines().filter(|line| line.contains("warning") && line.contains(&name)).collect();
         match warning {
             Some(warning) => {
-                assert!(said.len() == 1 && said[0].contains(warning), "{mode:o}: {}", run.stderr)
+                assert!(said.len() == 1 && said[0].contains(warning), "{mode:o}: {}", run.stderr);
             }
             None => assert!(said.is_empty(), "{mode:o}: {said:?}"),
         }

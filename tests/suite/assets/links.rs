@@ -121,8 +121,20 @@ fn c2_a_folder_swapped_for_a_link_during_the_walk_leaks_nothing() {
         fake.file(&format!("tree/data/{n:02}"), "inside");
     }
     let side = Project::empty();
-    symlink(outside().path(""), side.path("link")).unwrap();
+    let outside = outside();
+    symlink(outside.path(""), side.path("link")).unwrap();
     race(&fake, &["--copy", "tree:/srv"], &fake.path("tree/data"), &side.path("link"));
+}
+
+#[test]
+fn c2_a_file_swapped_for_a_link_during_the_walk_leaks_nothing() {
+    let fake = app();
+    for n in 0..40 {
+        fake.file(&format!("tree/{n:02}"), "inside");
+    }
+    let (side, outside) = (Project::empty(), outside());
+    symlink(outside.path("20"), side.path("link")).unwrap();
+    race(&fake, &["--copy", "tree:/srv"], &fake.path("tree/20"), &side.path("link"));
 }
 
 #[test]
@@ -159,7 +171,7 @@ fn race(fake: &Fake, words: &[&str], inside: &Path, link: &Path) {
             }
         });
         let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(4) {
+        while start.elapsed() < Duration::from_secs(3) {
             let run = Run::of(bounded(&fake.command(PLAIN.iter().chain(words))));
             let output = fake.path("out.tar");
             if run.status == 0 {

@@ -1,7 +1,7 @@
 //! Names: whatever Linux allows and image tools can read arrives as it was, and the rest is refused with its reason.
 
 use super::{app, packed, refused, words};
-use crate::support::{Archive, Fake, tool};
+use crate::support::{Fake, tool};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -9,7 +9,8 @@ use std::path::PathBuf;
 
 /// Names that every reader of tar files understands; a line end is not among them.
 fn sound() -> Vec<String> {
-    let mut names: Vec<String> = [1, 99, 100, 101, 154, 155, 156, 254, 255].map(|n| "n".repeat(n)).into();
+    let mut names: Vec<String> =
+        [1, 95, 96, 97, 98, 99, 100, 101, 151, 154, 155, 156, 251, 254, 255].map(|n| "n".repeat(n)).into();
     names.extend(["é".repeat(50), "é".repeat(51), "é".repeat(127)]);
     let odd = [
         "trailing space ",

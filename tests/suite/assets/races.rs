@@ -5,7 +5,7 @@ use crate::support::{Archive, Fake, PLAIN, Run, through, tool};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,8 +13,10 @@ use std::time::{Duration, Instant};
 /// Twenty reads of the program's.
 const SIZE: usize = 20 * (256 << 10);
 
-/// What happens to a file.
-const CHANGES: [(&str, fn(&Path)); 6] = [
+/// What happens to a file, and how.
+type Change = (&'static str, fn(&Path));
+
+const CHANGES: [Change; 6] = [
     ("grows", |path| File::options().append(true).open(path).unwrap().write_all(b"more").unwrap()),
     ("shrinks", |path| File::options().write(true).open(path).unwrap().set_len(9).unwrap()),
     ("is emptied", |path| drop(File::create(path).unwrap())),
@@ -29,35 +31,41 @@ const CHANGES: [(&str, fn(&Path)); 6] = [
 
 #[test]
 fn c9_a_file_that_changes_while_it_is_read_ends_the_run_needs_strace() {
-    for (what, change) in CHANGES {
+    // every read takes 50 ms, so that the change comes in between; the base layer is written in no time
+    changed_while("pread64:delay_enter=50000", true, Duration::from_millis(250));
+}
+
+#[test]
+fn c9_a_file_that_changes_before_it_is_read_ends_the_run_needs_strace() {
+    // the archive is begun when all files have been looked at and none has been read
+    changed_while("flock:delay_exit=300000", false, Duration::ZERO);
+}
+
+#[test]
+fn c9_a_program_that_changes_after_its_proof_is_not_packed_needs_strace() {
+    for change in [|bytes: &mut Vec<u8>| bytes.push(0), |bytes: &mut Vec<u8>| bytes[0x2000] ^= 1] {
         let fake = app();
-        let file = fake.file("data/file", vec![b'a'; SIZE]);
         fake.file("out.tar", "old");
-        // every read takes 50 ms, so that the change comes in between
-        let words = PLAIN.iter().copied().chain(words(&["data/file:/srv/file"]));
+        let program = fake.program();
         let slow = [
             "-qq",
             "-o",
             "/dev/null",
             "-P",
-            file.to_str().unwrap(),
+            program.to_str().unwrap(),
             "-e",
-            "inject=pread64:delay_enter=50000",
+            "inject=pread64:delay_exit=20000",
         ];
-        let mut command = through(tool("strace"), slow, &fake.command(words));
+        let mut command = through(tool("strace"), slow, &fake.command(PLAIN));
         let child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         wait_for(&fake, ".partial");
-        thread::sleep(Duration::from_millis(250)); // the base layer is written in no time
-        change(&file);
+        let mut bytes = fs::read(&program).unwrap();
+        change(&mut bytes);
+        fs::write(&program, bytes).unwrap();
         let run = Run::from(child.wait_with_output().unwrap());
-        run.refused(1, &["error[changed]", "data/file", "changed while it was packed"]);
-        assert_eq!(fs::read(fake.path("out.tar")).unwrap(), b"old", "{what}");
-        assert!(
-            !fake.listing().iter().any(|name| name.ends_with(".partial")),
-            "{what}: {:?}",
-            fake.listing()
-        );
+        run.refused(1, &["error[changed]", "changed while it was packed"]);
+        assert_eq!(fs::read(fake.path("out.tar")).unwrap(), b"old");
     }
 }
 
@@ -104,6 +112,41 @@ fn c9_a_file_that_is_gone_before_the_run_is_named() {
     fs::remove_file(fake.path("out.tar")).unwrap();
     fs::remove_file(&file).unwrap();
     refused(&fake, &["data/file:/srv/file"], &["data/file"]);
+}
+
+/// Makes each of [`CHANGES`] to a file that is packed, `after` its archive was begun, and asserts that the run notices.
+/// `slow` are the system calls that wait for the change; only those on the file itself if `own`.
+#[track_caller]
+fn changed_while(slow: &str, own: bool, after: Duration) {
+    for (what, change) in CHANGES {
+        let fake = app();
+        let file = fake.file("data/file", vec![b'a'; SIZE]);
+        fake.file("out.tar", "old");
+        let inject = format!("inject={slow}");
+        let mut strace = vec!["-qq", "-o", "/dev/null", "-e", &inject];
+        if own {
+            strace.extend(["-P", file.to_str().unwrap()]);
+        }
+        let words = PLAIN.iter().copied().chain(words(&["data/file:/srv/file"]));
+        let child = started(through(tool("strace"), strace, &fake.command(words)));
+        wait_for(&fake, ".partial");
+        thread::sleep(after);
+        change(&file);
+        let run = Run::from(child.wait_with_output().unwrap());
+        run.refused(1, &["error[", "data/file"]);
+        let gone = what == "vanishes" && run.stderr.contains("error[asset]");
+        assert!(gone || run.stderr.contains("error[changed]: `"), "{what}: {}", run.stderr);
+        assert_eq!(fs::read(fake.path("out.tar")).unwrap(), b"old", "{what}");
+        assert!(
+            !fake.listing().iter().any(|name| name.ends_with(".partial")),
+            "{what}: {:?}",
+            fake.listing()
+        );
+    }
+}
+
+fn started(mut command: Command) -> Child {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// Whether the run made a correct image, or ended with an error of its own; anything else is the `Err`.

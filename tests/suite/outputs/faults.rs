@@ -71,14 +71,17 @@ fn d1_no_space_at_any_write_keeps_the_old_archive_needs_strace() {
 }
 
 #[test]
-fn d1_no_space_for_the_second_of_two_outputs_needs_strace() {
+fn d1_d3_no_space_and_a_signal_while_the_second_of_two_outputs_is_written_needs_strace() {
     let (fake, old, _) = rewritten();
     fs::write(fake.path("two.tar"), "old").unwrap();
     let command = fake.command(NEXT.iter().chain(&["-o", "oci-archive=two.tar"]));
-    for calls in ["copy_file_range,sendfile,splice"] {
-        let effect = format!("inject={calls}:error=ENOSPC:when=1");
-        let run = Run::of(through(tool("strace"), ["-qq", "-o", "/dev/null", "-e", &effect], &command));
-        run.refused(5, &["error[output]", "two.tar", "No space left on device"]);
+    for (effect, status) in [("error=ENOSPC", 5), ("signal=TERM:delay_exit=300000", 143)] {
+        let inject = format!("inject=copy_file_range,sendfile,splice:{effect}:when=1");
+        let run = Run::of(through(tool("strace"), ["-qq", "-o", "/dev/null", "-e", &inject], &command));
+        match status {
+            5 => run.refused(5, &["error[output]", "two.tar", "No space left on device"]),
+            _ => run.refused(143, &["interrupted"]),
+        }
         assert_eq!(temporary(&fake), [""; 0]);
         assert!(fs::read(fake.path("out.tar")).unwrap() == old);
         assert_eq!(fs::read(fake.path("two.tar")).unwrap(), b"old");
@@ -115,6 +118,32 @@ fn d2_a_run_that_is_killed_leaves_the_old_archive_or_the_new_one_needs_strace() 
     }
     assert!(points >= 15 && olds > 5 && news > 0 && leftovers > 5, "{points} {olds} {news} {leftovers}");
     Archive::read(&fake.pack(&NEXT[4..]));
+}
+
+#[test]
+fn d3_a_signal_at_any_write_removes_what_was_begun_needs_strace() {
+    let (fake, old, new) = rewritten();
+    let mut interrupted = 0;
+    for calls in WRITING {
+        for n in 1.. {
+            assert!(n < MANY);
+            let run = inject(&fake, calls, &format!("signal=TERM:delay_exit=2000:when={n}"));
+            let bytes = fs::read(fake.path("out.tar")).unwrap();
+            assert_eq!(temporary(&fake), [""; 0], "{calls} {n}");
+            match run.status {
+                143 => assert!(bytes == old, "{calls} {n}"),
+                // too late to matter
+                0 => assert!(bytes == new, "{calls} {n}"),
+                _ => panic!("{calls} {n}: {run:?}"),
+            }
+            interrupted += usize::from(run.status == 143);
+            fs::write(fake.path("out.tar"), &old).unwrap();
+            if run.status == 0 && n > 12 {
+                break;
+            }
+        }
+    }
+    assert!(interrupted >= 3, "{interrupted}");
 }
 
 #[test]

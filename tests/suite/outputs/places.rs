@@ -7,15 +7,18 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 
 #[test]
 fn d4_eight_runs_at_once_end_well() {
-    let fake = Fake::new("app", "");
+    let (fake, _, _) = rewritten();
     for round in 0..4 {
         let runs: Vec<_> = (0..8)
             .map(|n| {
+                // one begins while another writes, and ends while a third does
+                std::thread::sleep(Duration::from_millis(25));
                 let label = format!("run={round}.{n}");
-                let mut command = fake.command(["-o", "out.tar", "--label", &label]);
+                let mut command = fake.command(["-o", "out.tar", "--label", &label, "--copy", "data:/data"]);
                 command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
             })
             .collect();

@@ -23,8 +23,7 @@ fn b3_the_program_is_where_cargos_messages_say_whatever_else_stands_between_them
         json!({"reason": "compiler-message", "message": "of a later version"}),
         json!({"reason": "build-finished", "success": true}),
     ];
-    let messages: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    project.file("messages", messages);
+    project.file("messages", lines.map(|line| line.to_string() + "\n").concat());
     let cargo = fake(
         &project,
         r#"

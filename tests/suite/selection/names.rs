@@ -90,3 +90,14 @@ fn b2_a_name_that_no_registry_can_spell_asks_for_a_tag() {
     assert_eq!(tags(&archive), ["nippon:1"]);
     assert!(archive.root().contains_key("日本"));
 }
+
+#[test]
+fn b2_a_version_becomes_a_tag() {
+    let project = Project::new("hello", "");
+    let manifest = std::fs::read_to_string(project.path("Cargo.toml")).unwrap();
+    project.file("Cargo.toml", manifest.replace("0.1.0", "1.0.0-rc.1+linux.x"));
+    let archive = Archive::read(&project.build(["--quiet"]));
+    assert_eq!(tags(&archive), ["hello:1.0.0-rc.1_linux.x", "hello:latest"]);
+    let label = &archive.config["config"]["Labels"]["org.opencontainers.image.version"];
+    assert_eq!(label, "1.0.0-rc.1+linux.x");
+}

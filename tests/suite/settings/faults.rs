@@ -1,7 +1,7 @@
 //! Settings that cannot be understood: the place, the reason and the nearest right word, before anything is written.
 
 use super::image;
-use crate::support::{Archive, Fake, Run};
+use crate::support::{Archive, Fake, Project, Run};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -65,27 +65,24 @@ fn b7_a_huge_value_and_a_deep_one_are_bounded() {
     let huge = "x".repeat(10_000_000);
     let start = Instant::now();
     for line in [format!("user = \"{huge}\""), format!("\"{huge}\" = 1"), format!("tag = \"{huge}\"")] {
-        let run = Fake::new("hello", &format!("[package.metadata.scratch]\n{line}\n")).scratch(["build"]);
+        let run = Project::new("hello", &format!("[package.metadata.scratch]\n{line}\n")).scratch(["build"]);
         assert_eq!(run.status, 2);
         assert!(run.stderr.len() < 50_000, "an error of {} bytes", run.stderr.len());
         run.refused(2, &["Cargo.toml, [package.metadata.scratch]"]);
     }
-    let project = Fake::new("hello", &format!("[package.metadata.scratch]\nlabel = {{ a = \"{huge}\" }}\n"));
+    assert!(start.elapsed() < Duration::from_secs(30), "nothing is searched for the square of its length");
+    let large = &huge[..1_000_000];
+    let project = Fake::new("hello", &format!("[package.metadata.scratch]\nlabel = {{ a = \"{large}\" }}\n"));
     let image = image(&project, &project.scratch(["build"]));
-    assert_eq!(
-        image["run"]["Labels"]["a"].as_str().unwrap().len(),
-        huge.len(),
-        "what is valid is kept whole"
-    );
+    assert_eq!(image["run"]["Labels"]["a"].as_str(), Some(large), "what is valid is kept whole");
     let deep = format!("user = {}{}", "[".repeat(60), "]".repeat(60));
     let project = Fake::new("hello", &format!("[package.metadata.scratch]\n{deep}\n"));
     project.scratch(["build"]).refused(2, &["`user`"]);
-    assert!(start.elapsed() < Duration::from_secs(60));
 }
 
 #[test]
 fn b7_nesting_beyond_any_reason_is_an_error_and_no_crash() {
-    let project = crate::support::Project::new("hello", "");
+    let project = Project::new("hello", "");
     let manifest = std::fs::read_to_string(project.path("Cargo.toml")).unwrap();
     for depth in [200, 20_000] {
         let deep = format!("user = {}{}", "[".repeat(depth), "]".repeat(depth));

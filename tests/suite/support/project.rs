@@ -136,6 +136,7 @@ pub fn scratch() -> Command {
         if name_ == "CARGO"
             || name_.starts_with("CARGO_") && name_ != "CARGO_HOME"
             || name_ == "RUST_BACKTRACE"
+            || name_ == "RUSTFLAGS"
         {
             command.env_remove(&name);
         }
