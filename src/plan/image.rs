@@ -97,12 +97,12 @@ pub fn image(
 
 /// A binary's name becomes a path, a file name and words of command lines: cargo lets more through than is safe.
 fn checked_name(name: &str) -> Result<&str, Error> {
-    let fits = |c: char| c.is_alphanumeric() || "-_.+@".contains(c);
-    if !name.is_empty() && name.len() <= 200 && name.chars().all(fits) && !name.starts_with('.') {
+    let fits = |c: char| c.is_alphanumeric() || "-_".contains(c);
+    if !name.is_empty() && name.len() <= 200 && name.chars().all(fits) {
         return Ok(name);
     }
     Err(Error::new(Code::Name, format!("the binary's name `{name}` cannot stand in an image"))
-        .note("a name is at most 200 bytes of letters, digits and `-_+@.`, and does not start with a dot")
+        .note("a name is at most 200 bytes of letters, digits, `-` and `_`: what rustc takes as a crate's name")
         .help("rename it in Cargo.toml: `name` of its [[bin]]"))
 }
 

@@ -28,7 +28,7 @@ impl fmt::Display for Std {
 }
 
 /// Makes sure that the library is there: installed already, or by rustup, or an error with what to type.
-pub fn ensure(rustc: &Rustc, plan: &Plan, env: &Env, dry_run: bool) -> Result<Std, Error> {
+pub fn ensure(rustc: &Rustc, plan: &Plan, env: &Env, install: bool, dry_run: bool) -> Result<Std, Error> {
     if is_std(&rustc.library) {
         return Ok(Std::Installed);
     }
@@ -38,7 +38,7 @@ pub fn ensure(rustc: &Rustc, plan: &Plan, env: &Env, dry_run: bool) -> Result<St
     let rustup = Tool::find("rustup", env.path());
     let mut notes = Vec::new();
     match (name, rustup) {
-        (Some(name), Some(rustup)) if plan.install => {
+        (Some(name), Some(rustup)) if install => {
             let add = Tool::new(rustup).args(["target", "add", triple, "--toolchain", name]);
             if dry_run {
                 return Ok(Std::Missing(add));
@@ -49,7 +49,7 @@ pub fn ensure(rustc: &Rustc, plan: &Plan, env: &Env, dry_run: bool) -> Result<St
             notes.push(format!("tried in vain: {add}"));
         }
         (Some(_), Some(_)) => {
-            notes.push("rustup may not install it, because of --offline or --no-install".into());
+            notes.push("rustup may not install it: --offline, --frozen, --no-install or cargo's net.offline is set".into());
         }
         _ => notes.push(format!("`{}` is not a toolchain that rustup manages", rustc.sysroot.display())),
     }

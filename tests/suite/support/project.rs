@@ -30,7 +30,7 @@ impl Project {
         let project = Project::empty();
         project.file(
             "Cargo.toml",
-            &format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{metadata}"),
+            format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{metadata}"),
         );
         project.file("src/main.rs", "fn main() { println!(\"{}\", env!(\"CARGO_BIN_NAME\")); }\n");
         project
