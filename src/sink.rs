@@ -89,6 +89,11 @@ pub fn check(destinations: &[Destination], compression: Compression) -> Result<(
     Ok(())
 }
 
+/// Refuses places that cannot be written, before a long build: `created` is a folder that will be there in time.
+pub fn reachable(destinations: &[Destination], created: &Path) -> Result<(), Error> {
+    destinations.iter().try_for_each(|destination| archive::reachable(&destination.path, created))
+}
+
 /// Gives `image`, whose archive was created for the first destination, to all of them.
 pub fn deliver(
     image: Image,

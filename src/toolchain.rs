@@ -48,11 +48,9 @@ pub fn prepare(plan: &Plan, env: &Env, dry_run: bool) -> Result<Toolchain, Error
         Error::new(Code::Project, "cargo's configuration cannot be read").note(reason.to_string())
     })?;
     let rustc = rustc(plan, config.build.rustc.as_deref(), env)?;
-    let std = {
-        // cargo may be told to stay off the network in more places than the command line
-        let install = plan.install && config.net.offline != Some(true);
-        std::ensure(&rustc, plan, env, install, dry_run)?
-    };
+    // cargo may be told to stay off the network in more places than the command line
+    let install = plan.install && config.net.offline != Some(true);
+    let std = std::ensure(&rustc, plan, env, install, dry_run)?;
     let linker = linker::choose(&rustc, plan, &config, env)?;
     let mut arguments = linker.arguments(&plan.target);
     let (flags, warning) = static_runtime(plan, &config, env);

@@ -15,6 +15,8 @@ use std::path::Path;
 pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(), Error> {
     let plan = plan::plan(request, env)?;
     plan.warnings.iter().for_each(|warning| ui.warning(warning));
+    let places: Vec<_> = plan.images.iter().flat_map(|image| image.destinations.clone()).collect();
+    sink::reachable(&places, &plan.archives)?;
     let toolchain = toolchain::prepare(&plan, env, dry_run)?;
     toolchain.warning.iter().for_each(|warning| ui.warning(warning));
     if dry_run {

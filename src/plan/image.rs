@@ -102,7 +102,9 @@ fn checked_name(name: &str) -> Result<&str, Error> {
         return Ok(name);
     }
     Err(Error::new(Code::Name, format!("the binary's name `{name}` cannot stand in an image"))
-        .note("a name is at most 200 bytes of letters, digits, `-` and `_`: what rustc takes as a crate's name")
+        .note(
+            "a name is at most 200 bytes of letters, digits, `-` and `_`: what rustc takes as a crate's name",
+        )
         .help("rename it in Cargo.toml: `name` of its [[bin]]"))
 }
 

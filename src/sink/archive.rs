@@ -20,6 +20,19 @@ pub fn open(destination: &Destination, mtime: u64) -> Result<Archive, Error> {
     Archive::create(&replaceable(&destination.path)?, mtime)
 }
 
+/// Whether `path` could be written now, or once the folder `created` is there.
+pub fn reachable(path: &Path, created: &Path) -> Result<(), Error> {
+    let path = replaceable(path)?;
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty() && *folder != created) {
+        None => Ok(()),
+        Some(folder) => match fs::metadata(folder) {
+            Ok(status) if status.is_dir() => Ok(()),
+            Ok(_) => Err(Error::io(Code::Output, "write", &path, &ErrorKind::NotADirectory.into())),
+            Err(reason) => Err(Error::io(Code::Output, "write", &path, &reason)),
+        },
+    }
+}
+
 /// Ends the image's archive and writes the others.
 pub fn deliver(
     image: Image,

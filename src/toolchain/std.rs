@@ -49,7 +49,10 @@ pub fn ensure(rustc: &Rustc, plan: &Plan, env: &Env, install: bool, dry_run: boo
             notes.push(format!("tried in vain: {add}"));
         }
         (Some(_), Some(_)) => {
-            notes.push("rustup may not install it: --offline, --frozen, --no-install or cargo's net.offline is set".into());
+            notes.push(
+                "rustup may not install it: --offline, --frozen, --no-install or cargo's net.offline is set"
+                    .into(),
+            );
         }
         _ => notes.push(format!("`{}` is not a toolchain that rustup manages", rustc.sysroot.display())),
     }

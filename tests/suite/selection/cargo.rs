@@ -181,7 +181,7 @@ fn b5_a_target_folder_that_cannot_be_written_is_a_plain_error() {
     assert_eq!(fs::read(project.path("target/scratch")).unwrap(), b"mine");
     let project = Project::new("hello", "");
     project.file("target", "mine");
-    project.scratch(["build"]).refused(101, &["error[cargo]", "failed to create directory"]);
+    project.scratch(["build"]).refused(5, &["error[output]", "target/scratch/hello.tar"]);
     assert_eq!(fs::read(project.path("target")).unwrap(), b"mine");
 }
 
