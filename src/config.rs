@@ -13,7 +13,7 @@ pub mod values;
 use crate::image::compression::Compression;
 use crate::image::platform::Target;
 use crate::image::reference::Reference;
-use values::{Absolute, Copy, Output, Pair, Port, Signal, Time, User};
+use values::{Absolute, Copy, Mount, Output, Pair, Port, Signal, Time, User};
 
 /// What can be set about an image. Lists are empty and options `None` where nobody said anything.
 #[derive(Clone, Debug, clap::Args)]
@@ -61,7 +61,7 @@ pub struct Settings {
 
     /// Folder to be mounted
     #[arg(long, value_name = "PATH")]
-    pub volume: Vec<Absolute>,
+    pub volume: Vec<Mount>,
 
     /// Label of the image
     #[arg(long, value_name = "NAME=VALUE")]

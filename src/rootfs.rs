@@ -128,13 +128,16 @@ fn entrypoint(image: &ImagePlan, files: &Layer) -> Result<(), Error> {
     if *first == image.program.to_string() {
         return Ok(());
     }
+    // everything in an image belongs to root
+    let is_root = matches!(image.recipe.run.user.split(':').next(), Some("0" | "root"));
+    let bits = if is_root { 0o111 } else { 0o001 };
     let refuse = |why: &str| {
         Error::new(Code::NotStatic, format!("the entrypoint `{first}` would not start: {why}"))
             .help(format!("--entrypoint {}", image.program))
     };
     let path = ImagePath::parse(first).map_err(|_| refuse("an image has no PATH to find it on"))?;
     match files.get(&path).map(|entry| (&entry.node, entry.mode)) {
-        Some((Node::File(file), mode)) if mode & 0o111 != 0 => {
+        Some((Node::File(file), mode)) if mode & bits != 0 => {
             let bytes = file.read(ENTRYPOINT_LIMIT).map_err(|error| error.at(&path))?;
             let facts = elf::read(&bytes[..]).map_err(|why| refuse(&why.to_string()))?;
             match judge(&facts, Some(&image.recipe.target)).first() {
@@ -142,7 +145,7 @@ fn entrypoint(image: &ImagePlan, files: &Layer) -> Result<(), Error> {
                 None => Ok(()),
             }
         }
-        Some((Node::File(_), _)) => Err(refuse("it is not executable")),
+        Some((Node::File(_), _)) => Err(refuse("the image's user may not execute it")),
         Some(_) => Err(refuse("it is not a regular file")),
         None => Err(refuse("there is no such file in the image")),
     }

@@ -1,10 +1,17 @@
 //! The values of settings, each checked when it is parsed: what exists is sound.
 
+mod signal;
+mod time;
+
+pub use signal::Signal;
+pub use time::Time;
+
+use crate::image::path::ImagePath;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// The last second that a ustar header and RFC 3339 both hold: in the year 2242.
-const LAST_TIME: u64 = crate::image::tarball::OCTAL_LIMIT;
+/// The largest user or group number that every runtime takes: the OCI runtime spec has 32 bits, docker 31.
+const LAST_ID: u32 = 0x7fff_ffff;
 
 /// `NAME=VALUE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,22 +37,42 @@ impl FromStr for Pair {
     }
 }
 
-/// An absolute path of the image, also `/`.
+/// An absolute path of the image, also `/`, outside of what the kernel brings into every container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Absolute(pub String);
+
+/// The same, but not `/`: a place where something can be mounted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount(pub String);
 
 impl FromStr for Absolute {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let sound = text == "/"
-            || text.strip_prefix('/').is_some_and(|rest| {
-                rest.split('/')
-                    .all(|name| !matches!(name, "" | "." | "..") && !name.contains(char::is_control))
-            });
-        sound
-            .then(|| Absolute(text.to_owned()))
-            .ok_or_else(|| "expected an absolute path such as /data".into())
+        if text == "/" {
+            return Ok(Absolute(text.to_owned()));
+        }
+        let path = ImagePath::parse(text).ok().filter(|_| !text.contains(char::is_control));
+        let path = path.ok_or("expected an absolute path such as /data")?;
+        match path.kernels() {
+            Some(folder) => {
+                Err(format!("a running container has a file system of the kernel's at /{folder}"))
+            }
+            None => Ok(Absolute(text.to_owned())),
+        }
+    }
+}
+
+impl FromStr for Mount {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse::<Absolute>()?.0 {
+            root if root == "/" => {
+                Err("nothing can be mounted over the root, expected a folder such as /data".into())
+            }
+            path => Ok(Mount(path)),
+        }
     }
 }
 
@@ -63,7 +90,7 @@ impl FromStr for User {
             (1..256).contains(&part.len()) // LOGIN_NAME_MAX
                 && !part.starts_with('-')
                 && part.chars().all(fits)
-                && (!number || part.parse::<u32>().is_ok())
+                && (!number || part.parse().is_ok_and(|id: u32| id <= LAST_ID))
         };
         let (user, group) = text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
         let sound = part(user) && group.is_none_or(part);
@@ -80,66 +107,10 @@ impl FromStr for Port {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (port, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
-        match port.parse::<u16>() {
-            Ok(1..) if matches!(protocol, "tcp" | "udp" | "sctp") => Ok(Port(format!("{port}/{protocol}"))),
+        match number::<u16>(port) {
+            Some(1..) if matches!(protocol, "tcp" | "udp" | "sctp") => Ok(Port(format!("{port}/{protocol}"))),
             _ => Err("expected a port from 1 to 65535, e.g. 8080 or 53/udp".into()),
         }
-    }
-}
-
-/// A signal's name or number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signal(pub String);
-
-impl FromStr for Signal {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let named = text.strip_prefix("SIG").is_some_and(|rest| {
-            !rest.is_empty()
-                && rest.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "+-".contains(c))
-        });
-        let numbered = text.parse().is_ok_and(|number: u8| (1..=64).contains(&number));
-        (named || numbered)
-            .then(|| Signal(text.to_owned()))
-            .ok_or_else(|| "expected a signal such as SIGTERM or 15".into())
-    }
-}
-
-/// Seconds since the epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Time(pub u64);
-
-impl FromStr for Time {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let seconds = text.parse::<u64>().ok().or_else(|| rfc3339(text));
-        match seconds {
-            Some(seconds) if seconds <= LAST_TIME => Ok(Time(seconds)),
-            Some(_) => Err("beyond the year 2242, the last that a tar header can hold".into()),
-            None => Err("expected seconds since 1970 or a time such as 2026-01-31T12:00:00Z".into()),
-        }
-    }
-}
-
-/// Seconds since the epoch; humantime knows `Z` alone, and `git log --format=%cI` writes an offset.
-fn rfc3339(text: &str) -> Option<u64> {
-    let seconds = |text: &str| {
-        let time = humantime::parse_rfc3339(text).ok()?;
-        Some(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs())
-    };
-    let offset = |zone: &str| {
-        let (hours, minutes) = zone.split_once(':')?;
-        let digits = zone.len() == 5 && zone.chars().all(|c| c.is_ascii_digit() || c == ':');
-        let (hours, minutes) = (hours.parse::<u64>().ok()?, minutes.parse::<u64>().ok()?);
-        (digits && hours < 24 && minutes < 60).then_some(hours * 3600 + minutes * 60)
-    };
-    let (local, zone) = text.split_at_checked(text.len().checked_sub(6)?)?;
-    match (local.ends_with(|c: char| c.is_ascii_digit()), zone.split_at_checked(1)?) {
-        (true, ("+", zone)) => seconds(&format!("{local}Z"))?.checked_sub(offset(zone)?),
-        (true, ("-", zone)) => seconds(&format!("{local}Z"))?.checked_add(offset(zone)?),
-        _ => seconds(text),
     }
 }
 
@@ -170,7 +141,8 @@ impl FromStr for Copy {
             if option == "replace" {
                 copy.replace = true;
             } else if let Some(mode) = option.strip_prefix("mode=") {
-                let mode = u32::from_str_radix(mode, 8).ok().filter(|mode| *mode <= 0o777);
+                let mode =
+                    u32::from_str_radix(mode, 8).ok().filter(|value| *value <= 0o777 && !mode.contains('+'));
                 copy.mode = Some(mode.ok_or("`mode` is octal and at most 0777, e.g. mode=0755")?);
             } else {
                 break;
@@ -179,6 +151,11 @@ impl FromStr for Copy {
         }
         Ok(copy)
     }
+}
+
+/// The number that the digits of `text` are; the standard library would take a sign before them too.
+fn number<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// `KIND[=DEST]`, or the path of a docker archive.
@@ -226,42 +203,15 @@ mod tests {
     }
 
     #[test]
-    fn paths_users_ports_signals() {
-        refused::<Absolute>(&["", "a", "/a/", "//", "/a/../b", "/a\n"]);
+    fn paths_users_ports() {
+        refused::<Absolute>(&["", "a", "/a/", "//", "/a/../b", "/a\n", "/proc", "/sys/x", "/dev/shm"]);
+        refused::<Mount>(&["/", "/proc", "a"]);
         assert!("/".parse::<Absolute>().is_ok() && "/a b/c".parse::<Absolute>().is_ok());
-        refused::<User>(&["", ":", "a:", ":0", "-1", "4294967296", "a b", "1:2:3", "1000x"]);
+        refused::<User>(&["", ":", "a:", ":0", "-1", "2147483648", "4294967296", "a b", "1:2:3", "1000x"]);
         assert!("0".parse::<User>().is_ok() && "nonroot:nonroot".parse::<User>().is_ok());
-        refused::<Port>(&["", "0", "65536", "80/", "80/http", "-1", "+80 "]);
+        refused::<Port>(&["", "0", "65536", "80/", "80/http", "-1", "+80 ", "+80"]);
         assert_eq!("53/udp".parse(), Ok(Port("53/udp".into())));
         assert_eq!("80".parse(), Ok(Port("80/tcp".into())));
-        refused::<Signal>(&["", "TERM", "SIG", "0", "65", "SIGterm", "SIGTERM\n"]);
-        assert!("SIGRTMIN+3".parse::<Signal>().is_ok() && "15".parse::<Signal>().is_ok());
-    }
-
-    #[test]
-    fn times() {
-        assert_eq!("0".parse(), Ok(Time(0)));
-        for text in ["2023-11-14T22:13:20Z", "2023-11-14T23:13:20+01:00", "2023-11-14T16:43:20-05:30"] {
-            assert_eq!(text.parse(), Ok(Time(1_700_000_000)), "{text}");
-        }
-        refused::<Time>(&[
-            "",
-            "-1",
-            "abc",
-            "9223372036854775808",
-            "8589934592",
-            "2300-01-01T00:00:00Z",
-            "now",
-            "2023-11-14",
-            "2023-11-14T22:13:20",
-            "2023-11-14T22:13:20+1:00",
-            "2023-11-14T22:13:20+24:00",
-            "2023-11-14T22:13:20Z+01:00",
-            "2023-11-14T22:13:20++1:00",
-            "1970-01-01T00:00:00+01:00",
-            "2023-11-14T22:13:20++1:0",
-            "é+01:00",
-        ]);
     }
 
     #[test]

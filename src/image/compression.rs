@@ -58,7 +58,7 @@ impl FromStr for Compression {
         let level_up_to = |most: u8, default: u8| match level {
             None => Ok(default),
             Some(digits) => match digits.parse() {
-                Ok(level) if (1..=most).contains(&level) => Ok(level),
+                Ok(level) if (1..=most).contains(&level) && !digits.starts_with('+') => Ok(level),
                 _ => Err(format!("the level of {kind} is a number from 1 to {most}")),
             },
         };
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!("gzip".parse(), Ok(Compression::Gzip(6)));
         assert_eq!("gzip:12".parse(), Ok(Compression::Gzip(12)));
         assert_eq!("none".parse(), Ok(Compression::None));
-        for bad in ["", "gzip:0", "gzip:13", "gzip:x", "none:1", "zstd:23", "bzip2", "GZIP"] {
+        for bad in ["", "gzip:0", "gzip:13", "gzip:x", "gzip:+6", "none:1", "zstd:23", "bzip2", "GZIP"] {
             assert!(bad.parse::<Compression>().is_err(), "{bad}");
         }
     }

@@ -9,6 +9,10 @@ const NAME_LIMIT: usize = 255;
 const PATH_LIMIT: usize = 4094;
 /// The prefix of whiteout files: they delete, so they are never content (OCI image spec, layer.md, "Whiteouts").
 const WHITEOUT: &str = ".wh.";
+/// Where a running container has the kernel's file systems (OCI runtime spec, config-linux.md, "Default Filesystems").
+const KERNEL: [&str; 3] = ["proc", "sys", "dev"];
+/// Files that container engines mount their own over.
+const ENGINE: [&str; 3] = ["etc/hostname", "etc/hosts", "etc/resolv.conf"];
 
 /// A path of the image without its leading slash: UTF-8, no empty, `.` or `..` component, no whiteout, not empty.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +64,16 @@ impl ImagePath {
     /// The folders above, outermost first; the root is none of them.
     pub fn parents(&self) -> impl Iterator<Item = ImagePath> + '_ {
         self.0.match_indices('/').map(|(end, _)| ImagePath(self.0[..end].to_owned()))
+    }
+
+    /// The folder of the kernel's that this lies in, where nothing that is packed would ever be seen.
+    pub fn kernels(&self) -> Option<&'static str> {
+        KERNEL.into_iter().find(|folder| self.within(folder))
+    }
+
+    /// Whether a container engine mounts a file here, which it can over nothing but a file.
+    pub fn is_engines(&self) -> bool {
+        ENGINE.contains(&self.0.as_str())
     }
 
     /// Whether this is `folder` or lies below it.

@@ -70,6 +70,9 @@ impl FromStr for Reference {
             Some((first, rest)) if is_host(first) => (Some(first), rest),
             _ => (None, name),
         };
+        if host.is_none() && path == "sha256" {
+            return Err("docker would take `sha256:…` for a digest".into());
+        }
         let tag_fits = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
         if tag.is_empty()
             || tag.len() > TAG_LIMIT
@@ -171,6 +174,8 @@ mod tests {
             "a b",
             "a:b c",
             "a@sha256:0",
+            "sha256",
+            "sha256:1",
             "a\n",
             "a:\u{1b}",
             "host.:5/a",

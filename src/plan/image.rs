@@ -20,6 +20,9 @@ use std::path::{Path, PathBuf};
 /// Not root, no entry of the host's, and what distroless images made customary.
 pub const NONROOT: u32 = 65532;
 
+/// Folders at the root of every container: the kernel's, and those of the base layer.
+const TAKEN: [&str; 5] = ["dev", "etc", "proc", "sys", "tmp"];
+
 /// What is built and packed into one image.
 #[derive(Clone, Debug)]
 pub struct ImagePlan {
@@ -97,6 +100,11 @@ pub fn image(
 
 /// A binary's name becomes a path, a file name and words of command lines: cargo lets more through than is safe.
 fn checked_name(name: &str) -> Result<&str, Error> {
+    if TAKEN.contains(&name) {
+        return Err(Error::new(Code::Name, format!("the binary's name `{name}` cannot stand in an image"))
+            .note(format!("every container has a folder /{name}"))
+            .help("rename it in Cargo.toml: `name` of its [[bin]]"));
+    }
     let fits = |c: char| c.is_alphanumeric() || "-_".contains(c);
     if !name.is_empty() && name.len() <= 200 && name.chars().all(fits) {
         return Ok(name);
@@ -205,6 +213,8 @@ mod tests {
             "a b",
             "a\\b",
             "a`b",
+            "proc",
+            "etc",
             "a;b",
             "a:b",
             "a'b",

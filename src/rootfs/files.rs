@@ -8,9 +8,6 @@ use crate::image::path::ImagePath;
 use crate::plan::CopyPlan;
 use std::path::{Path, PathBuf};
 
-/// Where a running container has the kernel's file systems: what is packed there would never be seen.
-const KERNEL: [&str; 3] = ["proc", "sys", "dev"];
-
 /// What all of the `--copy` make.
 pub struct Files {
     /// The layer.
@@ -52,7 +49,7 @@ impl Files {
             None => plan.copy.destination.clone(),
         };
         let destination = ImagePath::parse(&destination)?;
-        if let Some(kernel) = KERNEL.iter().find(|kernel| destination.within(kernel)) {
+        if let Some(kernel) = destination.kernels() {
             return Err(Error::new(Code::Asset, format!("`{destination}` would never be seen"))
                 .note(format!("a running container has a file system of the kernel's at /{kernel}")));
         }
@@ -67,7 +64,13 @@ impl Files {
         let mut waiting = vec![(below.to_owned(), to)];
         while let Some((below, to)) = waiting.pop() {
             crate::interrupt::check()?;
-            match root.find(&below)? {
+            let found = root.find(&below)?;
+            if to.is_engines() && !matches!(found, Found::File(_)) {
+                return Err(Error::new(Code::Asset, format!("`{to}` can only be a regular file")).note(
+                    "container engines mount a file of their own there, and would not start the image",
+                ));
+            }
+            match found {
                 Found::Directory(names) => {
                     for name in names {
                         let shown = root.shown(&below.join(&name));
