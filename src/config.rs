@@ -13,7 +13,7 @@ pub mod values;
 use crate::image::compression::Compression;
 use crate::image::platform::Target;
 use crate::image::reference::Reference;
-use values::{Absolute, Copy, Mount, Output, Pair, Port, Signal, Time, User};
+use values::{Absolute, Copy, Mount, Output, Pair, Port, Signal, Time, User, Word};
 
 /// What can be set about an image. Lists are empty and options `None` where nobody said anything.
 #[derive(Clone, Debug, clap::Args)]
@@ -37,11 +37,11 @@ pub struct Settings {
 
     /// Word of the command that starts the program, once a word [default: /BIN]
     #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
-    pub entrypoint: Vec<String>,
+    pub entrypoint: Vec<Word>,
 
     /// Default argument after the entrypoint, once an argument
     #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
-    pub cmd: Vec<String>,
+    pub cmd: Vec<Word>,
 
     /// Variable of the program's environment
     #[arg(short, long, value_name = "NAME=VALUE")]
@@ -77,7 +77,7 @@ pub struct Settings {
 
     /// File or folder to put into the image; a folder's content goes to DEST
     ///
-    /// `:replace` after DEST replaces /etc/passwd or /etc/group of the base layer, `:mode=0755` sets a file's mode.
+    /// A DEST that ends in `/` keeps the name of SRC below it. `:replace` after DEST replaces /etc/passwd or /etc/group of the base layer, `:mode=0755` sets a file's mode.
     #[arg(long, value_name = "SRC:DEST")]
     pub copy: Vec<Copy>,
 

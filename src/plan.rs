@@ -128,6 +128,7 @@ pub fn plan(request: &Request, env: &Env) -> Result<Plan, Error> {
         .map(|(one, settings)| image::image(one, settings, &target, env, &workspace, &archives))
         .collect::<Result<Vec<_>, Error>>()?;
     one_destination_each(&images)?;
+    one_name_each(&images)?;
 
     let mut build = request.cargo.build(request.verbose, request.quiet, request.color);
     build.extend(request.extra.iter().map(OsString::from));
@@ -227,6 +228,22 @@ fn one_destination_each(images: &[ImagePlan]) -> Result<(), Error> {
                 .help("end the destination with `/` to get a file for each: -o docker-archive=DIR/"))
         }
     }
+}
+
+fn one_name_each(images: &[ImagePlan]) -> Result<(), Error> {
+    for (at, image) in images.iter().enumerate() {
+        let shared = |other: &&ImagePlan| other.tags.iter().any(|tag| image.tags.contains(tag));
+        if let Some(other) = images[..at].iter().find(shared) {
+            let what = format!("the images of `{}` and `{}` would have the same name", other.bin, image.bin);
+            return Err(Error::new(Code::Usage, what)
+                .note("the one that is loaded last would take it from the other")
+                .help(format!(
+                    "build them one after the other: cargo scratch --bin {} --tag NAME",
+                    image.bin
+                )));
+        }
+    }
+    Ok(())
 }
 
 fn warnings_of(image: &ImagePlan) -> Vec<Warning> {

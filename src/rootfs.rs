@@ -49,6 +49,7 @@ pub fn layers(
     let files::Files { layer: mut files, links, warnings } = files::files(&image.copies, &plan.workspace)?;
     let base = base(image, &files)?;
     folders(image, &base, &mut files)?;
+    files.adopt_modes(&base);
     users::check(image, &files)?;
 
     let mut top = Layer::new(format!("program {}", image.program));
@@ -83,15 +84,17 @@ fn base(image: &ImagePlan, files: &Layer) -> Result<Layer, Error> {
 /// The folders that the configuration names must be there: a runtime cannot create them on a read-only root.
 fn folders(image: &ImagePlan, base: &Layer, files: &mut Layer) -> Result<(), Error> {
     let run = &image.recipe.run;
-    let work = std::iter::once((&run.working_dir, 0o755));
     // a new volume takes over the mode of the folder it covers, and everything in an image belongs to root
-    let volumes = run.volumes.iter().map(|path| (path, 0o1777));
-    for (path, mode) in work.chain(volumes).filter(|(path, _)| *path != "/") {
+    let volumes = run.volumes.iter().map(|path| (path, Some(0o1777)));
+    let work = std::iter::once((&run.working_dir, None));
+    for (path, mode) in volumes.chain(work).filter(|(path, _)| *path != "/") {
         let path = ImagePath::parse(path)?;
-        match base.get(&path).or_else(|| files.get(&path)).map(|entry| files::is_directory(&entry.node)) {
-            None => files.directory(path, mode)?,
-            Some(true) => {}
-            Some(false) => {
+        let known = base.get(&path).or_else(|| files.get(&path));
+        match (known.map(|entry| files::is_directory(&entry.node)), mode) {
+            (None, mode) => files.directory(path, mode.unwrap_or(0o755))?,
+            (Some(true), Some(mode)) => files.directory(path, mode)?,
+            (Some(true), None) => {}
+            (Some(false), _) => {
                 let what =
                     format!("`{path}` is no folder in the image, a working directory or volume must be");
                 return Err(Error::new(Code::Asset, what).help("name the folder itself, not a file or link"));

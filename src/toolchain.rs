@@ -44,9 +44,15 @@ pub fn prepare(plan: &Plan, env: &Env, dry_run: bool) -> Result<Toolchain, Error
         env.folder(),
         cargo_config2::ResolveOptions::default().env(env.variables()),
     )
-    .map_err(|reason| {
-        Error::new(Code::Project, "cargo's configuration cannot be read").note(reason.to_string())
-    })?;
+    .ok();
+    // what we cannot read, cargo may: then everything in it is left to cargo, as if the user had chosen a linker
+    let Some(config) = config else {
+        let rustc = rustc(plan, None, env)?;
+        let std = std::ensure(&rustc, plan, env, plan.install, dry_run)?;
+        let warning =
+            "cargo's configuration files could not be understood; the linker is left to cargo".to_owned();
+        return Ok(Toolchain { std, linker: Linker::Users, arguments: Vec::new(), warning: Some(warning) });
+    };
     let rustc = rustc(plan, config.build.rustc.as_deref(), env)?;
     // cargo may be told to stay off the network in more places than the command line
     let install = plan.install && config.net.offline != Some(true);

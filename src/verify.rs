@@ -165,6 +165,15 @@ fn advise(mut error: Error, facts: &Facts, libraries: &[NativeLibrary], target: 
             .help(format!("build for musl, which is static by default: cargo scratch --target {musl}"))
             .help(format!("or link glibc statically: --config 'target.{target}.rustflags=[\"-Ctarget-feature=+crt-static\"]'"));
     }
+    if facts.interpreter.as_deref().is_some_and(|path| path.contains("ld-musl")) && facts.needed.is_empty() {
+        // https://github.com/rust-lang/rust/issues/95926: gcc's specs for musl know no static-pie
+        return error
+            .note("a linker such as `musl-gcc` makes a dynamic program of the static-pie that rustc asks for")
+            .help("remove `linker` for this target from .cargo/config.toml: cargo's default links it")
+            .help(format!(
+                "or ask for no pie: --config 'target.{target}.rustflags=[\"-Crelocation-model=static\"]'"
+            ));
+    }
     if blamed {
         return error.help("see that package's documentation for linking its library statically (often a feature `vendored`, `bundled` or `static`)");
     }

@@ -23,7 +23,8 @@ pub fn new(path: &Path, name: Option<&str>, env: &Env, ui: &Ui) -> Result<(), Er
     if !said.status.success() {
         let mut lines = said.stderr.lines().map(str::trim).filter(|line| !line.is_empty());
         let what = lines.next().unwrap_or("cargo new failed").trim_start_matches("error: ").to_owned();
-        return Err(lines.take(12).fold(Error::new(Code::Usage, what), Error::note));
+        let lines = lines.take(12).map(|line| line.trim_start_matches("note: "));
+        return Err(lines.fold(Error::new(Code::Usage, what), Error::note));
     }
     let base = folder.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.map_or_else(|| base.unwrap_or_default(), str::to_owned);

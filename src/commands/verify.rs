@@ -3,8 +3,8 @@
 use super::build::result;
 use crate::error::{Code, Error, escaped};
 use crate::regular::RegularFile;
-use crate::report::{Verdict, malformed_json};
-use crate::ui::Ui;
+use crate::report::{Verdict, error_json, malformed_json};
+use crate::ui::{Format, Ui};
 use crate::verify::traces::traces;
 use crate::verify::{Unproven, prove};
 use std::path::PathBuf;
@@ -41,6 +41,9 @@ pub fn verify(files: &[PathBuf], ui: &Ui) -> Result<(), Error> {
             }
             Err(Unproven::Unreadable(error)) => {
                 ui.error(&error);
+                if ui.format == Format::Json {
+                    result(ui, "", || error_json(&error))?;
+                }
                 unreadable = Some(error);
             }
         }

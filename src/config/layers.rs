@@ -247,6 +247,9 @@ fn words(key: &str, value: &serde_json::Value) -> Result<Vec<OsString>, &'static
     let separator = if key == "copy" { ':' } else { '=' };
     let words: Result<Vec<String>, _> = match value {
         Array(values) => values.iter().map(scalar).collect(),
+        Object(pairs) if NAMED.contains(&key) && pairs.keys().any(|name| name.contains(separator)) => {
+            Err("has a name with the character that ends names")
+        }
         Object(pairs) if NAMED.contains(&key) => {
             pairs.iter().map(|(name, value)| Ok(format!("{name}{separator}{}", scalar(value)?))).collect()
         }
@@ -273,7 +276,7 @@ pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
     }
     candidates
         .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.8)
+        .filter(|(likeness, _)| *likeness > 0.85)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate.to_owned())
 }

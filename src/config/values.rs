@@ -76,6 +76,18 @@ impl FromStr for Mount {
     }
 }
 
+/// A word of a command line, which no kernel takes with a NUL byte in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word(pub String);
+
+impl FromStr for Word {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.contains('\0') { Err("it has a NUL byte".into()) } else { Ok(Word(text.to_owned())) }
+    }
+}
+
 /// `UID[:GID]`, or names that an `/etc/passwd` in the image must know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User(pub String);
@@ -145,7 +157,7 @@ impl FromStr for Copy {
                     u32::from_str_radix(mode, 8).ok().filter(|value| *value <= 0o777 && !mode.contains('+'));
                 copy.mode = Some(mode.ok_or("`mode` is octal and at most 0777, e.g. mode=0755")?);
             } else {
-                break;
+                return Err(format!("`{option}` is no option of a copy: they are `replace` and `mode=0755`"));
             }
             copy.destination = destination.to_owned();
         }
@@ -216,10 +228,19 @@ mod tests {
 
     #[test]
     fn copies() {
-        let copy: Copy = "a b/c:/etc/x:y:replace:mode=0600".parse().unwrap();
-        assert_eq!((copy.source.as_path(), copy.destination.as_str()), ("a b/c".as_ref(), "/etc/x:y"));
+        let copy: Copy = "a b/c:/etc/x y:replace:mode=0600".parse().unwrap();
+        assert_eq!((copy.source.as_path(), copy.destination.as_str()), ("a b/c".as_ref(), "/etc/x y"));
         assert_eq!((copy.replace, copy.mode), (true, Some(0o600)));
-        refused::<Copy>(&["", "a", "a:b", ":/x", "a:/b:mode=9", "a:/b:mode=4755"]);
+        refused::<Copy>(&[
+            "",
+            "a",
+            "a:b",
+            ":/x",
+            "a:/b:mode=9",
+            "a:/b:mode=4755",
+            "a:/b:ro",
+            "a:/b:mod=0755",
+        ]);
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub struct Facts {
     pub stack_size: u64,
     /// A `PT_LOAD` with `PF_X` holds `e_entry` among its bytes from the file.
     pub entry_is_executable: bool,
+    /// The lowest `p_vaddr` of a `PT_LOAD`.
+    pub lowest_address: u64,
     /// The number of `PT_LOAD`.
     pub loads: usize,
 }
@@ -122,6 +124,7 @@ pub fn read<R: ReadAt + ?Sized>(bytes: &R) -> Result<Facts, Error> {
         stack_size: stack.map_or(0, |s| s.p_memsz),
         entry_is_executable: loads()
             .any(|s| s.p_flags & PF_X != 0 && s.loaded_from_file(header.e_entry).is_some()),
+        lowest_address: loads().map(|s| s.p_vaddr).min().unwrap_or(0),
         loads: loads().count(),
     })
 }

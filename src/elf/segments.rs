@@ -16,6 +16,9 @@ pub(super) const PF_X: u32 = 1;
 /// `PN_XNUM`: the count is in section 0. The kernel does not look there.
 const PN_XNUM: u16 = 0xffff;
 
+/// The smallest page of any Linux, in bytes.
+const PAGE: u64 = 4096;
+
 /// `Elf32_Phdr` or `Elf64_Phdr`, without `p_paddr`, which nothing reads.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_field_names, reason = "the names of the ELF gABI")]
@@ -134,6 +137,10 @@ impl Segment {
     /// gABI, "Program Header", `p_align`: 0 and 1 mean none, else a power of
     /// two by which `p_vaddr` and `p_offset` leave the same remainder.
     fn is_congruent(&self) -> bool {
+        // the kernel maps whole pages of the file, whatever p_align says (fs/binfmt_elf.c, elf_map)
+        if self.p_filesz > 0 && self.p_vaddr % PAGE != self.p_offset % PAGE {
+            return false;
+        }
         if self.p_align <= 1 {
             return true;
         }

@@ -126,6 +126,18 @@ impl Layer {
         }
     }
 
+    /// Gives folders that `lower` has too the modes that they have there: a parent that is only passed through must
+    /// not close what is open below.
+    pub fn adopt_modes(&mut self, lower: &Layer) {
+        for (path, entry) in &mut self.entries {
+            if let (Node::Directory, Some(Entry { node: Node::Directory, mode })) =
+                (&entry.node, lower.get(path))
+            {
+                entry.mode = *mode;
+            }
+        }
+    }
+
     /// Adds a regular file.
     pub fn file(&mut self, path: ImagePath, mode: u32, source: impl Source + 'static) -> Result<(), Error> {
         self.insert(path, Entry { node: Node::File(Box::new(source)), mode })

@@ -4,8 +4,8 @@ use super::labels::labels;
 use super::select::Selected;
 use crate::config::Settings;
 use crate::config::env::Env;
-use crate::config::layers::Resolved;
-use crate::config::values::{Copy, Pair, Time};
+use crate::config::layers::{Origin, Resolved};
+use crate::config::values::{Copy, Pair, Time, Word};
 use crate::error::{Code, Error};
 use crate::image::Recipe;
 use crate::image::config::Run;
@@ -15,7 +15,7 @@ use crate::image::reference::Reference;
 use crate::sink::{self, Destination};
 use cargo_metadata::PackageId;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Not root, no entry of the host's, and what distroless images made customary.
 pub const NONROOT: u32 = 65532;
@@ -79,6 +79,15 @@ pub fn image(
     let origins = resolved.origins("output").iter();
     let mut destinations = Vec::new();
     for (output, origin) in settings.output.iter().zip(origins) {
+        let leaves = |path: &PathBuf| {
+            path.components().any(|part| matches!(part, Component::RootDir | Component::ParentDir))
+        };
+        if origin.is_metadata() && output.destination.as_ref().is_some_and(leaves) {
+            return Err(Error::new(Code::Setting, "`output` leads out of the project")
+                .at(origin)
+                .note("what a project asks for stays in its folder: it may have come from somebody else")
+                .help("name it on the command line: --output KIND=DEST"));
+        }
         destinations.push(sink::destination(output, origin.folder(), bin)?);
     }
     if destinations.is_empty() {
@@ -137,14 +146,14 @@ fn run(settings: &Settings, program: &ImagePath, mut labels: BTreeMap<String, St
     labels.extend(by_name(&settings.label));
     let entrypoint = match settings.entrypoint.is_empty() {
         true => vec![program.to_string()],
-        false => settings.entrypoint.clone(),
+        false => words(&settings.entrypoint),
     };
     Run {
         user: settings.user.as_ref().map_or_else(|| format!("{NONROOT}:{NONROOT}"), |user| user.0.clone()),
         exposed_ports: settings.expose.iter().map(|port| port.0.clone()).collect(),
         env: by_name(&settings.env),
         entrypoint,
-        cmd: settings.cmd.clone(),
+        cmd: words(&settings.cmd),
         volumes: settings.volume.iter().map(|path| path.0.clone()).collect(),
         working_dir: settings.workdir.as_ref().map_or_else(|| "/".into(), |path| path.0.clone()),
         labels,
@@ -168,8 +177,15 @@ fn created(settings: &Settings, env: &Env) -> Result<u64, Error> {
 }
 
 fn copies(resolved: &Resolved, workspace: &Path) -> Result<Vec<CopyPlan>, Error> {
-    let origins = resolved.origins("copy").iter();
-    let plan = |(copy, origin): (&Copy, &crate::config::layers::Origin)| {
+    let all: Vec<_> = resolved.settings.copy.iter().zip(resolved.origins("copy")).collect();
+    let mut plans = Vec::new();
+    for (at, (copy, origin)) in all.iter().enumerate() {
+        // as with names of variables, a stronger layer's destination takes the place of a weaker one's
+        let outranked =
+            |(other, by): &(&Copy, &Origin)| other.destination == copy.destination && by != origin;
+        if all[at + 1..].iter().any(outranked) {
+            continue;
+        }
         if origin.is_metadata() && copy.source.is_absolute() {
             return Err(Error::new(
                 Code::Asset,
@@ -179,13 +195,17 @@ fn copies(resolved: &Resolved, workspace: &Path) -> Result<Vec<CopyPlan>, Error>
             .note("what a project asks for must lie in its workspace: it may have come from somebody else")
             .help("name it on the command line: --copy SRC:DEST"));
         }
-        Ok(CopyPlan {
+        plans.push(CopyPlan {
             source: origin.folder().join(&copy.source),
-            copy: copy.clone(),
+            copy: (*copy).clone(),
             confined: origin.is_metadata().then(|| workspace.to_owned()),
-        })
-    };
-    resolved.settings.copy.iter().zip(origins).map(plan).collect()
+        });
+    }
+    Ok(plans)
+}
+
+fn words(words: &[Word]) -> Vec<String> {
+    words.iter().map(|word| word.0.clone()).collect()
 }
 
 /// The last of one name wins.

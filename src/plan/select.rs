@@ -96,24 +96,37 @@ fn packages<'a>(
     Ok(chosen)
 }
 
-/// `NAME`, `NAME@VERSION`, a pattern with `*`, or the full id (The Cargo Book, "Package ID Specifications").
+/// `NAME`, `NAME@VERSION` (or `:`), where a version may be cut short, a pattern, or the whole id with or without its
+/// kind and fragment (The Cargo Book, "Package ID Specifications").
 fn matches(package: &Package, spec: &str) -> bool {
-    let name = package.name.as_str();
-    let (wanted, version) =
-        spec.split_once('@').map_or((spec, None), |(name, version)| (name, Some(version)));
-    if version.is_some_and(|version| package.version.to_string() != version) {
-        return package.id.repr == spec;
+    let id = package.id.repr.as_str();
+    let address = id.split_once('+').map_or(id, |(_, address)| address);
+    if spec == id || spec == address || Some(spec) == address.split_once('#').map(|(address, _)| address) {
+        return true;
     }
-    like(wanted, name) || package.id.repr == spec
+    let (wanted, version) =
+        spec.split_once(['@', ':']).map_or((spec, None), |(name, rest)| (name, Some(rest)));
+    let is_version = |version: &str| {
+        let whole = package.version.to_string();
+        whole.strip_prefix(version).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    like(wanted, package.name.as_str()) && version.is_none_or(is_version)
 }
 
-/// Whether `name` is like `pattern`, in which `*` stands for anything.
+/// Whether `name` is like `pattern`, in which `*` stands for anything and `?` for one character.
 fn like(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((start, rest)) => name.strip_prefix(start).is_some_and(|tail| {
-            tail.char_indices().map(|(at, _)| &tail[at..]).chain([""]).any(|tail| like(rest, tail))
-        }),
+    let mut chars = pattern.chars();
+    match chars.next() {
+        None => name.is_empty(),
+        Some('*') => {
+            let rest = chars.as_str();
+            name.char_indices().map(|(at, _)| &name[at..]).chain([""]).any(|tail| like(rest, tail))
+        }
+        Some(wanted) => {
+            let mut others = name.chars();
+            others.next().is_some_and(|c| wanted == '?' || wanted == c)
+                && like(chars.as_str(), others.as_str())
+        }
     }
 }
 

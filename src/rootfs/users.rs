@@ -18,20 +18,33 @@ pub fn check(image: &ImagePlan, files: &Layer) -> Result<(), Error> {
     let user = &image.recipe.run.user;
     let (user, group) =
         user.split_once(':').map_or((user.as_str(), None), |(user, group)| (user, Some(group)));
-    known(user, "/etc/passwd", PASSWD, files)?;
-    group.map_or(Ok(()), |group| known(group, "/etc/group", GROUP, files))
+    // passwd(5) has the user's number and then the group's, group(5) the group's
+    known(user, "/etc/passwd", PASSWD, 2, files)?;
+    group.map_or(Ok(()), |group| known(group, "/etc/group", GROUP, 1, files))
 }
 
-fn known(name: &str, database: &str, usual: &str, files: &Layer) -> Result<(), Error> {
+fn known(name: &str, database: &str, usual: &str, numbers: usize, files: &Layer) -> Result<(), Error> {
     if name.parse::<u32>().is_ok() {
         return Ok(());
     }
     let own = match files.get(&ImagePath::parse(database)?).map(|entry| &entry.node) {
+        None => None,
         Some(Node::File(file)) => Some(file.read(LIMIT).map_err(|error| error.at(database))?),
-        _ => None,
+        Some(_) => {
+            return Err(Error::new(Code::Setting, format!("the image's {database} is no regular file"))
+                .note(format!("so it cannot be told whether it knows `{name}`"))
+                .help("use numbers, which need no entry: --user 1000:1000"));
+        }
     };
     let text = own.as_deref().map_or_else(|| usual.into(), String::from_utf8_lossy);
-    if text.lines().any(|line| line.split(':').next() == Some(name)) {
+    let is_entry = |line: &str| {
+        let fields: Vec<&str> = line.split(':').collect();
+        let ids = fields.get(2..2 + numbers).unwrap_or_default();
+        fields.first() == Some(&name)
+            && ids.len() == numbers
+            && ids.iter().all(|id| id.parse::<u32>().is_ok())
+    };
+    if text.lines().any(is_entry) {
         return Ok(());
     }
     Err(Error::new(Code::Setting, format!("the image's {database} knows no `{name}`"))

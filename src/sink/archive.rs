@@ -28,7 +28,8 @@ pub fn reachable(path: &Path, created: &Path) -> Result<(), Error> {
         Some(folder) => match fs::metadata(folder) {
             Ok(status) if status.is_dir() => Ok(()),
             Ok(_) => Err(Error::io(Code::Output, "write", &path, &ErrorKind::NotADirectory.into())),
-            Err(reason) => Err(Error::io(Code::Output, "write", &path, &reason)),
+            Err(reason) => Err(Error::io(Code::Output, "write", &path, &reason)
+                .help(format!("mkdir -p {}", folder.display()))),
         },
     }
 }

@@ -9,6 +9,9 @@ use std::fmt;
 /// `EI_OSABI` values that Linux programs carry: none in particular, and GNU for its extensions.
 const OSABI: [u8; 2] = [0, 3];
 
+/// Below this a process may map nothing (sysctl `vm.mmap_min_addr`, its usual value).
+const LOWEST_ADDRESS: u64 = 65_536;
+
 /// A reason why a program is not proven static.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -29,6 +32,8 @@ pub enum Refusal {
     Needed(Vec<String>),
     /// A shared object that does not say that it is a program.
     SharedLibrary,
+    /// It wants a place in memory that the kernel keeps free.
+    Address(u64),
     /// Its first instruction is not in code.
     Entry,
 }
@@ -46,6 +51,9 @@ impl fmt::Display for Refusal {
             Refusal::Interpreter(path) => write!(f, "it is started by the dynamic loader `{path}`"),
             Refusal::Needed(libraries) => write!(f, "it needs the shared libraries {}", libraries.join(", ")),
             Refusal::SharedLibrary => write!(f, "a shared library, not a program (no DF_1_PIE)"),
+            Refusal::Address(address) => {
+                write!(f, "it wants to be loaded at {address:#x}, which Linux does not allow")
+            }
             Refusal::Entry => write!(f, "its entry point is not in an executable segment"),
         }
     }
@@ -78,6 +86,9 @@ pub fn judge(facts: &Facts, wanted: Option<&Target>) -> Vec<Refusal> {
     }
     if facts.kind == Kind::SharedObject && !facts.pie {
         refusals.push(Refusal::SharedLibrary);
+    }
+    if facts.kind == Kind::Executable && facts.lowest_address < LOWEST_ADDRESS {
+        refusals.push(Refusal::Address(facts.lowest_address));
     }
     if !facts.entry_is_executable {
         refusals.push(Refusal::Entry);

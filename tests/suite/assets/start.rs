@@ -34,13 +34,20 @@ fn a_folder_that_the_configuration_names_is_there() {
     let copy = ["--copy", "tree:/srv", "--workdir", "/work/sub", "--volume", "/data", "--volume", "/srv"];
     let archive = image(&fake, &copy);
     let root = archive.root();
-    for (folder, mode) in [("work", 0o755), ("work/sub", 0o755), ("data", 0o1777), ("srv", 0o755)] {
+    for (folder, mode) in [("work", 0o755), ("work/sub", 0o755), ("data", 0o1777), ("srv", 0o1777)] {
         assert!(root[folder].kind.is_dir() && root[folder].mode == mode, "{folder}: {:?}", root[folder]);
     }
     assert_eq!(archive.config["config"]["WorkingDir"], "/work/sub");
     assert!(archive.config["config"]["Volumes"]["/data"].is_object());
-    for folder in ["/", "/tmp", "/etc"] {
-        image(&fake, &["--workdir", folder, "--volume", folder]);
+    for folder in ["/tmp", "/etc", "/own"] {
+        let root = image(&fake, &["--workdir", folder, "--volume", folder]).root();
+        let mode = root[&folder[1..]].mode;
+        assert_eq!(mode, if folder == "/etc" { 0o755 } else { 0o1777 }, "{folder} as a volume");
+    }
+    image(&fake, &["--workdir", "/"]);
+    // what passes through a folder of the base layer leaves it as it is
+    for to in ["tree:/tmp", "tree:/tmp/sub"] {
+        assert_eq!(image(&fake, &["--copy", to]).root()["tmp"].mode, 0o1777, "{to}");
     }
 }
 
@@ -75,7 +82,7 @@ fn an_entrypoint_that_would_not_start_is_refused() {
     let cases = [
         ("/bin/script", "the entrypoint `/bin/script` would not start"),
         ("/bin/empty", "would not start"),
-        ("/bin/plain", "not executable"),
+        ("/bin/plain", "may not execute"),
         ("/bin/none", "no such file"),
         ("/bin", "not a regular file"),
         ("app", "PATH"),
@@ -100,6 +107,46 @@ fn an_entrypoint_that_would_not_start_is_refused() {
     assert_eq!(archive.config["config"]["Entrypoint"], serde_json::json!(["/bin/init", "--", "/app"]));
     // the mode in the image counts
     image(&fake, &["--copy", "tree/plain:/x:mode=0755", "--entrypoint", "/x"]);
+}
+
+#[test]
+fn what_no_engine_would_start_is_refused() {
+    let fake = app();
+    fake.file("tree/file", "x");
+    for words in [
+        &["--volume", "/"][..],
+        &["--volume", "/proc"],
+        &["--volume", "/dev/shm"],
+        &["--workdir", "/proc/x"],
+        &["--workdir", "/sys"],
+        &["--user", "3000000000"],
+        &["--user", "1:4294967295"],
+        &["--stop-signal", "SIGFOO"],
+        &["--expose", "+80"],
+        &["--tag", "sha256"],
+    ] {
+        let run = failed(&fake, words);
+        assert!(run.status == 2 && run.stdout.is_empty(), "{words:?}: {run:?}");
+    }
+    for to in ["/etc/hosts", "/etc/resolv.conf", "/etc/hostname"] {
+        failed(&fake, &["--copy", &format!("tree:{to}")]).refused(1, &["error[asset]", to]);
+        image(&fake, &["--copy", &format!("tree/file:{to}")]);
+    }
+    // a file that only root may execute, for a user who is not root
+    fs::copy(static_program(), fake.path("init")).unwrap();
+    let init = ["--copy", "init:/init:mode=0700", "--entrypoint", "/init"];
+    failed(&fake, &init).refused(4, &["error[not-static]", "may not execute"]);
+    image(&fake, &[&init[..], &["--user", "0"]].concat());
+    // a user database that says nothing
+    for line in ["web", "web:x:notnum:3", "web:x:1"] {
+        fake.file("passwd", line);
+        let words = ["--user", "web", "--copy", "passwd:/etc/passwd:replace"];
+        failed(&fake, &words).refused(2, &["error[setting]", "/etc/passwd", "web"]);
+    }
+    fake.file("etc/real", "web:x:1:1::/:\n");
+    symlink("real", fake.path("etc/passwd")).unwrap();
+    let words = ["--user", "web", "--copy", "etc:/etc:replace"];
+    failed(&fake, &words).refused(2, &["error[setting]", "no regular file"]);
 }
 
 #[test]
