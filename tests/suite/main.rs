@@ -20,6 +20,7 @@ mod floors;
 mod house;
 mod judges;
 mod outputs;
+mod promise;
 mod selection;
 mod settings;
 mod support;
