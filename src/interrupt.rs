@@ -1,4 +1,4 @@
-//! Signals: SIGINT, SIGTERM and SIGHUP end the run in order, with children stopped and temporary files removed.
+//! Signals: SIGINT, SIGTERM, SIGHUP and SIGQUIT end the run in order, with children stopped and temporary files removed.
 //!
 //! A signal sets a flag that the packing loops ask ([`check`]) and is handed on to the running child and all below
 //! it, because `kill PID` reaches only this process, and cargo would leave its compilers and build scripts running. A
@@ -6,7 +6,7 @@
 
 use crate::error::Error;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use std::{fs, io, thread};
 
 /// What ends a run in order.
-const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
+const SIGNALS: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
 
 static RECEIVED: AtomicI32 = AtomicI32::new(0);
 static CHILDREN: Mutex<Vec<Pid>> = Mutex::new(Vec::new());

@@ -103,6 +103,7 @@ impl fmt::Display for Warning {
 
 /// Resolves `request` against the workspace and the environment.
 pub fn plan(request: &Request, env: &Env) -> Result<Plan, Error> {
+    own_flags(&request.extra)?;
     let (variables, unknown) = Layer::of_variables(env);
     let cargo = cargo(env)?;
     let manifest = manifest(&request.cargo, env)?;
@@ -130,15 +131,21 @@ pub fn plan(request: &Request, env: &Env) -> Result<Plan, Error> {
     one_destination_each(&images)?;
     one_name_each(&images)?;
 
+    // the user's word on the profile is heard on both sides of `--`
+    let mut flags = request.cargo.clone();
+    let pairs = request.extra.windows(2).filter(|pair| pair[0] == "--config").map(|pair| pair[1].clone());
+    flags.config.extend(pairs);
+    let single = request.extra.iter().filter_map(|word| word.strip_prefix("--config=").map(str::to_owned));
+    flags.config.extend(single);
     let mut build = request.cargo.build(request.verbose, request.quiet, request.color);
     build.extend(request.extra.iter().map(OsString::from));
     let mut warnings: Vec<_> =
         unknown.into_iter().map(|(name, near)| Warning::UnknownVariable(name, near)).collect();
     images.iter().for_each(|image| warnings.extend(warnings_of(image)));
     Ok(Plan {
-        strip: !profile::sets_strip(&request.cargo, env, &root),
+        strip: !profile::sets_strip(&flags, env, &root),
         install: !request.cargo.no_network() && !resolved.iter().any(|resolved| resolved.settings.no_install),
-        flags: request.cargo.clone(),
+        flags,
         cargo,
         workspace,
         manifest,
@@ -190,6 +197,18 @@ fn metadata(cargo: &Path, manifest: &Path, flags: &CargoFlags) -> Result<Metadat
             .at(manifest.display())
             .note(reason.to_string())
     })
+}
+
+/// What must be known here as well as to cargo cannot stand after `--`.
+fn own_flags(extra: &[String]) -> Result<(), Error> {
+    const OURS: [&str; 5] = ["--target", "--target-dir", "--manifest-path", "--message-format", "--profile"];
+    let is_ours = |word: &&String| OURS.contains(&word.split('=').next().unwrap_or_default());
+    match extra.iter().find(is_ours) {
+        None => Ok(()),
+        Some(word) => Err(Error::new(Code::Usage, format!("`{word}` cannot stand after `--`"))
+            .note("it decides what is packed, so cargo cannot be told of it behind our back")
+            .help(format!("cargo scratch {word} …     before the `--`"))),
+    }
 }
 
 /// One cargo invocation builds for one target.

@@ -46,7 +46,8 @@ pub fn layers(
     plan: &Plan,
     program: Verified,
 ) -> Result<(Vec<Layer>, Vec<Warning>), Error> {
-    let files::Files { layer: mut files, links, warnings } = files::files(&image.copies, &plan.workspace)?;
+    let files::Files { layer: mut files, links, warnings } =
+        files::files(&image.copies, &plan.workspace, &plan.archives)?;
     let base = base(image, &files)?;
     folders(image, &base, &mut files)?;
     files.adopt_modes(&base);

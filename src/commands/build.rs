@@ -25,8 +25,8 @@ pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(),
     ui.detail("Running", compile::command(&plan, &toolchain));
     let artifacts = compile::build(&plan, &toolchain)?;
 
-    // all proofs before the first image: a workspace is packed whole or not at all
-    let mut programs = Vec::new();
+    // all proofs and all layers before the first archive: what is refused leaves nothing behind
+    let mut ready = Vec::new();
     for image in &plan.images {
         let program = verify::verify(artifacts.of(image)?, &artifacts.libraries, &plan.target, plan.strip)?;
         let saved = match program.saved() {
@@ -35,13 +35,13 @@ pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(),
         };
         let summary = report::summary(&program.facts, program.report.as_ref());
         ui.status("Verified", format!("{}: {summary}, {}{saved}", image.bin, report::size(program.size())));
-        programs.push(program);
-    }
-
-    for (image, program) in plan.images.iter().zip(programs) {
         let (size, saved) = (program.size(), program.saved());
         let (layers, warnings) = rootfs::layers(image, &plan, program)?;
         warnings.iter().for_each(|warning| ui.warning(warning));
+        ready.push((image, layers, size, saved));
+    }
+
+    for (image, layers, size, saved) in ready {
         let Some(first) = image.destinations.first() else { continue };
         default_folder(&plan, &first.path)?;
         let archive = sink::archive::open(first, image.recipe.created)?;

@@ -23,7 +23,7 @@ pub fn new(path: &Path, name: Option<&str>, env: &Env, ui: &Ui) -> Result<(), Er
     if !said.status.success() {
         let mut lines = said.stderr.lines().map(str::trim).filter(|line| !line.is_empty());
         let what = lines.next().unwrap_or("cargo new failed").trim_start_matches("error: ").to_owned();
-        let lines = lines.take(12).map(|line| line.trim_start_matches("note: "));
+        let lines = lines.take(12).map(|line| line.trim_start_matches("note: ").trim_start_matches("help: "));
         return Err(lines.fold(Error::new(Code::Usage, what), Error::note));
     }
     let base = folder.file_name().map(|name| name.to_string_lossy().into_owned());

@@ -120,7 +120,9 @@ impl FromStr for Port {
     fn from_str(text: &str) -> Result<Self, String> {
         let (port, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
         match number::<u16>(port) {
-            Some(1..) if matches!(protocol, "tcp" | "udp" | "sctp") => Ok(Port(format!("{port}/{protocol}"))),
+            Some(port @ 1..) if matches!(protocol, "tcp" | "udp" | "sctp") => {
+                Ok(Port(format!("{port}/{protocol}")))
+            }
             _ => Err("expected a port from 1 to 65535, e.g. 8080 or 53/udp".into()),
         }
     }

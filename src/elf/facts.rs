@@ -1,7 +1,7 @@
 //! Says what an ELF file would ask of the kernel and of a dynamic loader.
 
 use super::header::FileHeader;
-use super::segments::{PF_X, PT_GNU_RELRO, PT_GNU_STACK, PT_LOAD, Segments};
+use super::segments::{PF_X, PT_GNU_RELRO, PT_GNU_STACK, PT_LOAD, PT_TLS, Segments};
 use super::{Class, Data, Error, ReadAt, dynamic, interpreter};
 
 /// What the headers of an ELF file say; nothing here comes from a section.
@@ -46,6 +46,10 @@ pub struct Facts {
     pub stack_size: u64,
     /// A `PT_LOAD` with `PF_X` holds `e_entry` among its bytes from the file.
     pub entry_is_executable: bool,
+    /// There is a `PT_TLS`.
+    pub tls: bool,
+    /// A `PT_LOAD` brings the program headers into memory, where start-up code looks for `PT_TLS` (`AT_PHDR`).
+    pub headers_loaded: bool,
     /// The lowest `p_vaddr` of a `PT_LOAD`.
     pub lowest_address: u64,
     /// The number of `PT_LOAD`.
@@ -100,6 +104,9 @@ pub fn read<R: ReadAt + ?Sized>(bytes: &R) -> Result<Facts, Error> {
     let stack = segments.iter().filter(|s| s.p_type == PT_GNU_STACK).last();
     let has_relro = segments.iter().any(|s| s.p_type == PT_GNU_RELRO);
 
+    let table = u64::from(header.e_phnum).saturating_mul(header.e_phentsize.into());
+    let table = header.e_phoff..=header.e_phoff.saturating_add(table);
+
     Ok(Facts {
         class: header.layout.class,
         data: header.layout.data,
@@ -124,6 +131,9 @@ pub fn read<R: ReadAt + ?Sized>(bytes: &R) -> Result<Facts, Error> {
         stack_size: stack.map_or(0, |s| s.p_memsz),
         entry_is_executable: loads()
             .any(|s| s.p_flags & PF_X != 0 && s.loaded_from_file(header.e_entry).is_some()),
+        tls: segments.iter().any(|s| s.p_type == PT_TLS),
+        headers_loaded: loads()
+            .any(|s| s.p_offset <= *table.start() && s.p_offset.saturating_add(s.p_filesz) >= *table.end()),
         lowest_address: loads().map(|s| s.p_vaddr).min().unwrap_or(0),
         loads: loads().count(),
     })

@@ -5,6 +5,7 @@ use super::layout::Layout;
 use super::{Class, Error, Malformed, Part, ReadAt};
 
 // Segment types and flags (ELF gABI, "Program Header"; the GNU ones: Linux `include/uapi/linux/elf.h`).
+pub(super) const PT_TLS: u32 = 7;
 pub(super) const PT_LOAD: u32 = 1;
 pub(super) const PT_DYNAMIC: u32 = 2;
 pub(super) const PT_INTERP: u32 = 3;

@@ -21,7 +21,7 @@ use std::path::{Component, Path, PathBuf};
 pub const NONROOT: u32 = 65532;
 
 /// Folders at the root of every container: the kernel's, and those of the base layer.
-const TAKEN: [&str; 5] = ["dev", "etc", "proc", "sys", "tmp"];
+const TAKEN: [&str; 6] = ["dev", "etc", "proc", "run", "sys", "tmp"];
 
 /// What is built and packed into one image.
 #[derive(Clone, Debug)]

@@ -273,7 +273,8 @@ fn one_file_each(selected: &[Selected<'_>]) -> Result<(), Error> {
     for (at, one) in selected.iter().enumerate() {
         if let Some(other) = selected[..at].iter().find(|other| {
             other.target.name == one.target.name
-                && (other.package.id != one.package.id || other.example != one.example)
+                && other.package.id != one.package.id
+                && other.example == one.example
         }) {
             let name = &one.target.name;
             let what = format!(

@@ -23,17 +23,26 @@ pub struct Files {
 pub struct Links(Vec<(ImagePath, String, PathBuf)>);
 
 /// The files that `copies` name.
-pub fn files(copies: &[CopyPlan], workspace: &Path) -> Result<Files, Error> {
+///
+/// `built` is where archives are written: a copy of what is being made would grow with every build.
+pub fn files(copies: &[CopyPlan], workspace: &Path, built: &Path) -> Result<Files, Error> {
     let mut files = Files { layer: Layer::new("files"), links: Links::default(), warnings: Vec::new() };
     for copy in copies {
-        files.copy(copy, workspace)?;
+        files.copy(copy, workspace, built)?;
     }
     Ok(files)
 }
 
 impl Files {
-    fn copy(&mut self, plan: &CopyPlan, workspace: &Path) -> Result<(), Error> {
+    fn copy(&mut self, plan: &CopyPlan, workspace: &Path, built: &Path) -> Result<(), Error> {
         let (source, bounds) = resolved(plan, workspace)?;
+        // the folder of archives may only come, but cargo has made one above it
+        let real = built.ancestors().find_map(|folder| folder.canonicalize().ok());
+        if real.is_some_and(|folder| folder.starts_with(&source)) {
+            return Err(Error::new(Code::Asset, format!("`{}` holds what is built", plan.source.display()))
+                .note(format!("with `{}` in it, the image would grow with every build", built.display()))
+                .help("name the files and folders that the program needs: --copy SRC:DEST for each"));
+        }
         let (Some(name), Some(parent)) = (source.file_name(), source.parent()) else {
             return Err(Error::new(
                 Code::Asset,
@@ -65,6 +74,10 @@ impl Files {
         while let Some((below, to)) = waiting.pop() {
             crate::interrupt::check()?;
             let found = root.find(&below)?;
+            if to.relative() == "run" && !matches!(found, Found::Directory(_)) {
+                return Err(Error::new(Code::Asset, "`/run` can only be a folder")
+                    .note("container engines mount files below it, and would not start the image"));
+            }
             if to.is_engines() && !matches!(found, Found::File(_)) {
                 return Err(Error::new(Code::Asset, format!("`{to}` can only be a regular file")).note(
                     "container engines mount a file of their own there, and would not start the image",

@@ -75,6 +75,10 @@ fn replaceable(path: &Path) -> Result<PathBuf, Error> {
         Error::new(Code::Output, format!("could not write `{}`: it is {what}", path.display()))
             .help("name a file: -o docker-archive=FILE, or a folder with `/` at the end")
     };
+    // a link of the kernel's to whatever is open, which a rename would replace under its owner's feet
+    if (path.starts_with("/dev") && !path.starts_with("/dev/shm")) || path.starts_with("/proc") {
+        return Err(refuse("in a folder of the kernel's, not a regular file"));
+    }
     let linked = match fs::symlink_metadata(path) {
         Ok(status) if status.file_type().is_symlink() => true,
         Err(reason) if reason.kind() == ErrorKind::NotFound => false,

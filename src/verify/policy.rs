@@ -34,6 +34,10 @@ pub enum Refusal {
     SharedLibrary,
     /// It wants a place in memory that the kernel keeps free.
     Address(u64),
+    /// It is to relocate itself, but not linked so that it can.
+    Relocation,
+    /// Its thread-local data cannot be found when it starts.
+    Headers,
     /// Its first instruction is not in code.
     Entry,
 }
@@ -53,6 +57,10 @@ impl fmt::Display for Refusal {
             Refusal::SharedLibrary => write!(f, "a shared library, not a program (no DF_1_PIE)"),
             Refusal::Address(address) => {
                 write!(f, "it wants to be loaded at {address:#x}, which Linux does not allow")
+            }
+            Refusal::Relocation => write!(f, "it has a dynamic section, but was linked for a fixed address"),
+            Refusal::Headers => {
+                write!(f, "its program headers are not loaded, so it cannot find its thread-local data")
             }
             Refusal::Entry => write!(f, "its entry point is not in an executable segment"),
         }
@@ -89,6 +97,12 @@ pub fn judge(facts: &Facts, wanted: Option<&Target>) -> Vec<Refusal> {
     }
     if facts.kind == Kind::Executable && facts.lowest_address < LOWEST_ADDRESS {
         refusals.push(Refusal::Address(facts.lowest_address));
+    }
+    if facts.kind == Kind::Executable && facts.dynamic && facts.interpreter.is_none() {
+        refusals.push(Refusal::Relocation);
+    }
+    if facts.tls && !facts.headers_loaded {
+        refusals.push(Refusal::Headers);
     }
     if !facts.entry_is_executable {
         refusals.push(Refusal::Entry);

@@ -113,3 +113,39 @@ fn words_that_no_kernel_takes_and_outputs_outside_of_the_project_are_refused() {
         project.scratch(["--dry-run"]).refused(2, &["error[setting]", place, "Cargo.toml"]);
     }
 }
+
+#[test]
+fn what_is_refused_leaves_no_half_of_a_result() {
+    let project = Project::new("one", "");
+    project.file("src/bin/two.rs", "fn main() {}\n");
+    project
+        .scratch(["--quiet", "--bins", "--entrypoint", "/one"])
+        .refused(4, &["error[not-static]", "`/one`"]);
+    assert!(!project.path("target/scratch").exists());
+}
+
+#[test]
+fn b5_what_decides_about_the_artifact_cannot_hide_behind_the_dashes() {
+    let project = Project::new("hello", "");
+    for word in [
+        "--target",
+        "--target=x86_64-unknown-linux-gnu",
+        "--profile=dev",
+        "--message-format",
+        "--target-dir=x",
+    ] {
+        project.scratch(["--", word, "short"]).refused(2, &["error[usage]", "before the `--`"]);
+    }
+    // but the profile's own word on stripping is heard there too
+    let plan = project.scratch(["--dry-run", "--", "--config", "profile.release.strip='none'"]);
+    assert!(plan.stdout.contains("as the profile says"), "{plan:?}");
+}
+
+#[test]
+fn c9_an_image_does_not_hold_its_own_archive() {
+    let project = Project::new("hello", "[package.metadata.scratch]\ncopy = [\".:/app\"]\n");
+    project.scratch(["--quiet"]).refused(1, &["error[asset]", "holds what is built"]);
+    let elsewhere = Project::empty();
+    let path = project.build(["--quiet", "--target-dir", elsewhere.path("").to_str().unwrap()]);
+    assert!(Archive::read(&path).root().contains_key("app/src/main.rs"));
+}
