@@ -245,15 +245,27 @@ fn a10_a_program_that_is_swapped_while_it_is_packed_is_never_packed() {
     let program = project.file("program", musl_program(&project));
     let file = cargo_scratch::regular::RegularFile::open(&program, false).unwrap();
     let Ok(verified) = cargo_scratch::verify::prove(file, None, false) else { panic!("not proven") };
-    let mut bytes = std::fs::read(&program).unwrap();
+    let original = std::fs::read(&program).unwrap();
+    let mut bytes = original.clone();
     bytes[56] = 0xff; // e_phnum
     std::fs::write(&program, bytes).unwrap();
     let mut packed = Vec::new();
     let copied = cargo_scratch::image::layer::Source::copy_to(&verified, &mut packed);
     assert!(copied.is_err(), "packed a program that was not the proven one");
+    assert!(packed.is_empty(), "what the proof has seen is compared before anything is written");
+
+    // a byte that the proof has not looked at: the file as a whole must be what it was
+    std::fs::write(&program, &original).unwrap();
+    let file = cargo_scratch::regular::RegularFile::open(&program, false).unwrap();
+    let Ok(verified) = cargo_scratch::verify::prove(file, None, false) else { panic!("not proven") };
+    let mut bytes = original.clone();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&program, bytes).unwrap();
+    let copied = cargo_scratch::image::layer::Source::copy_to(&verified, &mut Vec::new());
+    assert!(copied.is_err(), "packed a program that changed after its proof");
 
     // another file under the same name: the proven one is packed, through the descriptor that is open
-    let original = musl_program(&project);
     std::fs::write(&program, &original).unwrap();
     let file = cargo_scratch::regular::RegularFile::open(&program, false).unwrap();
     let Ok(verified) = cargo_scratch::verify::prove(file, None, false) else { panic!("not proven") };
