@@ -149,3 +149,23 @@ fn c9_an_image_does_not_hold_its_own_archive() {
     let path = project.build(["--quiet", "--target-dir", elsewhere.path("").to_str().unwrap()]);
     assert!(Archive::read(&path).root().contains_key("app/src/main.rs"));
 }
+
+#[test]
+fn b6_only_a_build_runs_what_the_projects_configuration_names() {
+    let project = Project::new("hello", "");
+    let marker = project.path("marker");
+    let wrapper = project.file("wrapper", format!("#!/bin/sh\ntouch {}\nexec \"$@\"\n", marker.display()));
+    std::fs::set_permissions(&wrapper, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let config = format!(
+        "[build]\nrustc-wrapper = {0:?}\n[target.x86_64-unknown-linux-musl]\nrunner = {0:?}\n",
+        wrapper.display().to_string()
+    );
+    project.file(".cargo/config.toml", config);
+    let run = project.scratch(["verify", env!("CARGO_BIN_EXE_cargo-scratch"), "/bin/sh"]);
+    assert_eq!(run.status, 4, "{run:?}");
+    assert_eq!(project.scratch(["--help"]).status, 0);
+    assert!(!marker.exists(), "nothing of the project runs to look at a file");
+    // a build is trusted as much as `cargo build`
+    project.build(["--quiet"]);
+    assert!(marker.exists());
+}
