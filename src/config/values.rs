@@ -203,7 +203,7 @@ impl FromStr for Output {
 mod tests {
     use super::*;
 
-    fn refused<T: FromStr>(all: &[&str]) {
+    pub(super) fn refused<T: FromStr>(all: &[&str]) {
         for text in all {
             assert!(text.parse::<T>().is_err(), "{text:?}");
         }

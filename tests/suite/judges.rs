@@ -28,7 +28,7 @@ fn main() {
 const METADATA: &str = r#"
 [package.metadata.scratch]
 env = { GREETING = "hello there" }
-workdir = "/work/here"
+workdir = "/job/here"
 copy = ["café.txt:/etc/witness/"]
 cmd = ["--default", "argument"]
 label = { "org.example" = "yes" }
@@ -49,7 +49,7 @@ fn seen(run: &Run, user: &str) {
     assert_eq!(run.status, 42, "{run:?}");
     for line in [
         r#"args ["--default", "argument"]"#,
-        "cwd /work/here",
+        "cwd /job/here",
         r#"var Ok("hello there")"#,
         user,
         r#"file Ok("from a file")"#,

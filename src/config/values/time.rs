@@ -45,13 +45,8 @@ fn rfc3339(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::refused;
     use super::*;
-
-    fn refused<T: FromStr>(all: &[&str]) {
-        for text in all {
-            assert!(text.parse::<T>().is_err(), "{text:?}");
-        }
-    }
 
     #[test]
     fn times() {

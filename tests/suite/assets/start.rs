@@ -31,13 +31,13 @@ fn a_user_that_the_image_does_not_know_is_refused() {
 fn a_folder_that_the_configuration_names_is_there() {
     let fake = app();
     fake.file("tree/file", "x");
-    let copy = ["--copy", "tree:/srv", "--workdir", "/work/sub", "--volume", "/data", "--volume", "/srv"];
+    let copy = ["--copy", "tree:/srv", "--workdir", "/job/sub", "--volume", "/data", "--volume", "/srv"];
     let archive = image(&fake, &copy);
     let root = archive.root();
-    for (folder, mode) in [("work", 0o755), ("work/sub", 0o755), ("data", 0o1777), ("srv", 0o1777)] {
+    for (folder, mode) in [("job", 0o755), ("job/sub", 0o755), ("data", 0o1777), ("srv", 0o1777)] {
         assert!(root[folder].kind.is_dir() && root[folder].mode == mode, "{folder}: {:?}", root[folder]);
     }
-    assert_eq!(archive.config["config"]["WorkingDir"], "/work/sub");
+    assert_eq!(archive.config["config"]["WorkingDir"], "/job/sub");
     assert!(archive.config["config"]["Volumes"]["/data"].is_object());
     for folder in ["/tmp", "/etc", "/own"] {
         let root = image(&fake, &["--workdir", folder, "--volume", folder]).root();
