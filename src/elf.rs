@@ -12,6 +12,7 @@
 //! `fs/binfmt_elf.c` for what the kernel makes of it.
 
 mod bytes;
+mod chunks;
 mod dynamic;
 mod error;
 mod facts;
@@ -36,6 +37,7 @@ mod sample;
 mod stripped;
 
 pub use bytes::ReadAt;
+pub use chunks::chunks;
 pub use error::{Error, Malformed, Part};
 pub use facts::{Facts, Kind, Relro, read};
 pub use layout::{Class, Data};
@@ -67,11 +69,11 @@ mod tests {
         if let Ok(Some(stripped)) = strip(bytes) {
             let view = View::new(bytes, &stripped);
             let mut len = 0;
-            let each = |chunk: &[u8]| -> Result<(), std::io::Error> {
+            let each = |_: u64, chunk: &[u8]| -> Result<(), std::io::Error> {
                 len += chunk.len() as u64;
                 Ok(())
             };
-            view.chunks(each).unwrap();
+            chunks(&view, |reason| reason, each).unwrap();
             assert_eq!(len, stripped.size());
             let _ = read(&view);
         }

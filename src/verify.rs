@@ -17,10 +17,7 @@ use crate::image::platform::Target;
 use crate::interrupt;
 use crate::regular::RegularFile;
 use evidence::{Evidence, Recorder};
-use std::io::Write;
-
-/// The most bytes that are read at once.
-const CHUNK: usize = 256 << 10;
+use std::io::{self, Write};
 
 /// A program that a kernel alone can start, and the open file that it is in.
 pub struct Verified {
@@ -120,29 +117,18 @@ impl Source for Verified {
     }
 
     fn copy_to(&self, out: &mut dyn Write) -> Result<(), CopyError> {
-        let mut offset = 0;
-        let mut pass = |chunk: &[u8]| -> Result<(), CopyError> {
+        let open = self.file.file();
+        let unreadable = |reason: io::Error| CopyError::Source(self.file.unreadable(&reason));
+        let pass = |offset: u64, chunk: &[u8]| {
             interrupt::check()?;
             if !self.evidence.agrees(offset, chunk) {
                 return Err(crate::regular::changed(self.file.path()).into());
             }
-            offset += chunk.len() as u64;
             Ok(out.write_all(chunk)?)
         };
-        let open = self.file.file();
-        let size = self.size();
-        let mut buffer = vec![0; CHUNK];
-        let mut done = 0;
-        while done < size {
-            let wanted = usize::try_from(size - done).map_or(CHUNK, |rest| rest.min(CHUNK));
-            let chunk = &mut buffer[..wanted];
-            match &self.stripped {
-                Some(stripped) => View::new(open, stripped).read_exact_at(chunk, done),
-                None => ReadAt::read_exact_at(open, chunk, done),
-            }
-            .map_err(|reason| self.file.unreadable(&reason))?;
-            pass(chunk)?;
-            done += wanted as u64;
+        match &self.stripped {
+            Some(stripped) => elf::chunks(&View::new(open, stripped), unreadable, pass)?,
+            None => elf::chunks(open, unreadable, pass)?,
         }
         Ok(self.file.unchanged()?)
     }

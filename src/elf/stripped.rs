@@ -39,11 +39,11 @@ fn stripped<R: ReadAt + ?Sized>(original: &R) -> Option<Vec<u8>> {
     let stripped = strip(original).unwrap()?;
     let view = View::new(original, &stripped);
     let mut whole = Vec::new();
-    let each = |chunk: &[u8]| -> io::Result<()> {
+    let each = |_: u64, chunk: &[u8]| -> io::Result<()> {
         whole.extend_from_slice(chunk);
         Ok(())
     };
-    view.chunks(each).unwrap();
+    super::chunks(&view, |reason| reason, each).unwrap();
     assert_eq!(whole.len() as u64, stripped.size());
     assert_eq!(stripped.size() + stripped.saved(), original.size().unwrap());
     let mut at_once = vec![0; whole.len()];

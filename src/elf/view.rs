@@ -4,9 +4,6 @@ use super::ReadAt;
 use super::pieces::{Piece, Stripped};
 use std::io;
 
-/// The most bytes handed on at once.
-const CHUNK: u64 = 128 << 10;
-
 /// A stripped file, read through its original.
 ///
 /// A proof made on it is a proof of the bytes that are packed, not of those they
@@ -22,43 +19,6 @@ impl<'a, R: ReadAt + ?Sized> View<'a, R> {
     #[must_use]
     pub const fn new(original: &'a R, stripped: &'a Stripped) -> Self {
         Self { original, stripped }
-    }
-
-    /// Hands on the whole file, first byte to last, a bounded chunk at a time.
-    ///
-    /// # Errors
-    ///
-    /// The error of a read, or of `each`, which is not called again after it.
-    pub fn chunks<E: From<io::Error>>(&self, mut each: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        let mut buffer = Vec::new();
-        for piece in self.stripped.pieces() {
-            match piece {
-                Piece::Bytes(bytes) => each(bytes)?,
-                Piece::Source { offset, len } => {
-                    self.copy(*offset, *len, &mut buffer, &mut each)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn copy<E: From<io::Error>>(
-        &self,
-        offset: u64,
-        len: u64,
-        buffer: &mut Vec<u8>,
-        each: &mut impl FnMut(&[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let end = offset.checked_add(len).ok_or_else(past_the_end)?;
-        let mut at = offset;
-        while at < end {
-            let take = end.saturating_sub(at).min(CHUNK);
-            buffer.resize(usize::try_from(take).map_err(|_| past_the_end())?, 0);
-            self.original.read_exact_at(buffer, at)?;
-            each(buffer)?;
-            at = at.saturating_add(take);
-        }
-        Ok(())
     }
 }
 
@@ -105,6 +65,7 @@ fn past_the_end() -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::chunks;
     use super::super::pieces::Pieces;
     use super::*;
 
@@ -141,11 +102,11 @@ mod tests {
     fn chunks_are_the_file_in_order() {
         let stripped = stripped();
         let mut all = Vec::new();
-        let each = |chunk: &[u8]| -> io::Result<()> {
+        let each = |_: u64, chunk: &[u8]| -> io::Result<()> {
             all.extend_from_slice(chunk);
             Ok(())
         };
-        View::new(ORIGINAL, &stripped).chunks(each).unwrap();
+        chunks(&View::new(ORIGINAL, &stripped), |reason| reason, each).unwrap();
         assert_eq!(all, b"<456>ab");
     }
 
@@ -153,14 +114,14 @@ mod tests {
     fn an_error_ends_the_chunks() {
         let stripped = stripped();
         let mut calls = 0;
-        let each = |_: &[u8]| -> io::Result<()> {
+        let each = |_: u64, _: &[u8]| -> io::Result<()> {
             calls += 1;
             Err(io::ErrorKind::StorageFull.into())
         };
-        let result = View::new(ORIGINAL, &stripped).chunks(each);
+        let result = chunks(&View::new(ORIGINAL, &stripped), |reason| reason, each);
         assert_eq!(result.unwrap_err().kind(), io::ErrorKind::StorageFull);
         assert_eq!(calls, 1);
         let cut = View::new(&ORIGINAL[..5], &stripped);
-        assert!(cut.chunks(|_| io::Result::Ok(())).is_err());
+        assert!(chunks(&cut, |reason| reason, |_, _| io::Result::Ok(())).is_err());
     }
 }

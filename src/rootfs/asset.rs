@@ -3,6 +3,7 @@
 //! Every step opens one component, relative to the folder above it, and never through a symbolic link: whatever is
 //! swapped in meanwhile, nothing outside of the named folder is read.
 
+use crate::elf;
 use crate::error::{Code, Error};
 use crate::image::layer::{CopyError, Source};
 use crate::interrupt;
@@ -13,12 +14,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-
-/// The most bytes that are read at once.
-const CHUNK: usize = 256 << 10;
 
 /// A folder that was opened once; everything is reached from it.
 #[derive(Clone)]
@@ -159,17 +156,11 @@ impl Source for Asset {
 
     fn copy_to(&self, out: &mut dyn Write) -> Result<(), CopyError> {
         let open = self.open()?;
-        let size = self.size();
-        let mut buffer = vec![0; usize::try_from(size).map_or(CHUNK, |size| size.clamp(1, CHUNK))];
-        let mut done = 0;
-        while done < size {
+        let unreadable = |reason: io::Error| CopyError::Source(open.unreadable(&reason));
+        elf::chunks(open.file(), unreadable, |_, chunk| {
             interrupt::check()?;
-            let wanted = usize::try_from(size - done).map_or(buffer.len(), |rest| rest.min(buffer.len()));
-            let chunk = &mut buffer[..wanted];
-            open.file().read_exact_at(chunk, done).map_err(|reason| open.unreadable(&reason))?;
-            out.write_all(chunk)?;
-            done += wanted as u64;
-        }
+            Ok(out.write_all(chunk)?)
+        })?;
         Ok(open.unchanged()?)
     }
 }
