@@ -18,11 +18,12 @@ const STDERR_LIMIT: u64 = 64 << 10;
 /// The longest line of a stream that is handed on, in bytes; a longer one is skipped, not stored.
 const LINE_LIMIT: u64 = 16 << 20;
 
-/// A program, its arguments and its folder.
+/// A program, its arguments, what is added to its environment, and its folder.
 #[derive(Clone, Debug)]
 pub struct Tool {
     program: PathBuf,
     args: Vec<OsString>,
+    env: Vec<(OsString, OsString)>,
     folder: Option<PathBuf>,
 }
 
@@ -40,7 +41,7 @@ pub struct Said {
 impl Tool {
     /// The program at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Tool { program: path.into(), args: Vec::new(), folder: None }
+        Tool { program: path.into(), args: Vec::new(), env: Vec::new(), folder: None }
     }
 
     /// The program `name` on `PATH` (a value, so that no stage reads the environment), if it is there.
@@ -59,6 +60,13 @@ impl Tool {
     #[must_use]
     pub fn args<T: Into<OsString>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// One more variable of its environment, over the one of this process.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.env.push((name.into(), value.into()));
         self
     }
 
@@ -119,7 +127,7 @@ impl Tool {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(&self.args).stdin(Stdio::null());
+        command.args(&self.args).envs(self.env.iter().cloned()).stdin(Stdio::null());
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
@@ -140,6 +148,9 @@ impl Tool {
 /// A line that a POSIX shell would take.
 impl fmt::Display for Tool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.env {
+            write!(f, "{}={} ", name.display(), quoted(value))?;
+        }
         write!(f, "{}", quoted(self.program.as_os_str()))?;
         self.args.iter().try_for_each(|arg| write!(f, " {}", quoted(arg)))
     }
@@ -190,6 +201,8 @@ mod tests {
     fn a_command_line_can_be_pasted() {
         let tool = Tool::new("/bin/echo").arg("--config").args(["a b", "it's", "", "x=1"]);
         assert_eq!(tool.to_string(), r"/bin/echo --config 'a b' 'it'\''s' '' x=1");
+        let tool = Tool::new("/bin/echo").env("CC_x", "zig cc").arg("a");
+        assert_eq!(tool.to_string(), "CC_x='zig cc' /bin/echo a");
     }
 
     #[test]
