@@ -13,6 +13,7 @@ pub mod values;
 use crate::image::compression::Compression;
 use crate::image::platform::Target;
 use crate::image::reference::Reference;
+use std::path::PathBuf;
 use values::{Absolute, Copy, Mount, Output, Pair, Port, Signal, Time, User, Word};
 
 /// What can be set about an image. Lists are empty and options `None` where nobody said anything.
@@ -92,6 +93,14 @@ pub struct Settings {
     /// Do not install what the toolchain lacks
     #[arg(long, help_heading = "Toolchain")]
     pub no_install: bool,
+
+    /// Do not build the native libraries that crates look for
+    #[arg(long, help_heading = "Toolchain")]
+    pub no_provide: bool,
+
+    /// Folder for what is built once for all projects [default: ~/.cache/cargo-scratch]
+    #[arg(long, value_name = "DIR", help_heading = "Toolchain")]
+    pub cache_dir: Option<PathBuf>,
 }
 
 /// The settings whose values add up over the layers, because each has a name of its own; all others replace.

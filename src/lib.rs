@@ -28,7 +28,7 @@
 //! | top | `main`, over [`cli`], over [`commands`] |
 //! | results | [`rootfs`], [`report`], over [`verify`] |
 //! | work | [`compile`], over [`toolchain`] |
-//! | decisions | [`plan`], over [`sink`], over [`config`] and [`templates`] |
+//! | decisions | [`plan`], over [`sink`], over [`config`], [`explain`] and [`templates`] |
 //! | formats | [`image`], over [`elf`] |
 //! | ground | [`tool`], over [`interrupt`], [`regular`], [`ui`], over [`error`] and [`temporary`] |
 //!
@@ -47,6 +47,7 @@ pub mod compile;
 pub mod config;
 pub mod elf;
 pub mod error;
+pub mod explain;
 pub mod image;
 pub mod interrupt;
 pub mod plan;

@@ -3,6 +3,7 @@
 //! The only stage that asks cargo for metadata. What it returns has no open question left: a run with `--dry-run`
 //! prints it and stops.
 
+pub mod graph;
 mod image;
 mod labels;
 mod profile;
@@ -19,6 +20,7 @@ use crate::image::platform::Target;
 use crate::tool::Tool;
 use crate::ui::Color;
 use cargo_metadata::Metadata;
+use graph::Graph;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -62,6 +64,12 @@ pub struct Plan {
     pub strip: bool,
     /// Whether a missing standard library may be installed.
     pub install: bool,
+    /// Whether native libraries that crates look for may be built.
+    pub provide: bool,
+    /// The folder of what is built once for all projects.
+    pub cache: PathBuf,
+    /// The packages of the build.
+    pub graph: Graph,
     /// An image for each binary.
     pub images: Vec<ImagePlan>,
     /// The folder of archives that no other place is named for.
@@ -131,12 +139,8 @@ pub fn plan(request: &Request, env: &Env) -> Result<Plan, Error> {
     one_destination_each(&images)?;
     one_name_each(&images)?;
 
-    // the user's word on the profile is heard on both sides of `--`
-    let mut flags = request.cargo.clone();
-    let pairs = request.extra.windows(2).filter(|pair| pair[0] == "--config").map(|pair| pair[1].clone());
-    flags.config.extend(pairs);
-    let single = request.extra.iter().filter_map(|word| word.strip_prefix("--config=").map(str::to_owned));
-    flags.config.extend(single);
+    let flags = request.cargo.heard(&request.extra);
+    let graph = graph(&metadata, &images, &cargo, &manifest, &flags, &target)?;
     let mut build = request.cargo.build(request.verbose, request.quiet, request.color);
     build.extend(request.extra.iter().map(OsString::from));
     let mut warnings: Vec<_> =
@@ -144,7 +148,10 @@ pub fn plan(request: &Request, env: &Env) -> Result<Plan, Error> {
     images.iter().for_each(|image| warnings.extend(warnings_of(image)));
     Ok(Plan {
         strip: !profile::sets_strip(&flags, env, &root),
-        install: !request.cargo.no_network() && !resolved.iter().any(|resolved| resolved.settings.no_install),
+        install: !flags.no_network() && !resolved.iter().any(|resolved| resolved.settings.no_install),
+        provide: !resolved.iter().any(|resolved| resolved.settings.no_provide),
+        cache: cache(&resolved, env, &archives)?,
+        graph,
         flags,
         cargo,
         workspace,
@@ -197,6 +204,37 @@ fn metadata(cargo: &Path, manifest: &Path, flags: &CargoFlags) -> Result<Metadat
             .at(manifest.display())
             .note(reason.to_string())
     })
+}
+
+/// The graph of what is built. Packages that depend on nothing need no question.
+fn graph(
+    metadata: &Metadata,
+    images: &[ImagePlan],
+    cargo: &Path,
+    manifest: &Path,
+    flags: &CargoFlags,
+    target: &Target,
+) -> Result<Graph, Error> {
+    if metadata.packages.iter().all(|package| package.dependencies.is_empty()) {
+        return Ok(Graph::empty());
+    }
+    let mut specs: Vec<&str> = images.iter().map(|image| image.spec.as_str()).collect();
+    specs.sort_unstable();
+    specs.dedup();
+    Graph::of(cargo, manifest, &specs, flags, target)
+}
+
+/// The folder that the user names, or the usual one (XDG Base Directory Specification, `XDG_CACHE_HOME`).
+fn cache(resolved: &[Resolved], env: &Env, archives: &Path) -> Result<PathBuf, Error> {
+    for one in resolved {
+        if let (Some(folder), [origin, ..]) = (&one.settings.cache_dir, one.origins("cache-dir")) {
+            image::stays_inside(folder, origin, "cache-dir")?;
+            return Ok(origin.folder().join(folder));
+        }
+    }
+    let usual = env.get("XDG_CACHE_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let usual = usual.or_else(|| Some(Path::new(env.get("HOME")?).join(".cache")));
+    Ok(usual.unwrap_or_else(|| archives.to_owned()).join("cargo-scratch"))
 }
 
 /// What must be known here as well as to cargo cannot stand after `--`.

@@ -105,17 +105,52 @@ impl CargoFlags {
         words
     }
 
-    /// The flags of `cargo build` beside the choice of packages, binaries and target.
-    pub fn build(&self, verbose: u8, quiet: bool, color: Color) -> Vec<OsString> {
-        let mut words = self.common();
-        let mut flag = |set: bool, word: &str| words.extend(set.then(|| OsString::from(word)));
-        flag(self.all_features, "--all-features");
-        flag(self.no_default_features, "--no-default-features");
-        flag(quiet, "--quiet");
-        (0..verbose).for_each(|_| flag(true, "-v"));
+    /// The flags that choose features.
+    pub fn features(&self) -> Vec<OsString> {
+        let mut words = Vec::new();
+        words.extend(self.all_features.then(|| "--all-features".into()));
+        words.extend(self.no_default_features.then(|| "--no-default-features".into()));
         for features in &self.features {
             words.extend(["--features".into(), features.into()]);
         }
+        words
+    }
+
+    /// These flags with those that `extra`, the words after `--`, has of the same kind: what is asked of cargo before
+    /// the build must be asked as the build will be.
+    #[must_use]
+    pub fn heard(&self, extra: &[String]) -> Self {
+        let mut flags = self.clone();
+        let mut words = extra.iter();
+        while let Some(word) = words.next() {
+            let (name, value) = match word.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None if word.starts_with("-F") && word.len() > 2 => ("-F", word.get(2..)),
+                None => (word.as_str(), None),
+            };
+            match name {
+                "--config" | "--features" | "-F" => {
+                    let value = value.map(str::to_owned).or_else(|| words.next().cloned());
+                    let list = if name == "--config" { &mut flags.config } else { &mut flags.features };
+                    list.extend(value);
+                }
+                "--all-features" => flags.all_features = true,
+                "--no-default-features" => flags.no_default_features = true,
+                "--locked" => flags.locked = true,
+                "--offline" => flags.offline = true,
+                "--frozen" => flags.frozen = true,
+                _ => {}
+            }
+        }
+        flags
+    }
+
+    /// The flags of `cargo build` beside the choice of packages, binaries and target.
+    pub fn build(&self, verbose: u8, quiet: bool, color: Color) -> Vec<OsString> {
+        let mut words = self.common();
+        words.extend(self.features());
+        words.extend(quiet.then(|| "--quiet".into()));
+        words.extend((0..verbose).map(|_| OsString::from("-v")));
         if let Some(jobs) = &self.jobs {
             words.push(format!("--jobs={jobs}").into());
         }
@@ -125,5 +160,21 @@ impl CargoFlags {
         words.push(format!("--color={}", color.word()).into());
         words.push(format!("--profile={}", self.profile()).into());
         words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_after_the_dashes_is_heard_too() {
+        let own = CargoFlags { features: vec!["a".into()], ..CargoFlags::default() };
+        let words = ["--features", "b", "-Fc", "--features=d", "--config", "x=1", "--config=y=2", "--frozen"];
+        let flags = own.heard(&words.map(str::to_owned));
+        assert_eq!(flags.features, ["a", "b", "c", "d"]);
+        assert_eq!(flags.config, ["x=1", "y=2"]);
+        assert!(flags.frozen && !flags.locked && !flags.all_features);
+        assert_eq!(own.heard(&["--features".into()]).features, ["a"], "cargo will complain about it");
     }
 }

@@ -79,14 +79,8 @@ pub fn image(
     let origins = resolved.origins("output").iter();
     let mut destinations = Vec::new();
     for (output, origin) in settings.output.iter().zip(origins) {
-        let leaves = |path: &PathBuf| {
-            path.components().any(|part| matches!(part, Component::RootDir | Component::ParentDir))
-        };
-        if origin.is_metadata() && output.destination.as_ref().is_some_and(leaves) {
-            return Err(Error::new(Code::Setting, "`output` leads out of the project")
-                .at(origin)
-                .note("what a project asks for stays in its folder: it may have come from somebody else")
-                .help("name it on the command line: --output KIND=DEST"));
+        if let Some(destination) = &output.destination {
+            stays_inside(destination, origin, "output")?;
         }
         destinations.push(sink::destination(output, origin.folder(), bin)?);
     }
@@ -105,6 +99,19 @@ pub fn image(
         copies: copies(resolved, workspace)?,
         destinations,
     })
+}
+
+/// What a project's metadata asks for must not be written outside of it.
+pub fn stays_inside(path: &Path, origin: &Origin, key: &str) -> Result<(), Error> {
+    let leaves = path.components().any(|part| matches!(part, Component::RootDir | Component::ParentDir));
+    if !(origin.is_metadata() && leaves) {
+        return Ok(());
+    }
+    let value = if key == "output" { "KIND=DEST" } else { "DIR" };
+    Err(Error::new(Code::Setting, format!("`{key}` leads out of the project"))
+        .at(origin)
+        .note("what a project asks for stays in its folder: it may have come from somebody else")
+        .help(format!("name it on the command line: --{key} {value}")))
 }
 
 /// A binary's name becomes a path, a file name and words of command lines: cargo lets more through than is safe.
