@@ -1,0 +1,168 @@
+//! The third rung: a C and C++ compiler, wanted only where a package of the graph compiles C.
+//!
+//! Found ones are named in variables of the target alone (`CC_x86_64_unknown_linux_musl`), so that build scripts and
+//! macros, which run on this machine, stay with the machine's own compiler.
+
+use super::Rustc;
+use super::said::{Said, under};
+use super::zig::Zig;
+use crate::error::{Code, Error};
+use crate::explain::compilers::{Compiles, Language, compiles};
+use crate::image::platform::Target;
+use crate::plan::Plan;
+use crate::plan::graph::{Graph, Node};
+use crate::tool::Tool;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Who compiles C.
+#[derive(Clone, Debug)]
+pub enum Compiler {
+    /// Nobody: no package has any.
+    Unneeded,
+    /// What this variable of the user's names.
+    Users(String),
+    /// Zig, which has a C library and C++ for every target.
+    Zig(Zig),
+    /// A gcc for musl, and its C++ where it has one.
+    Gcc(PathBuf, Option<PathBuf>),
+    /// None was found, and it is not known whether one is needed.
+    Unknown,
+}
+
+impl fmt::Display for Compiler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Compiler::Unneeded => write!(f, "not needed"),
+            Compiler::Users(variable) => write!(f, "as {variable} says"),
+            Compiler::Zig(zig) => write!(f, "{zig}"),
+            Compiler::Gcc(c, None) => write!(f, "{}", c.display()),
+            Compiler::Gcc(c, Some(cxx)) => write!(f, "{}, {}", c.display(), cxx.display()),
+            Compiler::Unknown => write!(f, "none"),
+        }
+    }
+}
+
+/// The packages that compile C or C++ for the target.
+pub fn needed(graph: &Graph) -> Vec<(&Node, Compiles)> {
+    graph.packages().filter_map(|node| Some((node, compiles(&node.package())?))).collect()
+}
+
+/// Whether one of them has C++.
+pub fn has_cxx(graph: &Graph) -> bool {
+    needed(graph).iter().any(|(_, compiles)| compiles.language == Language::Cxx)
+}
+
+/// Tries the rungs in order; nothing is written yet.
+pub fn choose(plan: &Plan, said: &Said<'_>) -> Result<Compiler, Error> {
+    let (target, graph) = (&plan.target, &plan.graph);
+    if graph.is_known() && needed(graph).is_empty() {
+        return Ok(Compiler::Unneeded);
+    }
+    if let Some(variable) = said.for_target("CC", target) {
+        return Ok(Compiler::Users(variable));
+    }
+    if !target.triple().contains("-musl") {
+        return Ok(Compiler::Unneeded); // glibc's own compiler is the machine's
+    }
+    if let Some(zig) = Zig::find(said.env) {
+        return Ok(Compiler::Zig(zig));
+    }
+    match gcc(target, said) {
+        // Debian's musl-gcc has no C++: what it cannot do is told before the build
+        Some(Compiler::Gcc(c, None)) if has_cxx(graph) => Err(missing(plan, Some(&c))),
+        Some(found) => Ok(found),
+        None if graph.is_known() => Err(missing(plan, None)),
+        None => Ok(Compiler::Unknown),
+    }
+}
+
+/// `ARCH-linux-musl-gcc` as cross compilers are called, or the `musl-gcc` of distributions, which is for their own
+/// architecture alone.
+fn gcc(target: &Target, said: &Said<'_>) -> Option<Compiler> {
+    let find = |name: &str| Tool::find(name, said.env.path());
+    let triple = target.triple();
+    let libc = triple.rsplit('-').next().unwrap_or("musl");
+    // `armv7-linux-musleabihf-gcc`, but `riscv64-linux-musl-gcc`
+    let arch = if target.arch() == "riscv64gc" { "riscv64" } else { target.arch() };
+    let prefix = format!("{arch}-linux-{libc}");
+    if let Some(c) = find(&format!("{prefix}-gcc")) {
+        return Some(Compiler::Gcc(c, find(&format!("{prefix}-g++"))));
+    }
+    let native = cfg!(target_os = "linux") && target.arch() == std::env::consts::ARCH;
+    find("musl-gcc").filter(|_| native).map(|c| Compiler::Gcc(c, None))
+}
+
+impl Compiler {
+    /// Tells who it is, for what is built once and kept: another compiler's work is not taken for this one's.
+    pub fn identity(&self) -> String {
+        self.to_string()
+    }
+
+    /// The variables by which build scripts find it, and the folder of its C++ runtime where C++ is compiled.
+    pub fn variables(&self, plan: &Plan) -> Result<Variables, Error> {
+        let (target, cxx) = (&plan.target, has_cxx(&plan.graph));
+        match self {
+            Compiler::Unneeded | Compiler::Users(_) | Compiler::Unknown => Ok(Variables::default()),
+            Compiler::Zig(zig) => {
+                let runtime = if cxx { Some(zig.cxx_runtime(target, &plan.cache)?) } else { None };
+                Ok(Variables { all: zig.wrappers(target, &plan.cache)?.variables(target), runtime })
+            }
+            Compiler::Gcc(c, cxx) => {
+                let under = under(target.triple());
+                let mut all = vec![(format!("CC_{under}").into(), c.into())];
+                all.extend(cxx.as_ref().map(|cxx| (format!("CXX_{under}").into(), cxx.into())));
+                Ok(Variables { all, runtime: cxx.as_deref().and_then(runtime) })
+            }
+        }
+    }
+}
+
+/// What build scripts are handed.
+#[derive(Clone, Debug, Default)]
+pub struct Variables {
+    /// Names and values.
+    pub all: Vec<(OsString, OsString)>,
+    /// Where `libstdc++.a` or `libc++.a` is.
+    pub runtime: Option<PathBuf>,
+}
+
+/// The folder of gcc's own C++ library: rustc's linker does not look there.
+fn runtime(cxx: &Path) -> Option<PathBuf> {
+    let said = Tool::new(cxx).arg("-print-file-name=libstdc++.a").read().ok()?;
+    let path = PathBuf::from(String::from_utf8_lossy(&said.stdout).trim());
+    path.is_absolute().then(|| path.parent().map(Path::to_owned))?
+}
+
+/// Says who needs a compiler, what was looked for, and what to install.
+fn missing(plan: &Plan, only_c: Option<&Path>) -> Error {
+    let (target, graph) = (&plan.target, &plan.graph);
+    let triple = target.triple();
+    let language = if only_c.is_some() { "C++" } else { "C" };
+    let mut error = Error::new(Code::NoCompiler, format!("no {language} compiler for `{triple}`"));
+    let all = needed(graph);
+    let wanting = all.iter().filter(|(_, it)| only_c.is_none() || it.language == Language::Cxx);
+    for (node, _) in wanting {
+        let way = graph.path(&node.name).join(" → ");
+        error = error.note(format!("`{}` {} compiles {language} ({way})", node.name, node.version));
+    }
+    let name = format!("CC_{}", under(triple));
+    error = match only_c {
+        Some(c) => error.note(format!("`{}` compiles C alone", c.display())),
+        None => error.note(format!(
+            "looked for: the variables {name}, TARGET_CC and CC, `zig`, `python3 -m ziglang`, \
+             `{}-linux-musl-gcc`, `musl-gcc`",
+            target.arch()
+        )),
+    };
+    let native = target.arch() == std::env::consts::ARCH;
+    error = error.help("any system:      pip install ziglang");
+    if native && only_c.is_none() {
+        error = error
+            .help("Debian, Ubuntu:  sudo apt install musl-tools")
+            .help("Fedora:          sudo dnf install musl-gcc")
+            .help("Arch:            sudo pacman -S musl");
+    }
+    error.help(format!("or name one:     {name}=PATH"))
+}

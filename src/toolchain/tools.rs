@@ -1,0 +1,34 @@
+//! Programs that build scripts call beside a compiler: known from the graph, so missed before the build.
+
+use super::compiler::needed;
+use crate::error::{Code, Error};
+use crate::plan::graph::Graph;
+use crate::tool::Tool;
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+
+/// An error for each program that a package of the graph needs and that is not on `path`.
+pub fn missing(graph: &Graph, path: Option<&OsStr>) -> Vec<Error> {
+    let mut wanting: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (node, compiles) in needed(graph) {
+        for tool in compiles.tools.iter().filter(|tool| Tool::find(tool, path).is_none()) {
+            let way = graph.path(&node.name).join(" → ");
+            wanting.entry(tool).or_default().push(format!("`{}` needs it to build ({way})", node.name));
+        }
+    }
+    wanting.into_iter().map(|(tool, notes)| error(tool, notes)).collect()
+}
+
+fn error(tool: &str, notes: Vec<String>) -> Error {
+    let package = match tool {
+        "protoc" => "protobuf-compiler",
+        "go" => "golang",
+        name => name,
+    };
+    let error = Error::new(Code::Tool, format!("`{tool}` is not on PATH"));
+    let error = notes.into_iter().fold(error, Error::note);
+    error
+        .help(format!("Debian, Ubuntu:  sudo apt install {package}"))
+        .help(format!("Fedora:          sudo dnf install {package}"))
+        .help(format!("Alpine:          apk add {}", if tool == "protoc" { "protoc" } else { tool }))
+}
