@@ -27,7 +27,7 @@ pub enum Compiler {
     Zig(Zig),
     /// A gcc for musl, and its C++ where it has one.
     Gcc(PathBuf, Option<PathBuf>),
-    /// None was found, and it is not known whether one is needed.
+    /// None was found, and it is not known whether one is needed, or known that one is only a help.
     Unknown,
 }
 
@@ -36,7 +36,7 @@ impl fmt::Display for Compiler {
         match self {
             Compiler::Unneeded => write!(f, "not needed"),
             Compiler::Users(variable) => write!(f, "as {variable} says"),
-            Compiler::Zig(zig) => write!(f, "{zig}"),
+            Compiler::Zig(zig) => write!(f, "zig {} ({})", zig.version(), zig.program().display()),
             Compiler::Gcc(c, None) => write!(f, "{}", c.display()),
             Compiler::Gcc(c, Some(cxx)) => write!(f, "{}, {}", c.display(), cxx.display()),
             Compiler::Unknown => write!(f, "none"),
@@ -45,19 +45,25 @@ impl fmt::Display for Compiler {
 }
 
 /// The packages that compile C or C++ for the target.
-pub fn needed(graph: &Graph) -> Vec<(&Node, Compiles)> {
+pub fn compiling(graph: &Graph) -> Vec<(&Node, Compiles)> {
     graph.packages().filter_map(|node| Some((node, compiles(&node.package())?))).collect()
 }
 
+/// Those of them that cannot do without.
+fn requiring<'a>(graph: &'a Graph, target: &Target) -> Vec<(&'a Node, Compiles)> {
+    let all = compiling(graph).into_iter();
+    all.filter(|(_, compiles)| compiles.required_on(target.arch())).collect()
+}
+
 /// Whether one of them has C++.
-pub fn has_cxx(graph: &Graph) -> bool {
-    needed(graph).iter().any(|(_, compiles)| compiles.language == Language::Cxx)
+fn has_cxx(graph: &Graph) -> bool {
+    compiling(graph).iter().any(|(_, compiles)| compiles.language == Language::Cxx)
 }
 
 /// Tries the rungs in order; nothing is written yet.
 pub fn choose(plan: &Plan, said: &Said<'_>) -> Result<Compiler, Error> {
     let (target, graph) = (&plan.target, &plan.graph);
-    if graph.is_known() && needed(graph).is_empty() {
+    if graph.is_known() && compiling(graph).is_empty() {
         return Ok(Compiler::Unneeded);
     }
     if let Some(variable) = said.for_target("CC", target) {
@@ -73,8 +79,8 @@ pub fn choose(plan: &Plan, said: &Said<'_>) -> Result<Compiler, Error> {
         // Debian's musl-gcc has no C++: what it cannot do is told before the build
         Some(Compiler::Gcc(c, None)) if has_cxx(graph) => Err(missing(plan, Some(&c))),
         Some(found) => Ok(found),
-        None if graph.is_known() => Err(missing(plan, None)),
-        None => Ok(Compiler::Unknown),
+        None if requiring(graph, target).is_empty() => Ok(Compiler::Unknown),
+        None => Err(missing(plan, None)),
     }
 }
 
@@ -141,11 +147,11 @@ fn missing(plan: &Plan, only_c: Option<&Path>) -> Error {
     let triple = target.triple();
     let language = if only_c.is_some() { "C++" } else { "C" };
     let mut error = Error::new(Code::NoCompiler, format!("no {language} compiler for `{triple}`"));
-    let all = needed(graph);
+    let all = requiring(graph, target);
     let wanting = all.iter().filter(|(_, it)| only_c.is_none() || it.language == Language::Cxx);
-    for (node, _) in wanting {
+    for (node, it) in wanting {
         let way = graph.path(&node.name).join(" → ");
-        error = error.note(format!("`{}` {} compiles {language} ({way})", node.name, node.version));
+        error = error.note(format!("`{}` {} compiles {} ({way})", node.name, node.version, it.why));
     }
     let name = format!("CC_{}", under(triple));
     error = match only_c {

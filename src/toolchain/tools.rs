@@ -1,7 +1,7 @@
 //! Programs that build scripts call beside a compiler: known from the graph, so missed before the build.
 
-use super::compiler::needed;
 use crate::error::{Code, Error};
+use crate::explain::compilers::tools;
 use crate::plan::graph::Graph;
 use crate::tool::Tool;
 use std::collections::BTreeMap;
@@ -10,8 +10,10 @@ use std::ffi::OsStr;
 /// An error for each program that a package of the graph needs and that is not on `path`.
 pub fn missing(graph: &Graph, path: Option<&OsStr>) -> Vec<Error> {
     let mut wanting: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (node, compiles) in needed(graph) {
-        for tool in compiles.tools.iter().filter(|tool| Tool::find(tool, path).is_none()) {
+    for node in graph.packages() {
+        // a library, of which `bindgen` knows more places than we do
+        let programs = tools(&node.package()).into_iter().filter(|tool| *tool != "libclang");
+        for tool in programs.filter(|tool| Tool::find(tool, path).is_none()) {
             let way = graph.path(&node.name).join(" → ");
             wanting.entry(tool).or_default().push(format!("`{}` needs it to build ({way})", node.name));
         }
