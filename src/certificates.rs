@@ -9,6 +9,7 @@ mod x509;
 use crate::error::{Code, Error, escaped};
 use crate::regular::RegularFile;
 use pem::{Damage, Why};
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 
@@ -76,8 +77,9 @@ impl Bundle {
                     .at(format!("{}:{}", path.display(), block.line))
                     .help("take it again from where it came from")
             })?;
-            bundle.add(read);
+            bundle.certificates.push(read);
         }
+        bundle.without_twins();
         if bundle.certificates.is_empty() {
             return Err(refuse("has no certificate").note(
                 "expected text with lines `-----BEGIN CERTIFICATE-----` and `-----END CERTIFICATE-----`",
@@ -91,13 +93,13 @@ impl Bundle {
         if self.heading.is_empty() {
             self.heading = other.heading;
         }
-        other.certificates.into_iter().for_each(|certificate| self.add(certificate));
+        self.certificates.extend(other.certificates);
+        self.without_twins();
     }
 
-    fn add(&mut self, certificate: Certificate) {
-        if self.certificates.iter().all(|known| known.der != certificate.der) {
-            self.certificates.push(certificate);
-        }
+    fn without_twins(&mut self) {
+        let mut seen = HashSet::new();
+        self.certificates.retain(|one| seen.insert(one.der.clone()));
     }
 
     /// The number of certificates.

