@@ -14,7 +14,7 @@ use crate::image::compression::Compression;
 use crate::image::platform::Target;
 use crate::image::reference::Reference;
 use std::path::PathBuf;
-use values::{Absolute, Copy, Mount, Output, Pair, Port, Signal, Time, User, Word};
+use values::{Absolute, CaCerts, Copy, Mount, Output, Pair, Port, Signal, Time, User, Word, Zoneinfo};
 
 /// What can be set about an image. Lists are empty and options `None` where nobody said anything.
 #[derive(Clone, Debug, clap::Args)]
@@ -78,9 +78,21 @@ pub struct Settings {
 
     /// File or folder to put into the image; a folder's content goes to DEST
     ///
-    /// A DEST that ends in `/` keeps the name of SRC below it. `:replace` after DEST replaces /etc/passwd or /etc/group of the base layer, `:mode=0755` sets a file's mode.
+    /// A DEST that ends in `/` keeps the name of SRC below it. `:replace` after DEST replaces a file of the base layer, e.g. /etc/passwd; `:mode=0755` sets a file's mode.
     #[arg(long, value_name = "SRC:DEST")]
     pub copy: Vec<Copy>,
+
+    /// Certificates of authorities: auto (where a dependency reads them), none, mozilla, or a PEM file [default: auto]
+    ///
+    /// They become /etc/ssl/certs/ca-certificates.crt, which SSL_CERT_FILE names. Said more than once, mozilla and files add up.
+    #[arg(long, value_name = "SOURCE")]
+    pub ca_certs: Vec<CaCerts>,
+
+    /// Time zones: auto (all where a dependency reads them), none, all, or names, e.g. Europe/Berlin [default: auto]
+    ///
+    /// They become files in /usr/share/zoneinfo.
+    #[arg(long, value_name = "ZONE", value_delimiter = ',')]
+    pub zoneinfo: Vec<Zoneinfo>,
 
     /// The one time in the image, RFC 3339 or seconds; the variable SOURCE_DATE_EPOCH outranks it [default: 0]
     #[arg(long, value_name = "TIME")]

@@ -29,7 +29,7 @@
 //! | results | [`rootfs`], [`report`], over [`verify`] |
 //! | work | [`compile`], over [`toolchain`] |
 //! | decisions | [`plan`], over [`sink`], over [`config`], [`explain`] and [`templates`] |
-//! | formats | [`image`], over [`elf`] |
+//! | formats | [`image`], [`certificates`], [`zones`], over [`elf`] |
 //! | ground | [`tool`], over [`interrupt`], [`regular`], [`ui`], over [`error`] and [`temporary`] |
 //!
 //! [`tool`] alone starts programs, [`ui`] alone prints, [`config::env`] alone reads the environment.
@@ -41,6 +41,7 @@
 //! * A template is one file under `templates/` and one row in [`templates`].
 //! * An error's code is one row in [`error`].
 
+pub mod certificates;
 pub mod cli;
 pub mod commands;
 pub mod compile;
@@ -61,3 +62,4 @@ pub mod tool;
 pub mod toolchain;
 pub mod ui;
 pub mod verify;
+pub mod zones;

@@ -6,11 +6,13 @@
 pub mod graph;
 mod image;
 mod labels;
+mod needs;
 mod profile;
 pub use profile::command_line as command_line_config;
 pub mod select;
 
 pub use image::{CopyPlan, ImagePlan, NONROOT};
+pub use needs::{CERTIFICATES, Certificates, Needs, Zones};
 
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
@@ -89,6 +91,8 @@ pub enum Warning {
     NotThere(PathBuf),
     /// A variable of the image that looks like a secret.
     Secret(String),
+    /// Of so many certificates so many have expired, and the name of the first.
+    Expired(usize, usize, String),
 }
 
 impl fmt::Display for Warning {
@@ -104,6 +108,15 @@ impl fmt::Display for Warning {
             Warning::NotThere(path) => write!(f, "`{}` is not there yet", path.display()),
             Warning::Secret(name) => {
                 write!(f, "the variable {name} looks like a secret; whoever has the image can read it")
+            }
+            Warning::Expired(all, expired, first) if all == expired => {
+                write!(
+                    f,
+                    "every certificate of the image has expired, e.g. `{first}`: no server can be trusted"
+                )
+            }
+            Warning::Expired(all, expired, first) => {
+                write!(f, "{expired} of the image's {all} certificates have expired, e.g. `{first}`")
             }
         }
     }
@@ -134,7 +147,9 @@ pub fn plan(request: &Request, env: &Env) -> Result<Plan, Error> {
     let images = selected
         .iter()
         .zip(&resolved)
-        .map(|(one, settings)| image::image(one, settings, &target, env, &workspace, &archives))
+        .map(|(one, settings)| {
+            image::image(one, settings, &target, env, &workspace, &archives, &Needs::default())
+        })
         .collect::<Result<Vec<_>, Error>>()?;
     one_destination_each(&images)?;
     one_name_each(&images)?;
@@ -308,6 +323,7 @@ fn warnings_of(image: &ImagePlan) -> Vec<Warning> {
     let words = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "API_KEY", "PRIVATE_KEY", "CREDENTIAL"];
     let secret = |name: &&String| words.iter().any(|word| name.to_uppercase().contains(word));
     warnings.extend(image.recipe.run.env.keys().filter(secret).cloned().map(Warning::Secret));
+    warnings.extend(image.certificates.as_ref().and_then(Certificates::expired));
     let missing = image.copies.iter().filter(|copy| copy.source.symlink_metadata().is_err());
     warnings.extend(missing.map(|copy| Warning::NotThere(copy.source.clone())));
     if let Some(tag) = image.tags.first() {

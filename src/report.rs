@@ -175,6 +175,12 @@ pub fn plan_json(plan: &Plan, toolchain: &Toolchain) -> Value {
             "created": image.recipe.created,
             "compression": image.recipe.compression.to_string(),
             "annotations": image.recipe.annotations,
+            "certificates": image.certificates.as_ref().map(|certificates| json!({
+                "sources": certificates.sources, "count": certificates.bundle.count(), "reason": certificates.reason,
+            })),
+            "zones": image.zones.as_ref().map(|zones| json!({
+                "names": zones.zones.iter().map(|zone| zone.name).collect::<Vec<_>>(), "reason": zones.reason,
+            })),
             "copy": image.copies.iter().map(|copy| json!({
                 "source": copy.source.to_string_lossy(), "destination": copy.copy.destination,
             })).collect::<Vec<_>>(),
@@ -225,6 +231,8 @@ pub fn plan_lines(plan: &Plan, toolchain: &Toolchain) -> Vec<String> {
         lines.extend(
             image.recipe.annotations.iter().map(|(name, value)| format!("  annotation {name}={value}")),
         );
+        lines.extend(image.certificates.iter().map(|certificates| format!("  certs      {certificates}")));
+        lines.extend(image.zones.iter().map(|zones| format!("  zones      {zones}")));
         lines.extend(
             image
                 .copies

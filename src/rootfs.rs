@@ -1,10 +1,11 @@
 //! The root file system: layers from the most stable to the one that changes with every build.
 //!
-//! 1. `base`: users, `/tmp`; 2. `files`: what the user copies, and the folders that the configuration names;
+//! 1. `base`: users, `/tmp`, certificates and time zones; 2. `files`: what the user copies, and the folders that the configuration names;
 //! 3. `program`: the verified binary. Nothing else can become a program: see [`Verified`].
 
 mod asset;
 mod files;
+mod needs;
 mod users;
 
 use crate::elf;
@@ -64,21 +65,28 @@ pub fn layers(
     Ok((layers, warnings))
 }
 
-/// What programs expect of any system: users with names, and a place for temporary files.
+/// What programs expect of any system: users with names, a place for temporary files, and what the plan has found.
 fn base(image: &ImagePlan, files: &Layer) -> Result<Layer, Error> {
     let mut base = Layer::new("base");
-    for (path, content) in [("/etc/group", users::GROUP), ("/etc/passwd", users::PASSWD)] {
-        let path = ImagePath::parse(path)?;
-        let replaced = files.get(&path).is_some()
+    let replaced = |path: &ImagePath| {
+        files.get(path).is_some()
             && image
                 .copies
                 .iter()
-                .any(|copy| copy.copy.replace && path.within(copy.copy.destination.trim_matches('/')));
-        if !replaced {
+                .any(|copy| copy.copy.replace && path.within(copy.copy.destination.trim_matches('/')))
+    };
+    for (path, content) in [("/etc/group", users::GROUP), ("/etc/passwd", users::PASSWD)] {
+        let path = ImagePath::parse(path)?;
+        if !replaced(&path) {
             base.file(path, 0o644, content.as_bytes().to_vec())?;
         }
     }
     base.directory(ImagePath::parse("/tmp")?, 0o1777)?;
+    let gives_way = |path: &ImagePath, asked: bool| match asked {
+        true => replaced(path),
+        false => needs::is_users(path, files),
+    };
+    needs::add(image.certificates.as_ref(), image.zones.as_ref(), gives_way, &mut base)?;
     Ok(base)
 }
 

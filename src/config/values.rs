@@ -1,8 +1,10 @@
 //! The values of settings, each checked when it is parsed: what exists is sound.
 
+mod needs;
 mod signal;
 mod time;
 
+pub use needs::{CaCerts, Zoneinfo};
 pub use signal::Signal;
 pub use time::Time;
 

@@ -1,6 +1,7 @@
 //! One image of a plan: its names, its files, and how it starts.
 
 use super::labels::labels;
+use super::needs::{self, CERTIFICATES, Certificates, Needs, Zones};
 use super::select::Selected;
 use crate::config::Settings;
 use crate::config::env::Env;
@@ -40,6 +41,10 @@ pub struct ImagePlan {
     pub tags: Vec<Reference>,
     /// Everything of the image but its layers.
     pub recipe: Recipe,
+    /// The certificates of authorities in the base layer.
+    pub certificates: Option<Certificates>,
+    /// The time zones in the base layer.
+    pub zones: Option<Zones>,
     /// The user's files.
     pub copies: Vec<CopyPlan>,
     /// Where the image goes.
@@ -57,7 +62,7 @@ pub struct CopyPlan {
     pub confined: Option<PathBuf>,
 }
 
-/// The image of `selected`. `folder` is where archives go by default.
+/// The image of `selected`. `folder` is where archives go by default, `needs` what its dependencies read.
 pub fn image(
     selected: &Selected<'_>,
     resolved: &Resolved,
@@ -65,17 +70,22 @@ pub fn image(
     env: &Env,
     workspace: &Path,
     folder: &Path,
+    needs: &Needs,
 ) -> Result<ImagePlan, Error> {
     let bin = checked_name(&selected.target.name)?;
     let program = ImagePath::parse(&format!("/{bin}"))?;
     let settings = &resolved.settings;
-    let recipe = Recipe {
+    let certificates = needs::certificates(resolved, needs, workspace)?;
+    let mut recipe = Recipe {
         run: run(settings, &program, labels(selected.package, bin, env)),
         target: target.clone(),
         created: created(settings, env)?,
         compression: settings.compression.unwrap_or_default(),
         annotations: by_name(&settings.annotation),
     };
+    if certificates.is_some() {
+        recipe.run.env.entry("SSL_CERT_FILE".into()).or_insert_with(|| CERTIFICATES.into());
+    }
     let origins = resolved.origins("output").iter();
     let mut destinations = Vec::new();
     for (output, origin) in settings.output.iter().zip(origins) {
@@ -96,6 +106,8 @@ pub fn image(
         program,
         tags: tags(settings, bin, &selected.package.version.to_string())?,
         recipe,
+        certificates,
+        zones: needs::zones(resolved, needs)?,
         copies: copies(resolved, workspace)?,
         destinations,
     })

@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["error", "temporary"],
     &["interrupt", "regular", "ui"],
     &["tool", "elf"],
-    &["image"],
+    &["image", "certificates", "zones"],
     &["config", "explain", "templates"],
     &["sink"],
     &["plan"],

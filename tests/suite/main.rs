@@ -19,6 +19,7 @@ mod elf;
 mod floors;
 mod house;
 mod judges;
+mod needs;
 mod outputs;
 mod promise;
 mod selection;

@@ -8,6 +8,8 @@ use crate::support::{Archive, Fake, Project, Run};
 use serde_json::{Value, json};
 use std::path::Path;
 
+const BUNDLE: &str = "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt";
+
 /// A setting, its values, and what is then in the image.
 struct Row {
     key: &'static str,
@@ -25,7 +27,7 @@ fn rows() -> Vec<Row> {
         row("target", &["x86_64-unknown-linux-musl"], "/config/architecture", json!("amd64")),
         row("entrypoint", &["/hello", "", "-x"], "/run/Entrypoint", json!(["/hello", "", "-x"])),
         row("cmd", &["--port=1", "a,b \"c\""], "/run/Cmd", json!(["--port=1", "a,b \"c\""])),
-        row("env", &["A=1", "B=x,y=z", "C="], "/run/Env", json!(["A=1", "B=x,y=z", "C="])),
+        row("env", &["A=1", "B=x,y=z", "C="], "/run/Env", json!(["A=1", "B=x,y=z", "C=", BUNDLE])),
         row("workdir", &["/data dir"], "/run/WorkingDir", json!("/data dir")),
         row("user", &["1000:1001"], "/run/User", json!("1000:1001")),
         row("expose", &["80", "53/udp"], "/run/ExposedPorts", json!({"80/tcp": {}, "53/udp": {}})),
@@ -34,6 +36,8 @@ fn rows() -> Vec<Row> {
         row("annotation", &["x.y=z\"'"], "/manifest/annotations/x.y", json!("z\"'")),
         row("stop-signal", &["SIGQUIT"], "/run/StopSignal", json!("SIGQUIT")),
         row("copy", &["my file:/etc/app.conf:mode=0600"], "/files/etc~1app.conf", json!("600 content")),
+        row("ca-certs", &["mozilla", "my ca.pem"], "/run/Env/3", json!(BUNDLE)),
+        row("zoneinfo", &["UTC", "Asia/Tokyo"], "/zones", json!(["Asia/Tokyo", "UTC"])),
         row("created", &["2023-11-14T22:13:20Z"], "/config/created", json!("2023-11-14T22:13:20Z")),
         row(
             "compression",
@@ -211,6 +215,7 @@ fn source_date_epoch_outranks_every_other_time_and_must_be_seconds() {
 
 fn with_file(project: Fake) -> Fake {
     project.file("my file", "content");
+    project.file("my ca.pem", include_str!("../fixtures/certificates/valid.pem"));
     project
 }
 
@@ -231,6 +236,8 @@ fn image(project: &Project, run: &Run) -> Value {
     let archive = Archive::read(path);
     let docker: Option<Value> =
         archive.files.get("manifest.json").map(|bytes| serde_json::from_slice(bytes).unwrap());
+    let zones = archive.root().into_iter().filter(|(_, entry)| entry.kind.is_file());
+    let zones = zones.filter_map(|(name, _)| Some(name.strip_prefix("usr/share/zoneinfo/")?.to_owned()));
     let files: serde_json::Map<String, Value> = archive
         .root()
         .into_iter()
@@ -244,5 +251,6 @@ fn image(project: &Project, run: &Run) -> Value {
         "config": archive.config,
         "manifest": archive.manifest,
         "files": files,
+        "zones": zones.collect::<Vec<_>>(),
     })
 }
