@@ -3,16 +3,19 @@
 //! The only stage that asks cargo for metadata. What it returns has no open question left: a run with `--dry-run`
 //! prints it and stops.
 
+mod conflicts;
 pub mod graph;
 mod image;
 mod labels;
-mod needs;
+pub mod needs;
 mod profile;
-pub use profile::command_line as command_line_config;
 pub mod select;
+mod warning;
 
 pub use image::{CopyPlan, ImagePlan, NONROOT};
 pub use needs::{CERTIFICATES, Certificates, Needs, Zones};
+pub use profile::command_line as command_line_config;
+pub use warning::Warning;
 
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
@@ -23,8 +26,8 @@ use crate::tool::Tool;
 use crate::ui::Color;
 use cargo_metadata::Metadata;
 use graph::Graph;
+use select::Selected;
 use std::ffi::OsString;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// The target where nobody names one.
@@ -80,48 +83,6 @@ pub struct Plan {
     pub warnings: Vec<Warning>,
 }
 
-/// What a plan would have the user look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Warning {
-    /// A variable that looks like a setting and is none, and the nearest that is one.
-    UnknownVariable(String, Option<String>),
-    /// An image whose name is not the binary's.
-    Renamed(String, String),
-    /// A `--copy` source that is not there yet.
-    NotThere(PathBuf),
-    /// A variable of the image that looks like a secret.
-    Secret(String),
-    /// Of so many certificates so many have expired, and the name of the first.
-    Expired(usize, usize, String),
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Warning::UnknownVariable(name, None) => write!(f, "the variable {name} is no setting"),
-            Warning::UnknownVariable(name, Some(near)) => {
-                write!(f, "the variable {name} is no setting; did you mean {near}?")
-            }
-            Warning::Renamed(bin, name) => {
-                write!(f, "`{bin}` is no image name, the image is called `{name}` (choose with --tag)")
-            }
-            Warning::NotThere(path) => write!(f, "`{}` is not there yet", path.display()),
-            Warning::Secret(name) => {
-                write!(f, "the variable {name} looks like a secret; whoever has the image can read it")
-            }
-            Warning::Expired(all, expired, first) if all == expired => {
-                write!(
-                    f,
-                    "every certificate of the image has expired, e.g. `{first}`: no server can be trusted"
-                )
-            }
-            Warning::Expired(all, expired, first) => {
-                write!(f, "{expired} of the image's {all} certificates have expired, e.g. `{first}`")
-            }
-        }
-    }
-}
-
 /// Resolves `request` against the workspace and the environment.
 pub fn plan(request: &Request, env: &Env) -> Result<Plan, Error> {
     own_flags(&request.extra)?;
@@ -144,23 +105,24 @@ pub fn plan(request: &Request, env: &Env) -> Result<Plan, Error> {
 
     let target_dir = request.cargo.target_dir.as_ref().map(|folder| env.folder().join(folder));
     let archives = target_dir.unwrap_or_else(|| metadata.target_directory.clone().into()).join("scratch");
+    let flags = request.cargo.heard(&request.extra);
+    let graph = graph(&metadata, &selected, &cargo, &manifest, &flags, &target)?;
     let images = selected
         .iter()
         .zip(&resolved)
         .map(|(one, settings)| {
-            image::image(one, settings, &target, env, &workspace, &archives, &Needs::default())
+            let needs = Needs::of(&graph, &one.package.name);
+            image::image(one, settings, &target, env, &workspace, &archives, needs)
         })
         .collect::<Result<Vec<_>, Error>>()?;
-    one_destination_each(&images)?;
-    one_name_each(&images)?;
+    conflicts::one_destination_each(&images)?;
+    conflicts::one_name_each(&images)?;
 
-    let flags = request.cargo.heard(&request.extra);
-    let graph = graph(&metadata, &images, &cargo, &manifest, &flags, &target)?;
     let mut build = request.cargo.build(request.verbose, request.quiet, request.color);
     build.extend(request.extra.iter().map(OsString::from));
     let mut warnings: Vec<_> =
         unknown.into_iter().map(|(name, near)| Warning::UnknownVariable(name, near)).collect();
-    images.iter().for_each(|image| warnings.extend(warnings_of(image)));
+    images.iter().for_each(|image| warnings.extend(warning::warnings_of(image)));
     Ok(Plan {
         strip: !profile::sets_strip(&flags, env, &root),
         install: !flags.no_network() && !resolved.iter().any(|resolved| resolved.settings.no_install),
@@ -224,7 +186,7 @@ fn metadata(cargo: &Path, manifest: &Path, flags: &CargoFlags) -> Result<Metadat
 /// The graph of what is built. Packages that depend on nothing need no question.
 fn graph(
     metadata: &Metadata,
-    images: &[ImagePlan],
+    selected: &[Selected<'_>],
     cargo: &Path,
     manifest: &Path,
     flags: &CargoFlags,
@@ -233,7 +195,7 @@ fn graph(
     if metadata.packages.iter().all(|package| package.dependencies.is_empty()) {
         return Ok(Graph::empty());
     }
-    let mut specs: Vec<&str> = images.iter().map(|image| image.spec.as_str()).collect();
+    let mut specs: Vec<String> = selected.iter().map(Selected::spec).collect();
     specs.sort_unstable();
     specs.dedup();
     Graph::of(cargo, manifest, &specs, flags, target)
@@ -287,52 +249,4 @@ fn one_target(resolved: &[Resolved]) -> Result<Target, Error> {
             .help("build them one after the other: cargo scratch --target TRIPLE"))
         }
     }
-}
-
-fn one_destination_each(images: &[ImagePlan]) -> Result<(), Error> {
-    let mut paths: Vec<&Path> =
-        images.iter().flat_map(|i| i.destinations.iter().map(|d| d.path.as_path())).collect();
-    paths.sort_unstable();
-    match paths.windows(2).find(|pair| pair[0] == pair[1]) {
-        None => Ok(()),
-        Some(pair) => {
-            Err(Error::new(Code::Usage, format!("two outputs want the path `{}`", pair[0].display()))
-                .help("end the destination with `/` to get a file for each: -o docker-archive=DIR/"))
-        }
-    }
-}
-
-fn one_name_each(images: &[ImagePlan]) -> Result<(), Error> {
-    for (at, image) in images.iter().enumerate() {
-        let shared = |other: &&ImagePlan| other.tags.iter().any(|tag| image.tags.contains(tag));
-        if let Some(other) = images[..at].iter().find(shared) {
-            let what = format!("the images of `{}` and `{}` would have the same name", other.bin, image.bin);
-            return Err(Error::new(Code::Usage, what)
-                .note("the one that is loaded last would take it from the other")
-                .help(format!(
-                    "build them one after the other: cargo scratch --bin {} --tag NAME",
-                    image.bin
-                )));
-        }
-    }
-    Ok(())
-}
-
-fn warnings_of(image: &ImagePlan) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    let words = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "API_KEY", "PRIVATE_KEY", "CREDENTIAL"];
-    let secret = |name: &&String| words.iter().any(|word| name.to_uppercase().contains(word));
-    warnings.extend(image.recipe.run.env.keys().filter(secret).cloned().map(Warning::Secret));
-    warnings.extend(image.certificates.as_ref().and_then(Certificates::expired));
-    let missing = image.copies.iter().filter(|copy| copy.source.symlink_metadata().is_err());
-    warnings.extend(missing.map(|copy| Warning::NotThere(copy.source.clone())));
-    if let Some(tag) = image.tags.first() {
-        let name = tag.to_string();
-        let name = name.split(':').next().unwrap_or_default();
-        if crate::image::reference::Reference::slug(&image.bin).as_deref() == Some(name) && name != image.bin
-        {
-            warnings.push(Warning::Renamed(image.bin.clone(), name.to_owned()));
-        }
-    }
-    warnings
 }

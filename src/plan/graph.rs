@@ -5,6 +5,7 @@
 //! 2"). What metadata says would blame a project for what only its tests link.
 
 use crate::config::cargo::CargoFlags;
+use crate::error::Error;
 use crate::explain;
 use crate::image::platform::Target;
 use crate::tool::Tool;
@@ -48,17 +49,17 @@ impl Node {
 }
 
 impl Graph {
-    /// The graph of `specs` for `target`. `folder` is where cargo would be called from.
+    /// The graph of the packages `specs` for `target`.
     ///
     /// Where cargo cannot tell, the graph is empty and not [known](Graph::is_known): the build that follows will fail
     /// for the same reason, and cargo's own words about it are better than ours.
     pub fn of(
         cargo: &Path,
         manifest: &Path,
-        specs: &[&str],
+        specs: &[String],
         flags: &CargoFlags,
         target: &Target,
-    ) -> Result<Self, crate::error::Error> {
+    ) -> Result<Self, Error> {
         let edges = ["tree", "--edges=normal,build,no-proc-macro", "--charset=ascii", "--format={p}|{f}"];
         let mut tool = Tool::new(cargo).args(edges).arg("--manifest-path").arg(manifest);
         tool = tool.arg(format!("--target={target}")).args(flags.common()).args(flags.features());
@@ -88,6 +89,21 @@ impl Graph {
     /// The package `name`, if it is compiled for the target.
     pub fn get(&self, name: &str) -> Option<&Node> {
         self.packages().find(|node| node.name == name)
+    }
+
+    /// The packages that are compiled into a program of the user's package `root`, itself among them. Another package
+    /// of the workspace is no reason for anything in this one's image.
+    pub fn below(&self, root: &str) -> Vec<&Node> {
+        let mut inside: BTreeSet<usize> = BTreeSet::new();
+        let mut waiting: Vec<usize> =
+            (0..self.nodes.len()).filter(|&at| self.nodes[at].name == root && !self.nodes[at].host).collect();
+        while let Some(at) = waiting.pop() {
+            if inside.insert(at) {
+                let children = self.nodes.iter().enumerate().filter(|(_, node)| node.parents.contains(&at));
+                waiting.extend(children.map(|(child, _)| child));
+            }
+        }
+        inside.into_iter().map(|at| &self.nodes[at]).collect()
     }
 
     /// The shortest way from a package of the user's to the package `name`: both ends and all between, in this order.
@@ -215,6 +231,16 @@ app v0.1.0 (/a |b)|default
         assert_eq!(graph.path("z"), ["app", "z"]);
         assert_eq!(graph.path("app"), ["app"]);
         assert!(graph.path("cc").is_empty() && graph.path("nobody").is_empty());
+    }
+
+    #[test]
+    fn each_program_of_a_workspace_has_its_own_part() {
+        let graph =
+            Graph::parse("a v1.0.0|\n`-- tls v2.0.0|\n    `-- z v1.0.0|\n\nb v1.0.0|\n`-- z v1.0.0| (*)\n");
+        let below = |root| graph.below(root).iter().map(|node| node.name.as_str()).collect::<Vec<_>>();
+        assert_eq!(below("a"), ["a", "tls", "z"]);
+        assert_eq!(below("b"), ["z", "b"]);
+        assert!(below("c").is_empty());
     }
 
     #[test]

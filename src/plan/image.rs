@@ -41,6 +41,8 @@ pub struct ImagePlan {
     pub tags: Vec<Reference>,
     /// Everything of the image but its layers.
     pub recipe: Recipe,
+    /// What the program's packages need of a system.
+    pub needs: Needs,
     /// The certificates of authorities in the base layer.
     pub certificates: Option<Certificates>,
     /// The time zones in the base layer.
@@ -70,12 +72,12 @@ pub fn image(
     env: &Env,
     workspace: &Path,
     folder: &Path,
-    needs: &Needs,
+    needs: Needs,
 ) -> Result<ImagePlan, Error> {
     let bin = checked_name(&selected.target.name)?;
     let program = ImagePath::parse(&format!("/{bin}"))?;
     let settings = &resolved.settings;
-    let certificates = needs::certificates(resolved, needs, workspace)?;
+    let certificates = needs::certificates(resolved, &needs, workspace)?;
     let mut recipe = Recipe {
         run: run(settings, &program, labels(selected.package, bin, env)),
         target: target.clone(),
@@ -100,14 +102,15 @@ pub fn image(
     sink::check(&destinations, recipe.compression)?;
     Ok(ImagePlan {
         package: selected.package.id.clone(),
-        spec: format!("{}@{}", selected.package.name, selected.package.version),
+        spec: selected.spec(),
         bin: bin.to_owned(),
         example: selected.example,
         program,
         tags: tags(settings, bin, &selected.package.version.to_string())?,
         recipe,
         certificates,
-        zones: needs::zones(resolved, needs)?,
+        zones: needs::zones(resolved, &needs)?,
+        needs,
         copies: copies(resolved, workspace)?,
         destinations,
     })

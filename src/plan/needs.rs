@@ -3,10 +3,12 @@
 //! Files are read here and not when they are packed, so that what is wrong with them is told before a long build.
 
 use super::Warning;
+use super::graph::{Graph, Node};
 use crate::certificates::Bundle;
 use crate::config::layers::{Origin, Resolved};
 use crate::config::values::{CaCerts, Zoneinfo};
 use crate::error::{Code, Error};
+use crate::explain::runtime::{self, Need};
 use crate::zones::Zone;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,14 +17,37 @@ use std::time::SystemTime;
 /// Where the certificates stand in an image: Debian's place, which programs look at first.
 pub const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
-/// What the dependencies read of a system, each with the reason in half a sentence: "rustls-native-certs reads the
-/// system's store".
+/// What the packages of a program need of a system, each need once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Needs {
-    /// Why certificates are needed, if they are.
-    pub certificates: Option<String>,
-    /// Why time zones are needed, if they are.
-    pub zoneinfo: Option<String>,
+pub struct Needs(pub Vec<Found>);
+
+/// A need, who has it and why, and the way from the user's package to that one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The need.
+    pub need: Need,
+    /// Why it is believed to be there, in half a sentence: "rustls-native-certs reads the system's store".
+    pub reason: String,
+    /// The names of the packages from the user's own down to the one that has it.
+    pub way: Vec<String>,
+}
+
+impl Needs {
+    /// Those of a program of `package`.
+    pub fn of(graph: &Graph, package: &str) -> Self {
+        let packages: Vec<_> = graph.below(package).into_iter().map(Node::package).collect();
+        let found = |found: runtime::Found<'_>| Found {
+            need: found.need,
+            reason: format!("{} {}", found.package, found.because),
+            way: graph.path(found.package).into_iter().map(str::to_owned).collect(),
+        };
+        Needs(runtime::needs(&packages).into_iter().map(found).collect())
+    }
+
+    /// Why `need` is there, if it is.
+    pub fn reason(&self, need: Need) -> Option<&String> {
+        self.0.iter().find(|found| found.need == need).map(|found| &found.reason)
+    }
 }
 
 /// Certificates on their way into the image.
@@ -79,7 +104,7 @@ pub fn certificates(
     workspace: &Path,
 ) -> Result<Option<Certificates>, Error> {
     let said = &resolved.settings.ca_certs;
-    let needed = || match &needs.certificates {
+    let needed = || match needs.reason(Need::Certificates) {
         None => Ok(None),
         Some(reason) => {
             let (bundle, sources) = (Bundle::mozilla()?, vec![MOZILLA.to_owned()]);
@@ -117,7 +142,7 @@ pub fn certificates(
 pub fn zones(resolved: &Resolved, needs: &Needs) -> Result<Option<Zones>, Error> {
     let said = &resolved.settings.zoneinfo;
     let all = |reason: Option<&String>| Zones { zones: Zone::all(), reason: reason.cloned() };
-    let needed = || needs.zoneinfo.as_ref().map(|reason| all(Some(reason)));
+    let needed = || needs.reason(Need::ZoneInfo).map(|reason| all(Some(reason)));
     let Some(origin) = resolved.origins("zoneinfo").first() else { return Ok(needed()) };
     match said[..] {
         [Zoneinfo::Auto] => return Ok(needed()),
@@ -178,10 +203,11 @@ mod tests {
 
     /// What is packed where the dependencies need both, in words.
     fn packed(table: serde_json::Value) -> [Option<String>; 2] {
-        let needs = Needs {
-            certificates: Some("rustls-native-certs reads the system's store".into()),
-            zoneinfo: Some("chrono reads /usr/share/zoneinfo".into()),
-        };
+        let found = |need, reason: &str| Found { need, reason: reason.into(), way: Vec::new() };
+        let needs = Needs(vec![
+            found(Need::Certificates, "rustls-native-certs reads the system's store"),
+            found(Need::ZoneInfo, "chrono reads /usr/share/zoneinfo"),
+        ]);
         let resolved = said(table);
         let certificates = certificates(&resolved, &needs, Path::new("/project")).unwrap();
         let zones = zones(&resolved, &needs).unwrap();

@@ -21,6 +21,13 @@ pub struct Selected<'a> {
     pub example: bool,
 }
 
+impl Selected<'_> {
+    /// The package as `cargo build -p` takes it, whatever the age of cargo.
+    pub fn spec(&self) -> String {
+        format!("{}@{}", self.package.name, self.package.version)
+    }
+}
+
 /// The binaries that `flags` choose in the workspace; `manifest` is the manifest that cargo found.
 pub fn select<'a>(
     metadata: &'a Metadata,
