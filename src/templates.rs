@@ -31,7 +31,48 @@ pub const STARTER: &[Template] = &[
     Template { path: "src/main.rs", append: false, source: include_str!("../templates/starter/main.rs") },
 ];
 
+/// What the project that builds a native library is made of.
+#[derive(Debug, Serialize)]
+pub struct Source<'a> {
+    /// The version of the crate that carries the sources.
+    pub version: &'a str,
+}
+
+/// The project that builds OpenSSL.
+pub const OPENSSL: &[Template] = &[
+    EMPTY_LIBRARY,
+    file("Cargo.toml", include_str!("../templates/provide/openssl/manifest.toml")),
+    file("build.rs", include_str!("../templates/provide/openssl/build.rs")),
+];
+
+/// The project that builds SQLite.
+pub const SQLITE: &[Template] = &[
+    EMPTY_LIBRARY,
+    file("Cargo.toml", include_str!("../templates/provide/sqlite/manifest.toml")),
+    file(".cargo/config.toml", include_str!("../templates/provide/sqlite/config.toml")),
+    file("build.rs", include_str!("../templates/provide/sqlite/build.rs")),
+    file("pkg-config", include_str!("../templates/provide/sqlite/pkg-config")),
+];
+
+/// The project that builds libpq.
+pub const LIBPQ: &[Template] = &[
+    EMPTY_LIBRARY,
+    file("Cargo.toml", include_str!("../templates/provide/libpq/manifest.toml")),
+    file("build.rs", include_str!("../templates/provide/libpq/build.rs")),
+];
+
+const EMPTY_LIBRARY: Template = file("lib.rs", include_str!("../templates/provide/lib.rs"));
+
+const fn file(path: &'static str, source: &'static str) -> Template {
+    Template { path, append: false, source }
+}
+
 impl Template {
+    /// The text before anything is filled in: it tells one version of the template from another.
+    pub fn source(&self) -> &'static str {
+        self.source
+    }
+
     /// The text with the names in `values` filled in.
     pub fn render(&self, values: &impl Serialize) -> Result<String, Error> {
         let mut environment = Environment::new();
@@ -57,6 +98,19 @@ mod tests {
             let text = template.render(&Starter { name: "hello" }).unwrap();
             assert!(!text.contains("{{") || template.path == "src/main.rs", "{}", template.path);
             assert!(text.ends_with('\n'));
+        }
+    }
+
+    #[test]
+    fn every_project_of_a_native_library_renders_and_every_file_is_a_row() {
+        for (name, project) in [("openssl", OPENSSL), ("sqlite", SQLITE), ("libpq", LIBPQ)] {
+            let folder = format!("{}/templates/provide/{name}", env!("CARGO_MANIFEST_DIR"));
+            assert_eq!(std::fs::read_dir(folder).unwrap().count() + 1, project.len(), "{name}");
+            for template in project {
+                let text = template.render(&Source { version: "1.2.3" }).unwrap();
+                assert!(!text.contains("{{") && text.ends_with('\n'), "{name}: {}", template.path);
+                assert_eq!(text.contains("\"=1.2.3\""), template.path == "Cargo.toml", "{name}");
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 //! the user's own configuration; what must be added goes in by `--config`, which joins it.
 
 mod linker;
+pub mod provide;
 mod std;
 
 pub use linker::Linker;

@@ -1,0 +1,96 @@
+//! The table of libraries: a row each, and below it the crates that need none.
+//!
+//! Read in the build scripts of the versions named, for a target that is not the host, where `pkg-config` refuses:
+//!
+//! | crate | without the system's library | row |
+//! |---|---|---|
+//! | openssl-sys 0.9.118 | fails, but with feature `vendored` | yes |
+//! | libsqlite3-sys 0.38.2 | fails to link, but with feature `bundled` | yes |
+//! | pq-sys 0.7.8 | fails to link, but with feature `bundled` | yes |
+//! | libz-sys 1.1.31 | builds its own, as the C compiler finds no `-lz` for the target | needs none |
+//! | libz-ng-sys 1.1.32 | never looks; builds its own, with cmake | needs none |
+//! | zstd-sys 2.1.3 | never looks, but with feature `pkg-config`, and then fails | needs none |
+//! | bzip2-sys 0.1.13, lzma-sys 0.1.20, liblzma-sys 0.4.9 | build their own | need none |
+//! | libgit2-sys 0.18.8, curl-sys 0.4.91 | build their own, on the OpenSSL of the row | need none |
+//! | libssh2-sys 0.3.4 | never looks; builds its own, on the OpenSSL of the row | needs none |
+//! | rdkafka-sys 4.10.0 | never looks; builds its own | none can help |
+//! | mysqlclient-sys 0.5.2 | fails | none can help |
+//!
+//! rdkafka-sys runs a `configure` that hears no variable for the target and takes the host's compiler; with feature
+//! `cmake-build` it takes the right one, so that is the line for Cargo.toml.
+//! libmysqlclient is C++: who links it needs the runtime library of the C++ compiler too, which mysqlclient-sys does
+//! not ask for.
+
+use super::Row;
+use crate::templates::{LIBPQ, OPENSSL, SQLITE};
+use cargo_metadata::semver::Version;
+
+/// The libraries.
+pub const ROWS: &[Row] = &[
+    Row {
+        name: "OpenSSL",
+        package: "openssl-sys",
+        since: Version::new(0, 9, 64), // takes OpenSSL 3; 4 is taken by far fewer versions
+        unless: &["vendored", "unstable_boringssl", "aws-lc", "aws-lc-fips"],
+        source: "openssl-src",
+        version: "300.6.1",
+        project: OPENSSL,
+        on: &[],
+        tools: &["perl", "make"],
+        variables: &[("{TARGET}_OPENSSL_DIR", "{folder}"), ("{TARGET}_OPENSSL_STATIC", "1")],
+        users: &[
+            "{TARGET}_OPENSSL_DIR",
+            "{TARGET}_OPENSSL_LIB_DIR",
+            "{TARGET}_OPENSSL_INCLUDE_DIR",
+            "OPENSSL_DIR",
+            "OPENSSL_LIB_DIR",
+            "OPENSSL_INCLUDE_DIR",
+        ],
+        fix: r#"openssl = { version = "0.10", features = ["vendored"] }"#,
+    },
+    Row {
+        name: "SQLite",
+        package: "libsqlite3-sys",
+        since: Version::new(0, 22, 2),
+        unless: &["bundled", "bundled-sqlcipher", "sqlcipher", "loadable_extension", "in_gecko"],
+        source: "libsqlite3-sys",
+        version: "0.38.2",
+        project: SQLITE,
+        on: &[],
+        tools: &[],
+        // SQLITE3_LIB_DIR has no form for one target, and the macros of sqlx link SQLite on the host
+        variables: &[("PKG_CONFIG_{target}", "{folder}/bin/pkg-config")],
+        users: &["SQLITE3_LIB_DIR"],
+        fix: r#"libsqlite3-sys = { version = "*", features = ["bundled"] }"#,
+    },
+    Row {
+        name: "libpq",
+        package: "pq-sys",
+        since: Version::new(0, 4, 7),
+        unless: &["bundled", "bundled_without_openssl"],
+        source: "pq-src",
+        version: "0.3.14",
+        project: LIBPQ,
+        on: &["OpenSSL"],
+        tools: &[],
+        variables: &[("PQ_LIB_DIR_{TARGET}", "{folder}/lib"), ("PQ_LIB_STATIC_{TARGET}", "1")],
+        users: &["PQ_LIB_DIR_{TARGET}", "PQ_LIB_DIR", "PG_CONFIG_{TARGET}"],
+        fix: r#"pq-sys = { version = "0.7", features = ["bundled"] }"#,
+    },
+];
+
+/// What the crate pkg-config takes for a sign that it works for the target too (its documentation, "Cross-compilation").
+pub const PKG_CONFIG: &[&str] = &[
+    "PKG_CONFIG_ALLOW_CROSS_{triple}",
+    "PKG_CONFIG_ALLOW_CROSS_{target}",
+    "TARGET_PKG_CONFIG_ALLOW_CROSS",
+    "PKG_CONFIG_ALLOW_CROSS",
+    "PKG_CONFIG_SYSROOT_DIR_{triple}",
+    "PKG_CONFIG_SYSROOT_DIR_{target}",
+    "TARGET_PKG_CONFIG_SYSROOT_DIR",
+    "PKG_CONFIG_SYSROOT_DIR",
+    "PKG_CONFIG_{triple}",
+    "PKG_CONFIG_{target}",
+    "TARGET_PKG_CONFIG",
+    "PKG_CONFIG",
+];

@@ -1,0 +1,2 @@
+//! Empty: the build script does the work.
+#![no_std]
