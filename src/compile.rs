@@ -90,6 +90,8 @@ pub fn command(plan: &Plan, toolchain: &Toolchain) -> Tool {
         // with `=`, so that a name that starts with a hyphen is no flag
         tool = tool.arg(format!("--{}={}", if image.example { "example" } else { "bin" }, image.bin));
     }
+    let variables = toolchain.variables.iter();
+    let tool = variables.fold(tool, |tool, (name, value)| tool.env(name, value));
     tool.args(toolchain.arguments.clone()).args(plan.build.clone())
 }
 

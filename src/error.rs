@@ -75,6 +75,10 @@ codes! {
     NoStd "no-std" Toolchain;
     /// No linker for the target.
     NoLinker "no-linker" Toolchain;
+    /// No C or C++ compiler for the target, and a package that needs one.
+    NoCompiler "no-compiler" Toolchain;
+    /// A package looks for a native library that there is none of for the target.
+    NoLibrary "no-library" Toolchain;
     /// The binary is not proven static.
     NotStatic "not-static" NotStatic;
     /// An output could not be written.

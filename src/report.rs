@@ -7,7 +7,7 @@ use crate::image::platform::machine_name;
 use crate::image::reference::Reference;
 use crate::plan::{ImagePlan, Plan};
 use crate::sink::Receipt;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{Survey, Toolchain};
 use crate::verify::Refusal;
 use crate::verify::traces::Traces;
 use serde_json::{Value, json};
@@ -164,7 +164,7 @@ pub fn error_json(error: &Error) -> Value {
 }
 
 /// What a run would do.
-pub fn plan_json(plan: &Plan, toolchain: &Toolchain) -> Value {
+pub fn plan_json(plan: &Plan, survey: &Survey, toolchain: &Toolchain) -> Value {
     let image = |image: &ImagePlan| {
         json!({
             "bin": image.bin,
@@ -204,7 +204,7 @@ pub fn plan_json(plan: &Plan, toolchain: &Toolchain) -> Value {
 }
 
 /// The same for people.
-pub fn plan_lines(plan: &Plan, toolchain: &Toolchain) -> Vec<String> {
+pub fn plan_lines(plan: &Plan, survey: &Survey, toolchain: &Toolchain) -> Vec<String> {
     let strip = if plan.strip { "symbols, on the way into the image" } else { "as the profile says" };
     let mut lines = vec![
         format!("target       {} ({})", plan.target, plan.target.platform()),

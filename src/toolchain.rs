@@ -1,12 +1,21 @@
 //! The toolchain: what must be there before cargo can build for the target, and what cargo must be told.
 //!
-//! A ladder: each rung is tried, each miss is explained. Nothing here sets `RUSTFLAGS`, which would silently outrank
-//! the user's own configuration; what must be added goes in by `--config`, which joins it.
+//! A ladder: each rung is tried, each miss is explained. [`survey`] looks and changes nothing; [`prepare`] installs and
+//! builds what the survey found missing. Nothing here replaces the user's own flags: what must be added joins them.
 
+mod cached;
+pub mod compiler;
+mod flags;
+pub mod libraries;
 mod linker;
 pub mod provide;
+mod said;
 mod std;
+mod tools;
+mod zig;
 
+pub use compiler::Compiler;
+pub use libraries::Supply;
 pub use linker::Linker;
 pub use std::Std;
 
@@ -16,18 +25,35 @@ use crate::plan::Plan;
 use crate::tool::Tool;
 use ::std::ffi::OsString;
 use ::std::path::{Path, PathBuf};
+use provide::Workshop;
+use said::Said;
 
-/// What the ladder found.
-#[derive(Clone, Debug)]
-pub struct Toolchain {
+/// What is there, what will be made, and what is missing. A rung that was missed has its error among the problems.
+#[derive(Debug)]
+pub struct Survey {
     /// The target's standard library.
-    pub std: Std,
+    pub std: Option<Std>,
     /// The linker.
-    pub linker: Linker,
+    pub linker: Option<Linker>,
+    /// The C compiler.
+    pub compiler: Option<Compiler>,
+    /// The libraries that packages look for.
+    pub libraries: Vec<Supply>,
+    /// What is missing, in the order of the rungs.
+    pub problems: Vec<Error>,
+    /// What to look at.
+    pub warnings: Vec<String>,
+    rustc: Rustc,
+    config: Option<cargo_config2::Config>,
+}
+
+/// What cargo is called with.
+#[derive(Clone, Debug, Default)]
+pub struct Toolchain {
     /// What `cargo build` is told beside the plan's own flags.
     pub arguments: Vec<OsString>,
-    /// What to look at.
-    pub warning: Option<String>,
+    /// Variables of its environment.
+    pub variables: Vec<(OsString, OsString)>,
 }
 
 /// The compiler's own words about itself.
@@ -39,30 +65,127 @@ struct Rustc {
     library: PathBuf,
 }
 
-/// Finds, or installs where that is allowed and this is no dry run, what is needed to build `plan`.
-pub fn prepare(plan: &Plan, env: &Env, dry_run: bool) -> Result<Toolchain, Error> {
-    let config = cargo_config2::Config::load_with_options(
-        env.folder(),
-        cargo_config2::ResolveOptions::default().env(env.variables()),
-    )
-    .ok();
-    // what we cannot read, cargo may: then everything in it is left to cargo, as if the user had chosen a linker
-    let Some(config) = config else {
-        let rustc = rustc(plan, None, env)?;
-        let std = std::ensure(&rustc, plan, env, plan.install, dry_run)?;
-        let warning =
-            "cargo's configuration files could not be understood; the linker is left to cargo".to_owned();
-        return Ok(Toolchain { std, linker: Linker::Users, arguments: Vec::new(), warning: Some(warning) });
-    };
-    let rustc = rustc(plan, config.build.rustc.as_deref(), env)?;
+/// Looks at every rung.
+///
+/// # Errors
+/// There is no rustc, or it does not know the target.
+pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
+    let options = cargo_config2::ResolveOptions::default().env(env.variables());
+    let config = cargo_config2::Config::load_with_options(env.folder(), options).ok();
+    let said = Said { env, config: config.as_ref() };
+    let rustc = rustc(plan, config.as_ref().and_then(|config| config.build.rustc.as_deref()), env)?;
+    let mut problems = Vec::new();
+    let mut warnings = Vec::new();
+
     // cargo may be told to stay off the network in more places than the command line
-    let install = plan.install && config.net.offline != Some(true);
-    let std = std::ensure(&rustc, plan, env, install, dry_run)?;
-    let linker = linker::choose(&rustc, plan, &config, env)?;
-    let mut arguments = linker.arguments(&plan.target);
-    let (flags, warning) = static_runtime(plan, &config, env);
-    arguments.extend(flags);
-    Ok(Toolchain { std, linker, arguments, warning })
+    let install = plan.install && config.as_ref().is_none_or(|config| config.net.offline != Some(true));
+    let std = std::look(&rustc, plan, env, install).map_err(|error| problems.push(error)).ok();
+    let linker = match &config {
+        Some(config) => linker::choose(&rustc, plan, config, env).map_err(|error| problems.push(error)).ok(),
+        // what we cannot read, cargo may: then everything in it is left to cargo, as if the user had chosen a linker
+        None => {
+            warnings.push("cargo's configuration files could not be understood; the linker is left to cargo".into());
+            Some(Linker::Users)
+        }
+    };
+    let compiler = compiler::choose(plan, &said).map_err(|error| problems.push(error)).ok();
+    problems.extend(tools::missing(&plan.graph, &said));
+    let identity = compiler.as_ref().map(|compiler| compiler.identity(&said)).unwrap_or_default();
+    let workshop = workshop(plan, &identity, &[], &[]);
+    let (libraries, missing) = libraries::supply(plan, &said, compiler.as_ref(), &workshop);
+    problems.extend(missing);
+    warnings.extend(flags::risky(plan, &said));
+    Ok(Survey { std, linker, compiler, libraries, problems, warnings, rustc, config })
+}
+
+/// Makes what `survey`, which has no problems, found missing: the standard library, then the compiler's scripts and
+/// C++ library, then native libraries. `step` hears of each thing that takes long before it starts.
+///
+/// # Errors
+/// What could not be made.
+pub fn prepare(
+    plan: &Plan,
+    survey: &Survey,
+    env: &Env,
+    step: &mut dyn FnMut(&str, String),
+) -> Result<Toolchain, Error> {
+    if let Some(std) = &survey.std {
+        std.bring(&survey.rustc, plan, env, step)?;
+    }
+    if let Some(compiler) = &survey.compiler {
+        compiler.make(plan, step)?;
+    }
+    let before = survey.toolchain(plan, env);
+    for library in &survey.libraries {
+        if let libraries::Source::Build(row) = &library.source {
+            step("Providing", format!("{} for {}, once for all projects", row.name, plan.target));
+            let identity = survey.identity(env);
+            row.build(&workshop(plan, &identity, &before.arguments, &before.variables))?;
+        }
+    }
+    Ok(survey.toolchain(plan, env))
+}
+
+impl Survey {
+    /// How cargo is called once everything is made.
+    pub fn toolchain(&self, plan: &Plan, env: &Env) -> Toolchain {
+        let said = self.said(env);
+        let variables = self.compiler.as_ref().map(|compiler| compiler.variables(plan)).unwrap_or_default();
+        let mut ours = Vec::new();
+        ours.extend(self.std.as_ref().and_then(|std| std.flag(plan)));
+        if is_dynamic_by_default(plan) && !flags::is_said(plan, &said, "+crt-static") {
+            ours.push("-Ctarget-feature=+crt-static".to_owned());
+        }
+        ours.extend(variables.runtime.map(|folder| format!("-Lnative={}", folder.display())));
+        let joined = flags::join(plan, &said, ours);
+
+        let identity = self.identity(env);
+        let workshop = workshop(plan, &identity, &[], &[]);
+        let provided = self.libraries.iter().flat_map(|library| library.source.variables(&workshop));
+        let linker = self.linker.iter().flat_map(|linker| linker.arguments(&plan.target));
+        Toolchain {
+            arguments: linker.chain(joined.arguments).collect(),
+            variables: variables.all.into_iter().chain(joined.variables).chain(provided).collect(),
+        }
+    }
+
+    fn said<'a>(&'a self, env: &'a Env) -> Said<'a> {
+        Said { env, config: self.config.as_ref() }
+    }
+
+    fn identity(&self, env: &Env) -> String {
+        self.compiler.as_ref().map(|compiler| compiler.identity(&self.said(env))).unwrap_or_default()
+    }
+
+    /// An error where the build cannot start: the first problem, and that there are more.
+    ///
+    /// # Errors
+    /// That one.
+    pub fn ready(&mut self) -> Result<(), Error> {
+        let more = self.problems.len() > 1;
+        match self.problems.drain(..).next() {
+            None => Ok(()),
+            Some(first) if more => Err(first.help("all that is missing at once: cargo scratch doctor")),
+            Some(first) => Err(first),
+        }
+    }
+}
+
+fn workshop<'a>(
+    plan: &'a Plan,
+    compiler: &'a str,
+    arguments: &'a [OsString],
+    variables: &'a [(OsString, OsString)],
+) -> Workshop<'a> {
+    Workshop {
+        cargo: &plan.cargo,
+        cache: &plan.cache,
+        target: &plan.target,
+        arguments,
+        variables,
+        compiler,
+        offline: plan.flags.no_network(),
+    }
 }
 
 fn rustc(plan: &Plan, configured: Option<&Path>, env: &Env) -> Result<Rustc, Error> {
@@ -96,29 +219,9 @@ fn rustups(env: &Env) -> Option<PathBuf> {
     std::rustup_home(env)?.join("toolchains").join(name).canonicalize().ok()
 }
 
-/// Where a musl target links dynamically by default, it is told otherwise (rustc's target specifications, field
-/// `crt_static_default`). Also what to warn of, where the user's own flags keep cargo from hearing it.
-fn static_runtime(plan: &Plan, config: &cargo_config2::Config, env: &Env) -> (Vec<OsString>, Option<String>) {
+/// Whether programs for the target are dynamic unless rustc is told otherwise (rustc's target specifications, field
+/// `crt_static_default`).
+fn is_dynamic_by_default(plan: &Plan) -> bool {
     const DYNAMIC: [&str; 4] = ["riscv64gc", "loongarch64", "s390x", "powerpc64"];
-    const STATIC: &str = "-Ctarget-feature=+crt-static";
-    if !(plan.target.triple().contains("-musl") && DYNAMIC.contains(&plan.target.arch())) {
-        return (Vec::new(), None);
-    }
-    let resolved = config.rustflags(plan.target.triple()).ok().flatten().map(|flags| flags.flags);
-    if resolved.iter().flatten().any(|flag| flag.contains("+crt-static")) {
-        return (Vec::new(), None);
-    }
-    let outranking =
-        ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"].into_iter().find(|name| env.get(name).is_some());
-    if let Some(name) = outranking {
-        let why = format!("{name} outranks what `{}` needs; add {STATIC} to it", plan.target);
-        return (Vec::new(), Some(why));
-    }
-    // flags for a target join ours, but switch off those for every build, so these are said again
-    let general = config.build.rustflags.as_ref().map(|flags| flags.flags.clone());
-    let mut flags = if resolved == general { general.unwrap_or_default() } else { Vec::new() };
-    flags.push(STATIC.to_owned());
-    // a JSON array of strings is one of TOML
-    let list = serde_json::Value::from(flags);
-    (vec!["--config".into(), format!("target.{}.rustflags={list}", plan.target).into()], None)
+    plan.target.triple().contains("-musl") && DYNAMIC.contains(&plan.target.arch())
 }

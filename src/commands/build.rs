@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 use crate::image::Image;
 use crate::image::layer::Source;
 use crate::plan::{self, Plan, Request};
-use crate::toolchain::{self, Toolchain};
+use crate::toolchain::{self, Survey};
 use crate::ui::{Format, Ui};
 use crate::{compile, report, rootfs, sink, verify};
 use std::fs;
@@ -17,11 +17,13 @@ pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(),
     plan.warnings.iter().for_each(|warning| ui.warning(warning));
     let places: Vec<_> = plan.images.iter().flat_map(|image| image.destinations.clone()).collect();
     sink::reachable(&places, &plan.archives)?;
-    let toolchain = toolchain::prepare(&plan, env, dry_run)?;
-    toolchain.warning.iter().for_each(|warning| ui.warning(warning));
+    let mut survey = toolchain::survey(&plan, env)?;
+    survey.warnings.iter().for_each(|warning| ui.warning(warning));
     if dry_run {
-        return show(&plan, &toolchain, ui);
+        survey.ready()?;
+        return show(&plan, &survey, ui);
     }
+    let toolchain = toolchain::prepare(&plan, &survey, env, &mut |verb, what| ui.status(verb, what))?;
     ui.detail("Running", compile::command(&plan, &toolchain));
     let artifacts = compile::build(&plan, &toolchain)?;
 
@@ -68,11 +70,11 @@ fn default_folder(plan: &Plan, archive: &Path) -> Result<(), Error> {
     }
 }
 
-fn show(plan: &Plan, toolchain: &Toolchain, ui: &Ui) -> Result<(), Error> {
+fn show(plan: &Plan, survey: &Survey, ui: &Ui) -> Result<(), Error> {
     match ui.format {
-        Format::Json => result(ui, "", || report::plan_json(plan, toolchain)),
+        Format::Json => result(ui, "", || report::plan_json(plan, survey)),
         Format::Human => {
-            let lines = report::plan_lines(plan, toolchain);
+            let lines = report::plan_lines(plan, survey);
             lines
                 .iter()
                 .try_for_each(|line| result(ui, crate::error::escaped(line), || serde_json::Value::Null))

@@ -63,7 +63,8 @@ fn has_cxx(graph: &Graph) -> bool {
 /// Tries the rungs in order; nothing is written yet.
 pub fn choose(plan: &Plan, said: &Said<'_>) -> Result<Compiler, Error> {
     let (target, graph) = (&plan.target, &plan.graph);
-    if graph.is_known() && compiling(graph).is_empty() {
+    let building = plan.provide && !super::libraries::wanted(plan, said).is_empty();
+    if graph.is_known() && compiling(graph).is_empty() && !building {
         return Ok(Compiler::Unneeded);
     }
     if let Some(variable) = said.for_target("CC", target) {
@@ -102,24 +103,37 @@ fn gcc(target: &Target, said: &Said<'_>) -> Option<Compiler> {
 
 impl Compiler {
     /// Tells who it is, for what is built once and kept: another compiler's work is not taken for this one's.
-    pub fn identity(&self) -> String {
-        self.to_string()
+    pub fn identity(&self, said: &Said<'_>) -> String {
+        match self {
+            Compiler::Users(variable) => format!("{self}: {:?}", said.env.get(variable)),
+            _ => self.to_string(),
+        }
     }
 
-    /// The variables by which build scripts find it, and the folder of its C++ runtime where C++ is compiled.
-    pub fn variables(&self, plan: &Plan) -> Result<Variables, Error> {
+    /// Makes what the variables will name, where it is not there yet.
+    pub fn make(&self, plan: &Plan, step: &mut dyn FnMut(&str, String)) -> Result<(), Error> {
+        let Compiler::Zig(zig) = self else { return Ok(()) };
+        zig.wrappers(&plan.target, &plan.cache)?;
+        if has_cxx(&plan.graph) {
+            zig.cxx_runtime(&plan.target, &plan.cache, step)?;
+        }
+        Ok(())
+    }
+
+    /// The variables by which build scripts find it, and the folder of its C++ library where C++ is compiled.
+    pub fn variables(&self, plan: &Plan) -> Variables {
         let (target, cxx) = (&plan.target, has_cxx(&plan.graph));
         match self {
-            Compiler::Unneeded | Compiler::Users(_) | Compiler::Unknown => Ok(Variables::default()),
-            Compiler::Zig(zig) => {
-                let runtime = if cxx { Some(zig.cxx_runtime(target, &plan.cache)?) } else { None };
-                Ok(Variables { all: zig.wrappers(target, &plan.cache)?.variables(target), runtime })
-            }
-            Compiler::Gcc(c, cxx) => {
+            Compiler::Unneeded | Compiler::Users(_) | Compiler::Unknown => Variables::default(),
+            Compiler::Zig(zig) => Variables {
+                all: zig.variables(target, &plan.cache),
+                runtime: cxx.then(|| zig.cxx_folder(target, &plan.cache)),
+            },
+            Compiler::Gcc(c, gxx) => {
                 let under = under(target.triple());
                 let mut all = vec![(format!("CC_{under}").into(), c.into())];
-                all.extend(cxx.as_ref().map(|cxx| (format!("CXX_{under}").into(), cxx.into())));
-                Ok(Variables { all, runtime: cxx.as_deref().and_then(runtime) })
+                all.extend(gxx.as_ref().map(|gxx| (format!("CXX_{under}").into(), gxx.into())));
+                Variables { all, runtime: gxx.as_deref().filter(|_| cxx).and_then(runtime) }
             }
         }
     }

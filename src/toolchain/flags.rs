@@ -5,6 +5,7 @@
 
 use super::Said;
 use crate::config::env::Env;
+use crate::explain::processor::risky_flags;
 use crate::plan::Plan;
 use std::ffi::OsString;
 
@@ -69,4 +70,12 @@ pub fn is_said(plan: &Plan, said: &Said<'_>, wanted: &str) -> bool {
     let resolved = resolved.map(|flags| flags.flags).unwrap_or_default();
     let variables = of_variables(said.env).unwrap_or_default();
     resolved.iter().chain(&variables).any(|flag| flag.contains(wanted))
+}
+
+/// A warning where the flags tie the program to this machine's kind of processor: an image travels.
+pub fn risky(plan: &Plan, said: &Said<'_>) -> Option<String> {
+    let resolved = said.config.and_then(|config| config.rustflags(plan.target.triple()).ok().flatten());
+    let all = of_variables(said.env).or(resolved.map(|flags| flags.flags))?;
+    let risk = risky_flags(&all)?;
+    Some(format!("`{}` in the compiler's flags: the image will run only on {}", risk.flag, risk.only_on))
 }

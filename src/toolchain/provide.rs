@@ -9,8 +9,9 @@ mod rows;
 mod workshop;
 
 pub use rows::ROWS;
-pub use workshop::{Provided, Workshop};
+pub use workshop::Workshop;
 
+use crate::explain::Package;
 use crate::image::platform::Target;
 use crate::templates::Template;
 use crate::tool::Tool;
@@ -47,29 +48,19 @@ pub struct Row {
     pub fix: &'static str,
 }
 
-/// A package of the resolved graph, as far as it matters here.
-#[derive(Clone, Copy, Debug)]
-pub struct Seen<'a> {
-    /// The package's name.
-    pub name: &'a str,
-    /// Its version.
-    pub version: &'a str,
-    /// The features that are on.
-    pub features: &'a [String],
-}
-
 /// The rows that `packages` make necessary, each once, in the order of the table. Only packages that are built for
 /// the target count.
-pub fn wanted<'a>(packages: impl Iterator<Item = Seen<'a>>) -> Vec<&'static Row> {
+pub fn wanted<'a>(packages: impl Iterator<Item = Package<'a>>) -> Vec<&'static Row> {
     let packages: Vec<_> = packages.collect();
     ROWS.iter().filter(|row| packages.iter().any(|seen| row.applies(seen))).collect()
 }
 
 impl Row {
-    fn applies(&self, seen: &Seen) -> bool {
+    /// Whether `seen` looks for the library, in a version that takes the one of the row.
+    pub fn applies(&self, seen: &Package) -> bool {
         seen.name == self.package
             && Version::parse(seen.version).is_ok_and(|version| version >= self.since)
-            && !seen.features.iter().any(|feature| self.unless.contains(&feature.as_str()))
+            && !seen.has_any(self.unless)
     }
 
     /// The programs that are missing on `path` (a value of `PATH`) for building the library.
@@ -82,13 +73,19 @@ impl Row {
 
     /// Whether one of the variables is set, according to `is_set`, by which a user says where the library is.
     pub fn is_set_by_user(&self, target: &Target, is_set: impl Fn(&str) -> bool) -> bool {
-        self.users.iter().chain(rows::PKG_CONFIG).any(|name| is_set(&fill(name, target, Path::new(""))))
+        self.users.iter().any(|name| is_set(&fill(name, target, Path::new(""))))
+            || pkg_config_is_users(target, is_set)
     }
 
     /// The rows that this one is built on.
     fn before(&self) -> impl Iterator<Item = &'static Row> {
         ROWS.iter().filter(|row| self.on.contains(&row.name))
     }
+}
+
+/// Whether, according to `is_set`, the user has told the crate pkg-config that it works for `target` too.
+pub fn pkg_config_is_users(target: &Target, is_set: impl Fn(&str) -> bool) -> bool {
+    rows::PKG_CONFIG.iter().any(|name| is_set(&fill(name, target, Path::new(""))))
 }
 
 /// A name or value of the table with its blanks filled: `{triple}`, `{target}` (the triple with underscores),

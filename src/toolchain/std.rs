@@ -27,44 +27,49 @@ impl fmt::Display for Std {
     }
 }
 
-/// Makes sure that the library is there: installed already, or by rustup, or an error with what to type.
-pub fn ensure(rustc: &Rustc, plan: &Plan, env: &Env, install: bool, dry_run: bool) -> Result<Std, Error> {
+/// Whether the library is there, and if not, how it will get there, or an error with what to type. Nothing is changed.
+pub fn look(rustc: &Rustc, plan: &Plan, env: &Env, install: bool) -> Result<Std, Error> {
     if is_std(&rustc.library) {
         return Ok(Std::Installed);
     }
-    let triple = plan.target.triple();
-    let rustup_home = rustup_home(env);
-    let name = rustup_home.as_deref().and_then(|home| toolchain_name(&rustc.sysroot, home));
-    let rustup = Tool::find("rustup", env.path());
-    let mut notes = Vec::new();
-    match (name, rustup) {
+    let home = rustup_home(env);
+    let name = home.as_deref().and_then(|home| toolchain_name(&rustc.sysroot, home));
+    match (name, Tool::find("rustup", env.path())) {
         (Some(name), Some(rustup)) if install => {
-            let add = Tool::new(rustup).args(["target", "add", triple, "--toolchain", name]);
-            if dry_run {
-                return Ok(Std::Missing(add));
-            }
-            if add.run()?.success() && is_std(&rustc.library) {
-                return Ok(Std::Installed);
-            }
-            notes.push(format!("tried in vain: {add}"));
+            let triple = plan.target.triple();
+            Ok(Std::Missing(Tool::new(rustup).args(["target", "add", triple, "--toolchain", name])))
         }
         (Some(_), Some(_)) => {
-            notes.push(
-                "rustup may not install it: --offline, --frozen, --no-install or cargo's net.offline is set"
-                    .into(),
-            );
+            let why = "rustup may not install it: --offline, --frozen, --no-install or cargo's net.offline is set";
+            Err(missing(rustc, plan, env, why))
         }
-        _ => notes.push(format!("`{}` is not a toolchain that rustup manages", rustc.sysroot.display())),
+        _ => {
+            let why = format!("`{}` is not a toolchain that rustup manages", rustc.sysroot.display());
+            Err(missing(rustc, plan, env, &why))
+        }
     }
+}
+
+impl Std {
+    /// Makes sure that the library is there. What rustc must be told to find it.
+    pub(super) fn bring(&self, rustc: &Rustc, plan: &Plan, env: &Env) -> Result<Option<String>, Error> {
+        match self {
+            Std::Installed => Ok(None),
+            Std::Missing(add) if add.run()?.success() && is_std(&rustc.library) => Ok(None),
+            Std::Missing(add) => Err(missing(rustc, plan, env, &format!("tried in vain: {add}"))),
+        }
+    }
+}
+
+fn missing(rustc: &Rustc, plan: &Plan, env: &Env, why: &str) -> Error {
+    let triple = plan.target.triple();
     let mut error = Error::new(Code::NoStd, format!("the standard library for `{triple}` is not installed"))
-        .at(rustc.program.display());
-    for note in notes {
-        error = error.note(note);
-    }
-    for other in rustup_home.iter().flat_map(|home| others(home, triple)) {
+        .at(rustc.program.display())
+        .note(why);
+    for other in rustup_home(env).iter().flat_map(|home| others(home, triple)) {
         error = error.help(format!("another toolchain has it: cargo +{other} scratch"));
     }
-    Err(commands(triple).into_iter().fold(error, Error::help))
+    commands(triple).into_iter().fold(error, Error::help)
 }
 
 /// What to type, by the way Rust came onto the machine.

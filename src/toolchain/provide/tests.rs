@@ -24,7 +24,12 @@ fn names(seen: &[(&str, &str, &[&str])]) -> Vec<&'static str> {
             (*name, *version, features.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>())
         })
         .collect();
-    let seen = owned.iter().map(|(name, version, features)| Seen { name, version, features });
+    let seen = owned.iter().map(|(name, version, features)| Package {
+        name,
+        version,
+        features,
+        build_dependencies: &[],
+    });
     wanted(seen).iter().map(|row| row.name).collect()
 }
 

@@ -40,25 +40,25 @@ pub struct Workshop<'a> {
     pub offline: bool,
 }
 
-/// A library that is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Provided {
-    /// The variables that say where.
-    pub variables: Vec<(OsString, OsString)>,
-}
-
 impl Row {
-    /// The library from the cache, if it is there.
-    pub fn ready(&self, workshop: &Workshop) -> Option<Provided> {
+    /// Whether the library is in the cache.
+    pub fn is_ready(&self, workshop: &Workshop) -> bool {
+        workshop.place(self).is_dir()
+    }
+
+    /// The variables that say where the library is, or will be.
+    pub fn variables(&self, workshop: &Workshop) -> Vec<(OsString, OsString)> {
         let folder = workshop.place(self);
-        folder.is_dir().then(|| self.provided(workshop, &folder))
+        let fill = |text| OsString::from(fill(text, workshop.target, &folder));
+        self.variables.iter().map(|(name, value)| (fill(name), fill(value))).collect()
     }
 
     /// The library from the cache, built now if it is not there. cargo's progress is live on the terminal.
-    pub fn build(&self, workshop: &Workshop) -> Result<Provided, Error> {
+    pub fn build(&self, workshop: &Workshop) -> Result<(), Error> {
         let mut variables = Vec::new();
         for row in self.before() {
-            variables.extend(row.build(workshop)?.variables);
+            row.build(workshop)?;
+            variables.extend(row.variables(workshop));
         }
         let folder = workshop.place(self);
         if !folder.is_dir() {
@@ -109,12 +109,6 @@ impl Row {
             .help(format!("without it, in Cargo.toml: {}", self.fix)));
         }
         settle(&made).and_then(|()| fs::rename(&made, folder)).map_err(failed)
-    }
-
-    fn provided(&self, workshop: &Workshop, folder: &Path) -> Provided {
-        let fill = |text| OsString::from(fill(text, workshop.target, folder));
-        let variables = self.variables.iter().map(|(name, value)| (fill(name), fill(value))).collect();
-        Provided { variables }
     }
 
     /// All that decides what is built, beside the target and the compiler.
