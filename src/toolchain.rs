@@ -3,8 +3,10 @@
 //! A ladder: each rung is tried, each miss is explained. Nothing here sets `RUSTFLAGS`, which would silently outrank
 //! the user's own configuration; what must be added goes in by `--config`, which joins it.
 
+mod cached;
 mod linker;
 mod std;
+pub mod zig;
 
 pub use linker::Linker;
 pub use std::Std;
