@@ -196,8 +196,12 @@ pub fn plan_json(plan: &Plan, survey: &Survey, toolchain: &Toolchain) -> Value {
         "platform": plan.target.platform(),
         "profile": plan.flags.profile(),
         "strip": plan.strip,
-        "std": toolchain.std.to_string(),
-        "linker": toolchain.linker.to_string(),
+        "std": shown(survey.std.as_ref()),
+        "linker": shown(survey.linker.as_ref()),
+        "compiler": shown(survey.compiler.as_ref()),
+        "libraries": survey.libraries.iter().map(|library| json!({
+            "name": library.name, "package": library.package, "source": library.source.word(),
+        })).collect::<Vec<_>>(),
         "command": compile::command(plan, toolchain).to_string(),
         "images": plan.images.iter().map(image).collect::<Vec<_>>(),
     })
@@ -208,11 +212,15 @@ pub fn plan_lines(plan: &Plan, survey: &Survey, toolchain: &Toolchain) -> Vec<St
     let strip = if plan.strip { "symbols, on the way into the image" } else { "as the profile says" };
     let mut lines = vec![
         format!("target       {} ({})", plan.target, plan.target.platform()),
-        format!("std          {}", toolchain.std),
-        format!("linker       {}", toolchain.linker),
+        format!("std          {}", shown(survey.std.as_ref())),
+        format!("linker       {}", shown(survey.linker.as_ref())),
+        format!("C compiler   {}", shown(survey.compiler.as_ref())),
         format!("strip        {strip}"),
         format!("build        {}", compile::command(plan, toolchain)),
     ];
+    lines.extend(survey.libraries.iter().map(|library| {
+        format!("library      {} for {}: {}", library.name, library.package, library.source.words())
+    }));
     for image in &plan.images {
         let run = &image.recipe.run;
         lines.push(format!("image        {}", names(&image.tags).join(", ")));
@@ -249,6 +257,11 @@ pub fn plan_lines(plan: &Plan, survey: &Survey, toolchain: &Toolchain) -> Vec<St
         );
     }
     lines
+}
+
+/// A rung of the ladder, or that it was missed.
+pub fn shown(rung: Option<&impl ToString>) -> String {
+    rung.map_or_else(|| "missing".to_owned(), ToString::to_string)
 }
 
 fn names(tags: &[Reference]) -> Vec<String> {

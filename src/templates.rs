@@ -67,6 +67,40 @@ const fn file(path: &'static str, source: &'static str) -> Template {
     Template { path, append: false, source }
 }
 
+/// What the programs that stand for a C toolchain are made of. All words are quoted for a shell, all paths are not.
+#[derive(Debug, Serialize)]
+pub struct Wrapper<'a> {
+    /// The Rust target.
+    pub target: &'a str,
+    /// Its architecture, target and processor as zig calls them; the last may be empty.
+    pub arch: &'a str,
+    /// The same.
+    pub zig_target: &'a str,
+    /// The same.
+    pub cpu: &'a str,
+    /// Its processor as CMake calls it.
+    pub cmake_processor: &'a str,
+    /// The word that starts zig.
+    pub zig: &'a str,
+    /// What zig is to be: the wrapper's own name.
+    pub command: &'a str,
+    /// The word that names the folder in which zig keeps what it has built.
+    pub cache: &'a str,
+    /// The path of the folder that the wrappers are in.
+    pub folder: &'a str,
+    /// The path of the folder that CMake may find libraries in.
+    pub root: &'a str,
+}
+
+/// Zig under the names of a C toolchain for one target, and what tells CMake of them.
+pub const ZIG: &[Template] = &[
+    file("cc", include_str!("../templates/zig/compiler")),
+    file("c++", include_str!("../templates/zig/compiler")),
+    file("ar", include_str!("../templates/zig/archiver")),
+    file("ranlib", include_str!("../templates/zig/archiver")),
+    file("toolchain.cmake", include_str!("../templates/zig/toolchain.cmake")),
+];
+
 impl Template {
     /// The text before anything is filled in: it tells one version of the template from another.
     pub fn source(&self) -> &'static str {
@@ -111,6 +145,29 @@ mod tests {
                 assert!(!text.contains("{{") && text.ends_with('\n'), "{name}: {}", template.path);
                 assert_eq!(text.contains("\"=1.2.3\""), template.path == "Cargo.toml", "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn every_wrapper_of_the_folder_is_used_and_renders() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/zig");
+        let sources: std::collections::BTreeSet<_> = ZIG.iter().map(Template::source).collect();
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), sources.len());
+        for template in ZIG {
+            let values = Wrapper {
+                target: "t",
+                arch: "aarch64",
+                zig_target: "z",
+                cpu: "",
+                cmake_processor: "p",
+                zig: "/zig",
+                command: template.path,
+                cache: "/c",
+                folder: "/f",
+                root: "/r",
+            };
+            let text = template.render(&values).unwrap();
+            assert!(!text.contains("{{") && !text.contains("{%"), "{text}");
         }
     }
 

@@ -84,7 +84,9 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
         Some(config) => linker::choose(&rustc, plan, config, env).map_err(|error| problems.push(error)).ok(),
         // what we cannot read, cargo may: then everything in it is left to cargo, as if the user had chosen a linker
         None => {
-            warnings.push("cargo's configuration files could not be understood; the linker is left to cargo".into());
+            warnings.push(
+                "cargo's configuration files could not be understood; the linker is left to cargo".into(),
+            );
             Some(Linker::Users)
         }
     };
@@ -110,7 +112,7 @@ pub fn prepare(
     step: &mut dyn FnMut(&str, String),
 ) -> Result<Toolchain, Error> {
     if let Some(std) = &survey.std {
-        std.bring(&survey.rustc, plan, env, step)?;
+        std.bring(&survey.rustc, plan, env)?;
     }
     if let Some(compiler) = &survey.compiler {
         compiler.make(plan, step)?;
@@ -132,7 +134,6 @@ impl Survey {
         let said = self.said(env);
         let variables = self.compiler.as_ref().map(|compiler| compiler.variables(plan)).unwrap_or_default();
         let mut ours = Vec::new();
-        ours.extend(self.std.as_ref().and_then(|std| std.flag(plan)));
         if is_dynamic_by_default(plan) && !flags::is_said(plan, &said, "+crt-static") {
             ours.push("-Ctarget-feature=+crt-static".to_owned());
         }

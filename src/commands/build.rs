@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 use crate::image::Image;
 use crate::image::layer::Source;
 use crate::plan::{self, Plan, Request};
-use crate::toolchain::{self, Survey};
+use crate::toolchain::{self, Survey, Toolchain};
 use crate::ui::{Format, Ui};
 use crate::{compile, report, rootfs, sink, verify};
 use std::fs;
@@ -21,7 +21,7 @@ pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(),
     survey.warnings.iter().for_each(|warning| ui.warning(warning));
     if dry_run {
         survey.ready()?;
-        return show(&plan, &survey, ui);
+        return show(&plan, &survey, &survey.toolchain(&plan, env), ui);
     }
     let toolchain = toolchain::prepare(&plan, &survey, env, &mut |verb, what| ui.status(verb, what))?;
     ui.detail("Running", compile::command(&plan, &toolchain));
@@ -70,11 +70,11 @@ fn default_folder(plan: &Plan, archive: &Path) -> Result<(), Error> {
     }
 }
 
-fn show(plan: &Plan, survey: &Survey, ui: &Ui) -> Result<(), Error> {
+fn show(plan: &Plan, survey: &Survey, toolchain: &Toolchain, ui: &Ui) -> Result<(), Error> {
     match ui.format {
-        Format::Json => result(ui, "", || report::plan_json(plan, survey)),
+        Format::Json => result(ui, "", || report::plan_json(plan, survey, toolchain)),
         Format::Human => {
-            let lines = report::plan_lines(plan, survey);
+            let lines = report::plan_lines(plan, survey, toolchain);
             lines
                 .iter()
                 .try_for_each(|line| result(ui, crate::error::escaped(line), || serde_json::Value::Null))

@@ -3,7 +3,6 @@
 //! Found ones are named in variables of the target alone (`CC_x86_64_unknown_linux_musl`), so that build scripts and
 //! macros, which run on this machine, stay with the machine's own compiler.
 
-use super::Rustc;
 use super::said::{Said, under};
 use super::zig::Zig;
 use crate::error::{Code, Error};
@@ -126,7 +125,7 @@ impl Compiler {
         match self {
             Compiler::Unneeded | Compiler::Users(_) | Compiler::Unknown => Variables::default(),
             Compiler::Zig(zig) => Variables {
-                all: zig.variables(target, &plan.cache),
+                all: zig.planned(target, &plan.cache).variables(target),
                 runtime: cxx.then(|| zig.cxx_folder(target, &plan.cache)),
             },
             Compiler::Gcc(c, gxx) => {

@@ -34,9 +34,9 @@ pub fn join(plan: &Plan, said: &Said<'_>, mut ours: Vec<String>) -> Joined {
     }
     // flags for a target join ours, but switch off those for every build, so these are said again
     let by_flag = crate::plan::command_line_config(&plan.flags, said.env);
-    let by_flag = by_flag.iter().any(|table| {
-        table.get("target").and_then(|target| target.get(triple)?.get("rustflags")).is_some()
-    });
+    let by_flag = by_flag
+        .iter()
+        .any(|table| table.get("target").and_then(|target| target.get(triple)?.get("rustflags")).is_some());
     if let Some(config) = said.config.filter(|_| !by_flag) {
         let general = config.build.rustflags.as_ref().map(|flags| &flags.flags);
         let resolved = config.rustflags(triple).ok().flatten().map(|flags| flags.flags);

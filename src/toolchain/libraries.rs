@@ -44,6 +44,15 @@ impl Source {
         }
     }
 
+    /// In one word, for JSON.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Source::Users => "users",
+            Source::Cache(_) => "cache",
+            Source::Build(_) => "build",
+        }
+    }
+
     /// In a few words.
     pub fn words(&self) -> &'static str {
         match self {
@@ -129,7 +138,9 @@ fn obstacle(
 /// Packages whose library no row provides, and which build none by themselves.
 fn unprovided(plan: &Plan, said: &Said<'_>) -> Vec<Error> {
     let packages = packages(plan);
-    if !plan.target.triple().contains("-musl") || provide::pkg_config_is_users(&plan.target, |name| said.is_set(name)) {
+    if !plan.target.triple().contains("-musl")
+        || provide::pkg_config_is_users(&plan.target, |name| said.is_set(name))
+    {
         return Vec::new();
     }
     let mut errors = Vec::new();
@@ -154,6 +165,10 @@ fn packages(plan: &Plan) -> Vec<Package<'_>> {
 }
 
 fn looks_for(plan: &Plan, node: &Node, library: &str) -> Error {
-    let what = format!("`{}` {} looks for {library}, and there is none for `{}`", node.name, node.version, plan.target);
-    Error::new(Code::NoLibrary, what).note(format!("it is wanted by {}", plan.graph.path(&node.name).join(" → ")))
+    let what = format!(
+        "`{}` {} looks for {library}, and there is none for `{}`",
+        node.name, node.version, plan.target
+    );
+    Error::new(Code::NoLibrary, what)
+        .note(format!("it is wanted by {}", plan.graph.path(&node.name).join(" → ")))
 }

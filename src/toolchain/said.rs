@@ -23,9 +23,14 @@ impl Said<'_> {
     /// (the crate cc, "External configuration via environment variables").
     pub fn for_target(&self, name: &str, target: &Target) -> Option<String> {
         let triple = target.triple();
-        [format!("{name}_{triple}"), format!("{name}_{}", under(triple)), format!("TARGET_{name}"), name.into()]
-            .into_iter()
-            .find(|name| self.is_set(name))
+        [
+            format!("{name}_{triple}"),
+            format!("{name}_{}", under(triple)),
+            format!("TARGET_{name}"),
+            name.into(),
+        ]
+        .into_iter()
+        .find(|name| self.is_set(name))
     }
 }
 

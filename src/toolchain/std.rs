@@ -40,7 +40,8 @@ pub fn look(rustc: &Rustc, plan: &Plan, env: &Env, install: bool) -> Result<Std,
             Ok(Std::Missing(Tool::new(rustup).args(["target", "add", triple, "--toolchain", name])))
         }
         (Some(_), Some(_)) => {
-            let why = "rustup may not install it: --offline, --frozen, --no-install or cargo's net.offline is set";
+            let why =
+                "rustup may not install it: --offline, --frozen, --no-install or cargo's net.offline is set";
             Err(missing(rustc, plan, env, why))
         }
         _ => {
@@ -51,11 +52,11 @@ pub fn look(rustc: &Rustc, plan: &Plan, env: &Env, install: bool) -> Result<Std,
 }
 
 impl Std {
-    /// Makes sure that the library is there. What rustc must be told to find it.
-    pub(super) fn bring(&self, rustc: &Rustc, plan: &Plan, env: &Env) -> Result<Option<String>, Error> {
+    /// Makes sure that the library is there.
+    pub(super) fn bring(&self, rustc: &Rustc, plan: &Plan, env: &Env) -> Result<(), Error> {
         match self {
-            Std::Installed => Ok(None),
-            Std::Missing(add) if add.run()?.success() && is_std(&rustc.library) => Ok(None),
+            Std::Installed => Ok(()),
+            Std::Missing(add) if add.run()?.success() && is_std(&rustc.library) => Ok(()),
             Std::Missing(add) => Err(missing(rustc, plan, env, &format!("tried in vain: {add}"))),
         }
     }

@@ -14,9 +14,8 @@ pub fn missing(graph: &Graph, said: &Said<'_>) -> Vec<Error> {
     for node in graph.packages() {
         // a library, of which `bindgen` knows more places than we do
         let programs = tools(&node.package()).into_iter().filter(|tool| *tool != "libclang");
-        let found = |tool: &str| {
-            Tool::find(tool, said.env.path()).is_some() || said.is_set(&tool.to_uppercase())
-        };
+        let found =
+            |tool: &str| Tool::find(tool, said.env.path()).is_some() || said.is_set(&tool.to_uppercase());
         for tool in programs.filter(|tool| !found(tool)) {
             let way = graph.path(&node.name).join(" → ");
             wanting.entry(tool).or_default().push(format!("`{}` needs it to build ({way})", node.name));

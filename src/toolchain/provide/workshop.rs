@@ -1,25 +1,14 @@
-//! Where libraries are built: a folder of the cache for each, that is there whole or not at all.
-//!
-//! A small project of its own is built in `KEY.partial`, beside its final place `KEY`, under an operating system's
-//! lock on `KEY.lock`. What a killed run left has no lock any more, and the next run starts it again. The path while
-//! building is always the same, because OpenSSL writes it into its library.
+//! How a library is built: a small project of its own, compiled in the cache and thrown away, leaves the library.
 
 use super::{Row, fill};
 use crate::error::{Code, Error};
 use crate::image::digest::Digest;
 use crate::image::platform::Target;
-use crate::interrupt;
 use crate::templates::Source;
 use crate::tool::Tool;
+use crate::toolchain::cached;
 use std::ffi::OsString;
-use std::fs::{self, File, TryLockError};
-use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
-
-/// How often a run looks whether another one has finished building the same library.
-const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What a library is built with.
 #[derive(Clone, Debug)]
@@ -60,55 +49,30 @@ impl Row {
             row.build(workshop)?;
             variables.extend(row.variables(workshop));
         }
-        let folder = workshop.place(self);
-        if !folder.is_dir() {
-            let parent = workshop.cache;
-            fs::create_dir_all(parent).map_err(|why| Error::io(Code::Output, "create", parent, &why))?;
-            let _lock = locked(&folder.with_extension("lock"))?;
-            // the run that held the lock may have built it
-            if !folder.is_dir() {
-                let partial = folder.with_extension("partial");
-                let made = self.make(workshop, &variables, &partial, &folder);
-                let _ = fs::remove_dir_all(&partial);
-                made?;
-            }
-        }
-        Ok(self.provided(workshop, &folder))
+        cached::once(&workshop.place(self), |work, made| self.make(workshop, &variables, work, made))
+            .map(drop)
     }
 
-    /// Builds in `partial`, and moves what was made to `folder`.
+    /// Builds in the folder `work`; what is to be kept goes to `made`.
     fn make(
         &self,
         workshop: &Workshop,
         variables: &[(OsString, OsString)],
-        partial: &Path,
-        folder: &Path,
+        work: &Path,
+        made: &Path,
     ) -> Result<(), Error> {
-        let failed = |why: io::Error| Error::io(Code::Output, "write", partial, &why);
-        match fs::remove_dir_all(partial) {
-            Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(failed(why)),
-            _ => {}
-        }
-        let made = partial.join("made");
-        fs::create_dir_all(&made).map_err(failed)?;
         for template in self.project {
             let text = template.render(&Source { version: self.version })?;
-            let path = partial.join(template.path);
-            fs::create_dir_all(path.parent().unwrap_or(partial))
-                .and_then(|()| fs::write(&path, text))
-                .map_err(failed)?;
+            cached::write(work, template.path, text)?;
         }
-        let tool = workshop.command(variables, partial, &made);
-        if !tool.run()?.success() {
-            return Err(Error::new(
-                Code::Tool,
-                format!("could not build {} for `{}`", self.name, workshop.target),
-            )
+        let tool = workshop.command(variables, work, made);
+        if tool.run()?.success() {
+            return Ok(());
+        }
+        Err(Error::new(Code::Tool, format!("could not build {} for `{}`", self.name, workshop.target))
             .at(self.package)
             .note(format!("the command was: {tool}"))
-            .help(format!("without it, in Cargo.toml: {}", self.fix)));
-        }
-        settle(&made).and_then(|()| fs::rename(&made, folder)).map_err(failed)
+            .help(format!("without it, in Cargo.toml: {}", self.fix)))
     }
 
     /// All that decides what is built, beside the target and the compiler.
@@ -122,9 +86,13 @@ impl Workshop<'_> {
     /// Where the library of `row` is, or will be.
     pub(super) fn place(&self, row: &Row) -> PathBuf {
         let digest = Digest::of(format!("{}\0{}", self.compiler, row.recipe()).as_bytes());
-        // no dot, because the extension tells a library from its lock
-        let version = row.version.replace('.', "_");
-        self.cache.join(format!("{}-{version}-{}-{}", row.source, self.target, &digest.hex()[..16]))
+        self.cache.join("libraries").join(format!(
+            "{}-{}-{}-{}",
+            row.source,
+            row.version,
+            self.target,
+            &digest.hex()[..16]
+        ))
     }
 
     fn command(&self, variables: &[(OsString, OsString)], project: &Path, made: &Path) -> Tool {
@@ -138,31 +106,4 @@ impl Workshop<'_> {
         let all = self.variables.iter().chain(variables);
         all.fold(tool, |tool, (name, value)| tool.env(name, value))
     }
-}
-
-/// The lock, once no other run has it.
-fn locked(path: &Path) -> Result<File, Error> {
-    let failed = |why: &io::Error| Error::io(Code::Output, "lock", path, why);
-    let file = File::create(path).map_err(|why| failed(&why))?;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => thread::sleep(PATIENCE),
-            Err(TryLockError::Error(why)) => return Err(failed(&why)),
-        }
-        interrupt::check()?;
-    }
-}
-
-/// Makes all files below `folder` durable, so that after a power cut none of them is empty in its final place.
-fn settle(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            settle(&path)?;
-        } else {
-            File::open(path)?.sync_all()?;
-        }
-    }
-    File::open(folder)?.sync_all()
 }

@@ -1,0 +1,104 @@
+//! Zig: one program that is a C and C++ compiler for every musl target, with the headers of musl and Linux in it.
+//!
+//! Only what build scripts compile is compiled by it; the linker stays rustc's own, with the start files, the libc and
+//! the unwinder of Rust's target, so that a program has one of each. cargo-zigbuild is no library for this: it makes
+//! zig the linker, and would bring 21 packages that our tree of 66 lacks (0.24), for what is two scripts here.
+
+mod cxx;
+mod names;
+mod wrappers;
+
+use crate::config::env::Env;
+use crate::tool::Tool;
+use std::path::PathBuf;
+
+/// The oldest version that was tried: it builds what the newest does, and packages of Python and of distributions have
+/// been at least that new since 2024.
+const OLDEST: (u32, u32) = (0, 13);
+
+/// A zig that can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zig {
+    program: PathBuf,
+    version: String,
+}
+
+impl Zig {
+    /// `zig` on `PATH`, or the one in Python's package `ziglang`. The latter costs a start of Python (20 ms) each time:
+    /// where it was yesterday is no answer, since the user may be in another virtual environment today.
+    pub fn find(env: &Env) -> Option<Zig> {
+        let on_path = Tool::find("zig", env.path()).and_then(Zig::at);
+        on_path.or_else(|| Zig::at(of_python(env)?))
+    }
+
+    /// The zig that `program` is, where it is new enough.
+    fn at(program: PathBuf) -> Option<Zig> {
+        let said = Tool::new(&program).arg("version").read().ok()?;
+        let version = String::from_utf8(said.stdout).ok()?.trim().to_owned();
+        (said.status.success() && is_recent(&version)).then_some(Zig { program, version })
+    }
+
+    /// The program itself: no shell script, no Python.
+    pub fn program(&self) -> &std::path::Path {
+        &self.program
+    }
+
+    /// Its version, as it says it.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+}
+
+fn of_python(env: &Env) -> Option<PathBuf> {
+    const WHERE: &str = "import ziglang; print(ziglang.__path__[0])";
+    let said = Tool::new(Tool::find("python3", env.path())?).args(["-c", WHERE]).read().ok()?;
+    let folder = String::from_utf8(said.stdout).ok()?;
+    Some(PathBuf::from(folder.trim_end_matches('\n')).join("zig")).filter(|path| path.is_file())
+}
+
+/// Whether `0.17.1` or `0.18.0-dev.12+3ab` is not older than [`OLDEST`].
+fn is_recent(version: &str) -> bool {
+    let mut parts = version.split('.').map(str::parse);
+    matches!((parts.next(), parts.next()), (Some(Ok(major)), Some(Ok(minor))) if (major, minor) >= OLDEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    fn script(path: &Path, text: &str) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[test]
+    fn zig_is_found_on_path_and_in_python_and_not_when_it_is_too_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let env = Env::new([("PATH", at("bin"))], folder.path());
+        assert_eq!(Zig::find(&env), None);
+
+        script(&at("package dir/zig"), "echo 0.17.1");
+        script(&at("bin/python3"), &format!("echo '{}'", at("package dir").display()));
+        let python = Zig { program: at("package dir/zig"), version: "0.17.1".into() };
+        assert_eq!(Zig::find(&env), Some(python.clone()));
+
+        script(&at("bin/zig"), "echo 0.12.1");
+        assert_eq!(Zig::find(&env), Some(python), "the one on PATH is too old");
+        script(&at("bin/zig"), "echo 0.16.0-dev.7+abc");
+        assert_eq!(Zig::find(&env).unwrap().program(), at("bin/zig"));
+        script(&at("bin/zig"), "exit 1");
+        script(&at("bin/python3"), "exit 1");
+        assert_eq!(Zig::find(&env), None);
+    }
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert!(is_recent("0.13.0") && is_recent("0.100.0") && is_recent("1.0.0-rc1"));
+        assert!(!is_recent("0.9.1") && !is_recent("") && !is_recent("zig 0.17.1"));
+    }
+}

@@ -1,0 +1,147 @@
+//! The folder of scripts that stand for a C toolchain, and the variables that name them to build scripts.
+//!
+//! Every variable carries the target's name, so that what is built for this machine (build scripts, macros and the
+//! libraries they use) is not compiled by them.
+
+use super::Zig;
+use super::names::Names;
+use crate::error::{Code, Error};
+use crate::image::digest::Digest;
+use crate::image::platform::Target;
+use crate::templates::{self, Wrapper};
+use crate::tool::Tool;
+use crate::toolchain::cached;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// The file that holds [bindgen]'s arguments.
+///
+/// [bindgen]: https://docs.rs/bindgen
+const BINDGEN: &str = "bindgen";
+
+/// A C toolchain of scripts, for one target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrappers {
+    /// The folder that holds `cc`, `c++`, `ar`, `ranlib`, `toolchain.cmake` and the arguments of bindgen.
+    pub folder: PathBuf,
+}
+
+impl Zig {
+    /// The wrappers for `target` in the folder `cache`, written where they are not there yet.
+    pub fn wrappers(&self, target: &Target, cache: &Path) -> Result<Wrappers, Error> {
+        let names = self.names(target)?;
+        let wrappers = self.planned(target, cache);
+        cached::once(&wrappers.folder, |_, made| self.write(&names, target, cache, &wrappers.folder, made))?;
+        Ok(wrappers)
+    }
+
+    /// The same, whether or not they are there.
+    pub fn planned(&self, target: &Target, cache: &Path) -> Wrappers {
+        Wrappers { folder: self.folder(cache).join(target.triple()) }
+    }
+
+    /// The names of `target`, or why zig has none.
+    pub(super) fn names(&self, target: &Target) -> Result<Names, Error> {
+        Names::of(target).ok_or_else(|| {
+            Error::new(Code::Tool, format!("zig {} cannot compile for `{target}`", self.version))
+        })
+    }
+
+    /// What this zig has in the folder `cache`: another version, one elsewhere, or other templates have another.
+    pub(super) fn folder(&self, cache: &Path) -> PathBuf {
+        let mut made_of = self.program.as_os_str().as_encoded_bytes().to_vec();
+        templates::ZIG.iter().for_each(|template| made_of.extend(template.source().bytes()));
+        let digest = Digest::of(&made_of);
+        cache.join("zig").join(format!("{}-{}", self.version, &digest.hex()[..12]))
+    }
+
+    fn write(
+        &self,
+        names: &Names,
+        target: &Target,
+        cache: &Path,
+        folder: &Path,
+        partial: &Path,
+    ) -> Result<(), Error> {
+        let built = zigs_own(cache);
+        for template in templates::ZIG {
+            let values = Wrapper {
+                target: target.triple(),
+                arch: names.arch,
+                zig_target: &names.target,
+                cpu: names.cpu,
+                cmake_processor: names.cmake,
+                zig: &word(&self.program)?,
+                command: template.path,
+                cache: &word(&built)?,
+                folder: text(folder)?,
+                root: text(cache)?,
+            };
+            let path = cached::write(partial, template.path, template.render(&values)?)?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
+                .map_err(|reason| Error::io(Code::Output, "write", &path, &reason))?;
+        }
+        cached::write(partial, BINDGEN, self.headers(names)?).map(drop)
+    }
+
+    /// The arguments with which libclang finds the headers that zig would, in the words of a shell. It keeps the headers
+    /// of its own version, which describe its own built-in functions; zig's folder of those is the first of its list.
+    fn headers(&self, names: &Names) -> Result<String, Error> {
+        let ask = ["cc", "-target", &names.target, "-E", "-v", "-x", "c", "/dev/null"];
+        let tool = Tool::new(&self.program).args(ask);
+        let said = tool.read()?;
+        let list = said.stderr.lines().skip_while(|line| !line.starts_with("#include <"));
+        let folders = list.skip(1).take_while(|line| line.starts_with(' ')).map(str::trim).skip(1);
+        let words = folders.map(|folder| Ok(format!(" -isystem {}", word(Path::new(folder))?)));
+        let words = words.collect::<Result<String, Error>>()?;
+        if words.is_empty() {
+            return Err(Error::new(Code::Tool, "zig does not say where its headers are")
+                .note(format!("the command was: {tool}"))
+                .note(said.stderr.lines().next().unwrap_or("it says nothing").to_owned()));
+        }
+        Ok(format!("-nostdlibinc{words}"))
+    }
+}
+
+impl Wrappers {
+    /// The variables that build scripts read for `target` alone: those of the crates cc, cmake and bindgen.
+    pub fn variables(&self, target: &Target) -> Vec<(OsString, OsString)> {
+        let suffix = target.triple().replace('-', "_");
+        let variable = |name: &str, value: OsString| (format!("{name}_{suffix}").into(), value);
+        let file = |name: &str| self.folder.join(name).into_os_string();
+        let mut variables = vec![
+            variable("CC", file("cc")),
+            variable("CXX", file("c++")),
+            variable("AR", file("ar")),
+            variable("RANLIB", file("ranlib")),
+            variable("CXXSTDLIB", "c++".into()),
+            variable("CMAKE_TOOLCHAIN_FILE", file("toolchain.cmake")),
+        ];
+        let headers = fs::read_to_string(self.folder.join(BINDGEN)).ok();
+        variables.extend(headers.map(|words| variable("BINDGEN_EXTRA_CLANG_ARGS", words.into())));
+        variables
+    }
+}
+
+/// Where zig keeps what it has built: shared by its versions, which know their own, and in the same folder as all else.
+pub(super) fn zigs_own(cache: &Path) -> PathBuf {
+    cache.join("zig/cache")
+}
+
+/// `path` as a shell takes it.
+fn word(path: &Path) -> Result<String, Error> {
+    text(path).map(|path| Tool::new(path).to_string())
+}
+
+/// `path` as it can stand in a script.
+pub(super) fn text(path: &Path) -> Result<&str, Error> {
+    path.to_str().ok_or_else(|| {
+        Error::new(Code::Tool, format!("`{}` cannot stand in a script: it is not UTF-8", path.display()))
+            .help("keep the cache elsewhere: --cache-dir DIR")
+    })
+}
+
+#[cfg(test)]
+mod tests;
