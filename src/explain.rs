@@ -16,7 +16,9 @@ pub struct Package<'a> {
     pub name: &'a str,
     /// Its version, as Cargo.lock writes it.
     pub version: &'a str,
-    /// The features that are active, those that other features turned on included.
+    /// The features that a build turns on, those that other features turned on included. `cargo metadata` counts in
+    /// what dev-dependencies turn on (a client whose tests run a server of hyper's looks like a server); `cargo tree
+    /// --edges normal,build` does not.
     pub features: &'a [String],
     /// The names of its direct build dependencies that are active for this target and these features.
     pub build_dependencies: &'a [String],

@@ -43,7 +43,7 @@ pub const LIBRARIES: &[Library] = &[
         name: "PostgreSQL's client library",
         links: &["pq"],
         own: &["bundled", "bundled_without_openssl"],
-        advice: "or take a client in Rust: tokio-postgres, or sqlx",
+        advice: "OpenSSL comes with it, and needs its own line; or take a client in Rust: tokio-postgres, or sqlx",
         ..ROW
     },
     Library {
@@ -51,7 +51,7 @@ pub const LIBRARIES: &[Library] = &[
         name: "MySQL's client library",
         links: &["mysqlclient", "mariadb"],
         own: &["bundled"],
-        advice: "or take a client in Rust: mysql_async, or sqlx",
+        advice: "OpenSSL comes with it, and needs its own line; or take a client in Rust: mysql_async, or sqlx",
         ..ROW
     },
     Library {
@@ -202,8 +202,8 @@ pub const LIBRARIES: &[Library] = &[
         packages: &["libudev-sys"],
         name: "udev",
         links: &["udev"],
-        advice: "no static form of it is known: leave out the feature that brings it (serialport: `default-features = \
-                 false`), or put this program on a base image",
+        advice: "no static form of it is known, and nobody answers it in a container: leave out the feature that brings \
+                 it (serialport needs none under musl), or put this program on a base image",
         ..ROW
     },
     Library {
