@@ -1,8 +1,8 @@
 //! The knowledge: what well-known crates need in order to build for musl and to run in an empty image.
 //!
 //! Tables of facts, a row a fact, and pure functions over them: nothing is read, run or printed here. A row was
-//! written after reading the crate's manifest and build script, or its documentation; what is not known is left out, since a build
-//! that is refused for a wrong reason is worse than one that fails with cargo's own message.
+//! written after reading the crate's manifest and build script, or its documentation. What is not known is left
+//! out, since a build that is refused for a wrong reason is worse than one that fails with cargo's own message.
 
 pub mod compilers;
 pub mod libraries;
