@@ -18,12 +18,13 @@ const STDERR_LIMIT: u64 = 64 << 10;
 /// The longest line of a stream that is handed on, in bytes; a longer one is skipped, not stored.
 const LINE_LIMIT: u64 = 16 << 20;
 
-/// A program, its arguments and its folder.
+/// A program, its arguments, its folder and what it finds in its environment beside ours.
 #[derive(Clone, Debug)]
 pub struct Tool {
     program: PathBuf,
     args: Vec<OsString>,
     folder: Option<PathBuf>,
+    env: Vec<(OsString, OsString)>,
 }
 
 /// A tool that ran to its end, with all that it said.
@@ -40,7 +41,7 @@ pub struct Said {
 impl Tool {
     /// The program at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Tool { program: path.into(), args: Vec::new(), folder: None }
+        Tool { program: path.into(), args: Vec::new(), folder: None, env: Vec::new() }
     }
 
     /// The program `name` on `PATH` (a value, so that no stage reads the environment), if it is there.
@@ -66,6 +67,13 @@ impl Tool {
     #[must_use]
     pub fn folder(mut self, folder: &Path) -> Self {
         self.folder = Some(folder.to_owned());
+        self
+    }
+
+    /// One more variable of its environment.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.env.push((name.into(), value.into()));
         self
     }
 
@@ -120,6 +128,7 @@ impl Tool {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args).stdin(Stdio::null());
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
@@ -140,6 +149,9 @@ impl Tool {
 /// A line that a POSIX shell would take.
 impl fmt::Display for Tool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.env {
+            write!(f, "{}={} ", name.to_string_lossy(), quoted(value))?;
+        }
         write!(f, "{}", quoted(self.program.as_os_str()))?;
         self.args.iter().try_for_each(|arg| write!(f, " {}", quoted(arg)))
     }
@@ -190,6 +202,9 @@ mod tests {
     fn a_command_line_can_be_pasted() {
         let tool = Tool::new("/bin/echo").arg("--config").args(["a b", "it's", "", "x=1"]);
         assert_eq!(tool.to_string(), r"/bin/echo --config 'a b' 'it'\''s' '' x=1");
+        let tool = Tool::new("/bin/sh").args(["-c", "echo $A"]).env("A", "b c");
+        assert_eq!(tool.to_string(), "A='b c' /bin/sh -c 'echo $A'");
+        assert_eq!(tool.read().unwrap().stdout, b"b c\n");
     }
 
     #[test]
