@@ -4,6 +4,7 @@ use crate::error::{Code, Error};
 use crate::plan::{ImagePlan, Plan};
 use crate::tool::Tool;
 use crate::toolchain::Toolchain;
+use crate::ui::Terminal;
 use cargo_metadata::{Message, PackageId, TargetKind};
 use std::path::PathBuf;
 
@@ -94,10 +95,11 @@ pub fn command(plan: &Plan, toolchain: &Toolchain) -> Tool {
 }
 
 /// Builds all programs of `plan`. cargo's progress and diagnostics stay live on the terminal.
-pub fn build(plan: &Plan, toolchain: &Toolchain) -> Result<Artifacts, Error> {
+pub fn build(plan: &Plan, toolchain: &Toolchain, terminal: Terminal) -> Result<Artifacts, Error> {
     let tool = command(plan, toolchain);
     let mut artifacts = Artifacts::default();
-    let status = tool.lines(|line| artifacts.take(line))?;
+    let shown = tool.clone().args(toolchain.screen.arguments(terminal));
+    let (status, _said) = shown.watch(|line| artifacts.take(line))?;
     if status.success() {
         return Ok(artifacts);
     }

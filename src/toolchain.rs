@@ -4,9 +4,11 @@
 //! the user's own configuration; what must be added goes in by `--config`, which joins it.
 
 mod linker;
+mod screen;
 mod std;
 
 pub use linker::Linker;
+pub use screen::Screen;
 pub use std::Std;
 
 use crate::config::env::Env;
@@ -25,6 +27,8 @@ pub struct Toolchain {
     pub linker: Linker,
     /// What `cargo build` is told beside the plan's own flags.
     pub arguments: Vec<OsString>,
+    /// What the user has said about cargo's display.
+    pub screen: Screen,
     /// What to look at.
     pub warning: Option<String>,
 }
@@ -51,7 +55,13 @@ pub fn prepare(plan: &Plan, env: &Env, dry_run: bool) -> Result<Toolchain, Error
         let std = std::ensure(&rustc, plan, env, plan.install, dry_run)?;
         let warning =
             "cargo's configuration files could not be understood; the linker is left to cargo".to_owned();
-        return Ok(Toolchain { std, linker: Linker::Users, arguments: Vec::new(), warning: Some(warning) });
+        return Ok(Toolchain {
+            std,
+            linker: Linker::Users,
+            arguments: Vec::new(),
+            screen: Screen::default(),
+            warning: Some(warning),
+        });
     };
     let rustc = rustc(plan, config.build.rustc.as_deref(), env)?;
     // cargo may be told to stay off the network in more places than the command line
@@ -61,7 +71,7 @@ pub fn prepare(plan: &Plan, env: &Env, dry_run: bool) -> Result<Toolchain, Error
     let mut arguments = linker.arguments(&plan.target);
     let (flags, warning) = static_runtime(plan, &config, env);
     arguments.extend(flags);
-    Ok(Toolchain { std, linker, arguments, warning })
+    Ok(Toolchain { std, linker, arguments, screen: Screen::of(&config, plan, env), warning })
 }
 
 fn rustc(plan: &Plan, configured: Option<&Path>, env: &Env) -> Result<Rustc, Error> {

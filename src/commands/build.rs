@@ -23,7 +23,7 @@ pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(),
         return show(&plan, &toolchain, ui);
     }
     ui.detail("Running", compile::command(&plan, &toolchain));
-    let artifacts = compile::build(&plan, &toolchain)?;
+    let artifacts = compile::build(&plan, &toolchain, ui.terminal())?;
 
     // all proofs and all layers before the first archive: what is refused leaves nothing behind
     let mut ready = Vec::new();
