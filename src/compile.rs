@@ -1,6 +1,7 @@
 //! One cargo invocation, and what it made: the artifact's path is cargo's word, never a guess.
 
 use crate::error::{Code, Error};
+use crate::explain::failures;
 use crate::plan::{ImagePlan, Plan};
 use crate::tool::Tool;
 use crate::toolchain::Toolchain;
@@ -99,7 +100,7 @@ pub fn build(plan: &Plan, toolchain: &Toolchain, terminal: Terminal) -> Result<A
     let tool = command(plan, toolchain);
     let mut artifacts = Artifacts::default();
     let shown = tool.clone().args(toolchain.screen.arguments(terminal));
-    let (status, _said) = shown.watch(|line| artifacts.take(line))?;
+    let (status, said) = shown.watch(|line| artifacts.take(line))?;
     if status.success() {
         return Ok(artifacts);
     }
@@ -107,8 +108,12 @@ pub fn build(plan: &Plan, toolchain: &Toolchain, terminal: Terminal) -> Result<A
         Some(code) => format!("exit status {code}"),
         None => status.to_string(),
     };
-    Err(Error::new(Code::Cargo, format!("cargo did not build the project ({how})"))
-        .note(format!("the command was: {tool}")))
+    let error = Error::new(Code::Cargo, format!("cargo did not build the project ({how})"))
+        .note(format!("the command was: {tool}"));
+    Err(match failures::diagnose(&said, plan.target.triple()) {
+        Some(diagnosis) => diagnosis.explain(error),
+        None => error,
+    })
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@
 //! | top | `main`, over [`cli`], over [`commands`] |
 //! | results | [`rootfs`], [`report`], over [`verify`] |
 //! | work | [`compile`], over [`toolchain`] |
-//! | decisions | [`plan`], over [`sink`], over [`config`] and [`templates`] |
+//! | decisions | [`plan`], over [`sink`], over [`config`], [`explain`] and [`templates`] |
 //! | formats | [`image`], over [`elf`] |
 //! | ground | [`tool`], over [`interrupt`], [`regular`], [`ui`], over [`error`] and [`temporary`] |
 //!
@@ -40,6 +40,7 @@
 //! * An output is one row of [`sink::KINDS`] and one file beside `sink/archive.rs`.
 //! * A template is one file under `templates/` and one row in [`templates`].
 //! * An error's code is one row in [`error`].
+//! * A known reason for a failed build is one row in `explain/failures/reasons.rs`.
 
 pub mod cli;
 pub mod commands;
@@ -47,6 +48,7 @@ pub mod compile;
 pub mod config;
 pub mod elf;
 pub mod error;
+pub mod explain;
 pub mod image;
 pub mod interrupt;
 pub mod plan;

@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_copy_is_exact_and_its_tail_bounded() {
-        let mut text: Vec<u8> = (0..5 << 20_u32).map(|at| (at % 251) as u8).collect();
+        let mut text: Vec<u8> = (0..5 << 20_u32).map(|at| u8::try_from(at % 251).unwrap()).collect();
         text.extend_from_slice(b"\nlast, and \xff is no text");
         let mut copied = Vec::new();
         let tail = copy(&text[..], &mut copied).unwrap();

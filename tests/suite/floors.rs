@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["interrupt", "regular", "ui"],
     &["tool", "elf"],
     &["image"],
-    &["config", "templates"],
+    &["config", "explain", "templates"],
     &["sink"],
     &["plan"],
     &["toolchain"],
