@@ -236,6 +236,15 @@ mod tests {
     }
 
     #[test]
+    fn a_tool_is_watched_line_by_line_and_its_last_words_kept() {
+        let mut lines = Vec::new();
+        let tool = Tool::new("/bin/sh").args(["-c", "echo one; echo two; echo 'last words' >&2; exit 3"]);
+        let (status, tail) = tool.watch(|line| lines.push(line.to_vec())).unwrap();
+        assert_eq!((status.code(), tail.as_str()), (Some(3), "last words\n"));
+        assert_eq!(lines, [b"one".to_vec(), b"two".to_vec()]);
+    }
+
+    #[test]
     fn b9_a_missing_program_is_named() {
         let error = Tool::new("/nonexistent/tool").run().unwrap_err();
         assert!(error.what().contains("/nonexistent/tool"), "{error}");

@@ -188,6 +188,12 @@ fn linkers_are_understood() {
         "-Lnative=",
     );
     known(&link("rust-lld", "rust-lld: error: unable to find library -lfoo"), "app", "`foo`", "-Lnative=");
+    known(
+        &link("rust-lld", "rust-lld: error: unable to find library -lgcc_s"),
+        "app",
+        "no use for",
+        "take `gcc_s`",
+    );
     known(&link("cc", "ld: unknown options: --as-needed -Bstatic"), "app", "macOS", "take `linker`");
     let missing = "error: linker `cc` not found\n  |\n  = note: No such file or directory (os error 2)\n\nerror: could \
                    not compile `app` (bin \"app\") due to 1 previous error\n";
@@ -215,6 +221,9 @@ fn the_machine_itself_may_be_the_reason() {
     let killed = "error: could not compile `app` (bin \"app\")\n\nCaused by:\n  process didn't exit successfully: \
                   `rustc --crate-name app` (signal: 9, SIGKILL: kill)\n";
     known(killed, "app", "memory", "cargo scratch --jobs 1");
+    let lld = |how: &str| format!("error: linking with `rust-lld` failed: signal: {how}\n  |\n");
+    known(&lld("9 (SIGKILL)"), "", "memory", "--jobs 1");
+    known(&lld("7 (SIGBUS) (core dumped)"), "", "disk", "cargo clean");
     let glibc =
         "build-script-build: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.39' not found (required by x)";
     known(&script("libc v0.2.191", "", glibc), "libc", "newer C library (2.39)", "cargo clean");
@@ -230,7 +239,7 @@ fn cargos_own_refusals_are_explained() {
     known(old, "", "`app` 0.1.0 needs Rust 1.99", "rustup update");
     let edition = "error: failed to parse manifest at `/x/Cargo.toml`\n\nCaused by:\n  failed to parse the `edition` key\n\n\
                    Caused by:\n  this version of Cargo is older than the `2027` edition, and only supports `2015`";
-    known(edition, "", "newer Rust", "rustup update");
+    known(edition, "", "newer Rust than the one here (`2027`)", "rustup update");
     let locked = "error: cannot update the lock file /x/Cargo.lock because --locked was passed to prevent this\nhelp: to";
     known(locked, "", "Cargo.lock does not fit", "cargo update --workspace");
     let net = "    Updating crates.io index\nwarning: spurious network error (1 try remaining): [7] Could not connect to \

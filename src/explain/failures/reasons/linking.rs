@@ -14,7 +14,9 @@ pub const REASONS: &[Reason] = &[
             "undefined symbol: gnu_get_libc_version",
         ],
         cause: "its C code was compiled for glibc, and calls functions that musl does not have",
-        fix: &["let no variable name a compiler for this machine: unset CC CXX TARGET_CC TARGET_CXX CFLAGS"],
+        fix: &[
+            "let no variable name a compiler for this machine: unset CC CXX TARGET_CC TARGET_CXX CC_{target_}",
+        ],
         native: &[],
     },
     Reason {
@@ -38,9 +40,18 @@ pub const REASONS: &[Reason] = &[
         native: &[],
     },
     Reason {
+        said: &["unable to find library -lgcc_s", "cannot find -lgcc_s"],
+        cause: "a static program has no use for `gcc_s`, a shared library: Rust brings an unwinder of its own",
+        fix: &[
+            "take `gcc_s` out of what build scripts link, and -Ctarget-feature=-crt-static out of the flags",
+        ],
+        native: &[],
+    },
+    Reason {
         said: &[
             "unable to find library -l{}",
             "cannot find -l{}: No such file",
+            "cannot find -l{}\n",
             "could not find native static library `{}`",
         ],
         cause: "the linker finds no static library `{1}` for {target}",

@@ -70,8 +70,8 @@ pub const REASONS: &[Reason] = &[
         native: &[],
     },
     Reason {
-        said: &["this version of Cargo is older than the {} edition", "feature {} is required"],
-        cause: "a package is written for a newer Rust than the one here ({1})",
+        said: &["this version of Cargo is older than the `{}` edition", "feature `edition{}` is required"],
+        cause: "a package is written for a newer Rust than the one here (`{1}`)",
         fix: NEWER_RUST,
         native: &[],
     },

@@ -80,7 +80,7 @@ pub const REASONS: &[Reason] = &[
         native: &[],
     },
     Reason {
-        said: &["is `cmake` not installed?", "Missing dependency: cmake"],
+        said: &["is `cmake` not installed?", "Missing dependency: cmake", " cmake: not found"],
         cause: "`cmake` is not installed",
         fix: &[
             "any system:     pip install cmake",
@@ -92,7 +92,7 @@ pub const REASONS: &[Reason] = &[
         native: &[],
     },
     Reason {
-        said: &["is `make` not installed?", "make: not found", "\"make\" failed to start"],
+        said: &["is `make` not installed?", " make: not found"],
         cause: "`make` is not installed",
         fix: &[
             "Debian, Ubuntu: sudo apt install make",
@@ -207,6 +207,7 @@ pub const REASONS: &[Reason] = &[
             "configure: error: C compiler cannot create executables",
             "configure: error: no acceptable C compiler found",
             "cannot find -lc:",
+            "cannot find -lc\n",
             "unable to find library -lc\n",
         ],
         cause: "there is no C compiler for {target} that works",
