@@ -5,6 +5,7 @@
 //! out, since a build that is refused for a wrong reason is worse than one that fails with cargo's own message.
 
 pub mod compilers;
+pub mod failures;
 pub mod libraries;
 pub mod processor;
 pub mod runtime;

@@ -55,7 +55,7 @@ fn requiring<'a>(graph: &'a Graph, target: &Target) -> Vec<(&'a Node, Compiles)>
 }
 
 /// Whether one of them has C++.
-fn has_cxx(graph: &Graph) -> bool {
+pub fn has_cxx(graph: &Graph) -> bool {
     compiling(graph).iter().any(|(_, compiles)| compiles.language == Language::Cxx)
 }
 
@@ -113,26 +113,31 @@ impl Compiler {
     pub fn make(&self, plan: &Plan, step: &mut dyn FnMut(&str, String)) -> Result<(), Error> {
         let Compiler::Zig(zig) = self else { return Ok(()) };
         zig.wrappers(&plan.target, &plan.cache)?;
-        if has_cxx(&plan.graph) {
-            zig.cxx_runtime(&plan.target, &plan.cache, step)?;
-        }
-        Ok(())
+        if has_cxx(&plan.graph) { self.make_cxx(plan, step).map(drop) } else { Ok(()) }
     }
 
-    /// The variables by which build scripts find it, and the folder of its C++ library where C++ is compiled.
+    /// Makes the C++ library; whether there is one to be made.
+    pub fn make_cxx(&self, plan: &Plan, step: &mut dyn FnMut(&str, String)) -> Result<bool, Error> {
+        match self {
+            Compiler::Zig(zig) => zig.cxx_runtime(&plan.target, &plan.cache, step).map(|_| true),
+            _ => Ok(false),
+        }
+    }
+
+    /// The variables by which build scripts find it, and the folder of its C++ library.
     pub fn variables(&self, plan: &Plan) -> Variables {
-        let (target, cxx) = (&plan.target, has_cxx(&plan.graph));
+        let target = &plan.target;
         match self {
             Compiler::Unneeded | Compiler::Users(_) | Compiler::Unknown => Variables::default(),
             Compiler::Zig(zig) => Variables {
                 all: zig.planned(target, &plan.cache).variables(target),
-                runtime: cxx.then(|| zig.cxx_folder(target, &plan.cache)),
+                runtime: Some(zig.cxx_folder(target, &plan.cache)),
             },
             Compiler::Gcc(c, gxx) => {
                 let under = under(target.triple());
                 let mut all = vec![(format!("CC_{under}").into(), c.into())];
                 all.extend(gxx.as_ref().map(|gxx| (format!("CXX_{under}").into(), gxx.into())));
-                Variables { all, runtime: gxx.as_deref().filter(|_| cxx).and_then(runtime) }
+                Variables { all, runtime: gxx.as_deref().filter(|_| has_cxx(&plan.graph)).and_then(runtime) }
             }
         }
     }

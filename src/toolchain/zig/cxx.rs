@@ -60,7 +60,7 @@ fn archives(compiler: &Path, cache: &str, folder: &Path) -> Result<Vec<PathBuf>,
         .env("ZIG_VERBOSE_LINK", "1")
         .env("ZIG_GLOBAL_CACHE_DIR", cache);
     let mut parts = Vec::new();
-    let status = tool.lines(|line| {
+    let (status, _) = tool.watch(|line| {
         let found = named(&String::from_utf8_lossy(line), cache);
         if !found.is_empty() {
             parts = found;
