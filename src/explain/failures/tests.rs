@@ -106,6 +106,14 @@ fn a_missing_tool_comes_before_the_compiler_that_is_missing_too() {
     );
     let aws = "Missing dependency: cmake\n\nthread 'main' (1) panicked at builder/main.rs:781:38:\ncalled";
     known(&script("aws-lc-sys v0.47.0", warning, aws), "aws-lc-sys", "`cmake` is not", "apt install cmake");
+    let make = "thread 'main' (1) panicked at build.rs:407:19:\nfailed to execute command: No such file or directory";
+    let running = "running: cd \"target/out/build\" && MAKEFLAGS=\"-j\" \"make\"";
+    known(
+        &script("tikv-jemalloc-sys v0.6.1", running, make),
+        "tikv-jemalloc-sys",
+        "`running:`",
+        "install make",
+    );
     let nasm =
         "thread 'main' panicked at build.rs:144:9:\nNASM build failed. Make sure you have nasm installed or";
     known(&script("rav1e v0.8.1", "", nasm), "rav1e", "`nasm` is not", "apt install nasm");

@@ -103,6 +103,12 @@ pub const REASONS: &[Reason] = &[
         native: &[],
     },
     Reason {
+        said: &["failed to execute command: No such file or directory"],
+        cause: "its build script runs a program that is not installed; the last `running:` above ends with its name",
+        fix: &["if that is make: sudo apt install make (Fedora: dnf, Alpine: apk add, Arch: pacman -S)"],
+        native: &[],
+    },
+    Reason {
         said: &[
             "NASM build failed",
             "Unable to run nasm:",
