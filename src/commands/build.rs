@@ -32,7 +32,7 @@ pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(),
     // all proofs and all layers before the first archive: what is refused leaves nothing behind
     let mut ready = Vec::new();
     for image in &plan.images {
-        let program = verify::verify(artifacts.of(image)?, &artifacts.libraries, &plan.target, plan.strip)?;
+        let program = verify::verify(artifacts.of(image)?, &artifacts.libraries, &plan)?;
         let saved = match program.saved() {
             0 => String::new(),
             saved => format!(", symbols taken out save {}", report::size(saved)),
