@@ -145,7 +145,8 @@ impl Survey {
     /// How cargo is called once everything is made.
     pub fn toolchain(&self, plan: &Plan, env: &Env) -> Toolchain {
         let said = self.said(env);
-        let variables = self.compiler.as_ref().map(|compiler| compiler.variables(plan)).unwrap_or_default();
+        let variables = self.compiler.as_ref();
+        let variables = variables.map(|compiler| compiler.variables(plan, &said)).unwrap_or_default();
         let mut ours = Vec::new();
         if is_dynamic_by_default(plan) && !flags::is_said(plan, &said, "+crt-static") {
             ours.push("-Ctarget-feature=+crt-static".to_owned());

@@ -125,7 +125,15 @@ impl Compiler {
     }
 
     /// The variables by which build scripts find it, and the folder of its C++ library.
-    pub fn variables(&self, plan: &Plan) -> Variables {
+    pub fn variables(&self, plan: &Plan, said: &Said<'_>) -> Variables {
+        let mut variables = self.named(plan);
+        if compiling(&plan.graph).iter().any(|(_, compiles)| compiles.deaf) {
+            variables.all.extend(plain(&variables.all, &plan.target, said));
+        }
+        variables
+    }
+
+    fn named(&self, plan: &Plan) -> Variables {
         let target = &plan.target;
         match self {
             Compiler::Unneeded | Compiler::Users(_) | Compiler::Unknown => Variables::default(),
@@ -141,6 +149,21 @@ impl Compiler {
             }
         }
     }
+}
+
+/// The same compilers under the names without a target, for packages whose `configure` hears no other (rdkafka-sys). What
+/// is built for this machine looks at `HOST_CC` first (the crate cc), and stays with the machine's own.
+fn plain(named: &[(OsString, OsString)], target: &Target, said: &Said<'_>) -> Vec<(OsString, OsString)> {
+    let under = under(target.triple());
+    let mut plain = Vec::new();
+    for (name, hosts) in [("CC", "cc"), ("CXX", "c++")] {
+        let value = named.iter().find(|(known, _)| *known == *format!("{name}_{under}"));
+        let Some((_, value)) = value.filter(|_| !said.is_set(name)) else { continue };
+        plain.push((name.into(), value.clone()));
+        let own = format!("HOST_{name}");
+        plain.extend((!said.is_set(&own)).then(|| (own.into(), hosts.into())));
+    }
+    plain
 }
 
 /// What build scripts are handed.
