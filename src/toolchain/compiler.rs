@@ -127,6 +127,14 @@ impl Compiler {
     /// The variables by which build scripts find it, and the folder of its C++ library.
     pub fn variables(&self, plan: &Plan, said: &Said<'_>) -> Variables {
         let mut variables = self.named(plan);
+        let suffix = format!("_{}", under(plan.target.triple()));
+        let binds =
+            !plan.graph.is_known() || plan.graph.packages().any(|node| node.package().builds_with("bindgen"));
+        variables.all.retain(|(name, _)| {
+            let name = name.to_string_lossy();
+            let base = name.strip_suffix(&suffix).unwrap_or(&name);
+            said.for_target(base, &plan.target).is_none() && (binds || !base.starts_with("BINDGEN"))
+        });
         if compiling(&plan.graph).iter().any(|(_, compiles)| compiles.deaf) {
             variables.all.extend(plain(&variables.all, &plan.target, said));
         }
