@@ -10,6 +10,7 @@ pub mod libraries;
 mod linker;
 pub mod provide;
 mod said;
+mod source;
 mod std;
 mod tools;
 mod zig;
@@ -111,13 +112,11 @@ pub fn prepare(
     env: &Env,
     step: &mut dyn FnMut(&str, String),
 ) -> Result<Toolchain, Error> {
-    if let Some(std) = &survey.std {
-        std.bring(&survey.rustc, plan, env)?;
-    }
+    let std = survey.std.as_ref().map(|std| std.bring(&survey.rustc, plan, env, step)).transpose()?;
     if let Some(compiler) = &survey.compiler {
         compiler.make(plan, step)?;
     }
-    let before = survey.toolchain(plan, env);
+    let before = survey.with(std.as_ref(), plan, env);
     for library in &survey.libraries {
         if let libraries::Source::Build(row) = &library.source {
             step("Providing", format!("{} for {}, once for all projects", row.name, plan.target));
@@ -125,18 +124,23 @@ pub fn prepare(
             row.build(&workshop(plan, &identity, &before.arguments, &before.variables))?;
         }
     }
-    Ok(survey.toolchain(plan, env))
+    Ok(survey.with(std.as_ref(), plan, env))
 }
 
 impl Survey {
     /// How cargo is called once everything is made.
     pub fn toolchain(&self, plan: &Plan, env: &Env) -> Toolchain {
+        self.with(self.std.as_ref(), plan, env)
+    }
+
+    fn with(&self, std: Option<&Std>, plan: &Plan, env: &Env) -> Toolchain {
         let said = self.said(env);
         let variables = self.compiler.as_ref().map(|compiler| compiler.variables(plan)).unwrap_or_default();
         let mut ours = Vec::new();
         if is_dynamic_by_default(plan) && !flags::is_said(plan, &said, "+crt-static") {
             ours.push("-Ctarget-feature=+crt-static".to_owned());
         }
+        ours.extend(std.and_then(Std::flag));
         ours.extend(variables.runtime.map(|folder| format!("-Lnative={}", folder.display())));
         let joined = flags::join(plan, &said, ours);
 
