@@ -92,6 +92,12 @@ pub struct Wrapper<'a> {
     pub root: &'a str,
 }
 
+/// The package with which the standard library is built from source.
+pub const STD: &[Template] = &[
+    Template { path: "Cargo.toml", append: false, source: include_str!("../templates/std/Cargo.toml") },
+    Template { path: "rustc", append: false, source: include_str!("../templates/std/rustc") },
+];
+
 /// Zig under the names of a C toolchain for one target, and what tells CMake of them.
 pub const ZIG: &[Template] = &[
     file("cc", include_str!("../templates/zig/compiler")),
@@ -169,6 +175,13 @@ mod tests {
             let text = template.render(&values).unwrap();
             assert!(!text.contains("{{") && !text.contains("{%"), "{text}");
         }
+    }
+
+    #[test]
+    fn every_file_of_the_standard_librarys_package_is_a_row() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/std");
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), STD.len());
+        assert!(STD.iter().all(|template| template.render(&()).unwrap() == template.source()));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod linker;
 pub mod provide;
 mod said;
 mod screen;
+mod source;
 mod std;
 mod tools;
 mod zig;
@@ -115,13 +116,11 @@ pub fn prepare(
     env: &Env,
     step: &mut dyn FnMut(&str, String),
 ) -> Result<Toolchain, Error> {
-    if let Some(std) = &survey.std {
-        std.bring(&survey.rustc, plan, env)?;
-    }
+    let std = survey.std.as_ref().map(|std| std.bring(&survey.rustc, plan, env, step)).transpose()?;
     if let Some(compiler) = &survey.compiler {
         compiler.make(plan, step)?;
     }
-    let before = survey.toolchain(plan, env);
+    let before = survey.with(std.as_ref(), plan, env);
     for library in &survey.libraries {
         if let libraries::Source::Build(row) = &library.source {
             step("Providing", format!("{} for {}, once for all projects", row.name, plan.target));
@@ -129,7 +128,7 @@ pub fn prepare(
             row.build(&workshop(plan, &identity, &before.arguments, &before.variables))?;
         }
     }
-    Ok(survey.toolchain(plan, env))
+    Ok(survey.with(std.as_ref(), plan, env))
 }
 
 /// Makes the C++ library where one is to be had and was not made before: a build has failed for want of it, because no
@@ -144,6 +143,10 @@ pub fn provide_cxx(plan: &Plan, survey: &Survey, step: &mut dyn FnMut(&str, Stri
 impl Survey {
     /// How cargo is called once everything is made.
     pub fn toolchain(&self, plan: &Plan, env: &Env) -> Toolchain {
+        self.with(self.std.as_ref(), plan, env)
+    }
+
+    fn with(&self, std: Option<&Std>, plan: &Plan, env: &Env) -> Toolchain {
         let said = self.said(env);
         let variables = self.compiler.as_ref();
         let variables = variables.map(|compiler| compiler.variables(plan, &said)).unwrap_or_default();
@@ -151,6 +154,7 @@ impl Survey {
         if is_dynamic_by_default(plan) && !flags::is_said(plan, &said, "+crt-static") {
             ours.push("-Ctarget-feature=+crt-static".to_owned());
         }
+        ours.extend(std.and_then(Std::flag));
         // named even where it is not there yet: a build that turns out to need it has only to link again
         ours.extend(variables.runtime.map(|folder| format!("-Lnative={}", folder.display())));
         let joined = flags::join(plan, &said, ours);

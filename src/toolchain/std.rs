@@ -1,6 +1,8 @@
 //! The first rung: the standard library for the target.
 
 use super::Rustc;
+use super::source::{self, Workshop};
+use super::zig::Zig;
 use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::plan::Plan;
@@ -16,6 +18,10 @@ pub enum Std {
     Installed,
     /// This command will install it; only a dry run leaves it at that.
     Missing(Tool),
+    /// It has been built from source in this folder.
+    Source(PathBuf),
+    /// It will be built from source into this folder, with zig's musl; only a dry run leaves it at that.
+    Unbuilt(PathBuf, Zig),
 }
 
 impl fmt::Display for Std {
@@ -23,6 +29,10 @@ impl fmt::Display for Std {
         match self {
             Std::Installed => write!(f, "installed"),
             Std::Missing(command) => write!(f, "missing, to be installed by: {command}"),
+            Std::Source(folder) => write!(f, "built from source in {}", folder.display()),
+            Std::Unbuilt(folder, _) => {
+                write!(f, "missing, to be built from source into {}", folder.display())
+            }
         }
     }
 }
@@ -42,22 +52,80 @@ pub fn look(rustc: &Rustc, plan: &Plan, env: &Env, install: bool) -> Result<Std,
         (Some(_), Some(_)) => {
             let why =
                 "rustup may not install it: --offline, --frozen, --no-install or cargo's net.offline is set";
-            Err(missing(rustc, plan, env, why))
+            // what is built without the network is not installed by anybody, unless that is what was forbidden
+            match plan.flags.no_network() {
+                true => from_source(rustc, plan, env, why),
+                false => Err(missing(rustc, plan, env, why)),
+            }
         }
         _ => {
             let why = format!("`{}` is not a toolchain that rustup manages", rustc.sysroot.display());
-            Err(missing(rustc, plan, env, &why))
+            from_source(rustc, plan, env, &why)
         }
     }
 }
 
+/// The library that was built, or will be, where there is no installed one: for the reason `why`.
+fn from_source(rustc: &Rustc, plan: &Plan, env: &Env, why: &str) -> Result<Std, Error> {
+    // another libc's start files are nobody's but the system's
+    if !(plan.target.triple().contains("-musl") && source::available(&rustc.sysroot)) {
+        return Err(missing(rustc, plan, env, why));
+    }
+    let place = workshop(rustc, plan).place()?;
+    if place.is_dir() {
+        return Ok(Std::Source(place));
+    }
+    match Zig::find(env) {
+        Some(zig) => Ok(Std::Unbuilt(place, zig)),
+        None => Err(missing(rustc, plan, env, why)
+            .note("its source is here, but not what a program is linked from beside it: musl, its start files and an unwinder")
+            .note("zig has all of them; a musl-gcc has no unwinder")
+            .help("or build it from source, which happens by itself with zig: pip install ziglang")),
+    }
+}
+
+fn workshop<'a>(rustc: &'a Rustc, plan: &'a Plan) -> Workshop<'a> {
+    Workshop {
+        cargo: &plan.cargo,
+        rustc: &rustc.program,
+        sysroot: &rustc.sysroot,
+        target: &plan.target,
+        cache: &plan.cache,
+        offline: plan.flags.no_network(),
+    }
+}
+
 impl Std {
-    /// Makes sure that the library is there.
-    pub(super) fn bring(&self, rustc: &Rustc, plan: &Plan, env: &Env) -> Result<(), Error> {
+    /// Makes sure that the library is there, and tells how it is now. `step` hears of what takes long.
+    pub(super) fn bring(
+        &self,
+        rustc: &Rustc,
+        plan: &Plan,
+        env: &Env,
+        step: &mut dyn FnMut(&str, String),
+    ) -> Result<Std, Error> {
         match self {
-            Std::Installed => Ok(()),
-            Std::Missing(add) if add.run()?.success() && is_std(&rustc.library) => Ok(()),
-            Std::Missing(add) => Err(missing(rustc, plan, env, &format!("tried in vain: {add}"))),
+            Std::Installed | Std::Source(_) => Ok(self.clone()),
+            Std::Missing(add) if add.run()?.success() && is_std(&rustc.library) => Ok(Std::Installed),
+            // the targets of the third tier are among those that rustup does not have
+            Std::Missing(add) => {
+                let std = from_source(rustc, plan, env, &format!("tried in vain: {add}"))?;
+                std.bring(rustc, plan, env, step)
+            }
+            Std::Unbuilt(place, zig) => {
+                let what = format!("the standard library for {}, once for all projects", plan.target);
+                step("Providing", what);
+                workshop(rustc, plan).build(place, zig)?;
+                Ok(Std::Source(place.clone()))
+            }
+        }
+    }
+
+    /// What rustc must be told to find it.
+    pub fn flag(&self) -> Option<String> {
+        match self {
+            Std::Installed | Std::Missing(_) => None,
+            Std::Source(folder) | Std::Unbuilt(folder, _) => Some(format!("--sysroot={}", folder.display())),
         }
     }
 }

@@ -5,6 +5,8 @@
 //! zig the linker, and would bring 21 packages that our tree of 66 lacks (0.24), for what is two scripts here.
 
 mod cxx;
+mod libc;
+mod link;
 mod names;
 mod wrappers;
 
