@@ -43,8 +43,8 @@ pub struct Row {
     variables: &'static [(&'static str, &'static str)],
     /// Variables by which a user says where the library is: with one of them, nothing is provided.
     users: &'static [&'static str],
-    /// The line for Cargo.toml with which the project would need nothing from us.
-    pub fix: &'static str,
+    /// The lines for Cargo.toml with which the project would need nothing from us.
+    pub fix: &'static [&'static str],
 }
 
 /// A package of the resolved graph, as far as it matters here.

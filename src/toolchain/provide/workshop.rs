@@ -1,8 +1,7 @@
 //! Where libraries are built: a folder of the cache for each, that is there whole or not at all.
 //!
 //! A small project of its own is built in `KEY.partial`, beside its final place `KEY`, under an operating system's
-//! lock on `KEY.lock`. What a killed run left has no lock any more, and the next run starts it again. The path while
-//! building is always the same, because OpenSSL writes it into its library.
+//! lock on `KEY.lock`. What a killed run left has no lock any more, and the next run starts it again.
 
 use super::{Row, fill};
 use crate::error::{Code, Error};
@@ -32,9 +31,10 @@ pub struct Workshop<'a> {
     pub target: &'a Target,
     /// What cargo must be told to build for the target at all, such as where its standard library is.
     pub arguments: &'a [OsString],
-    /// The variables that name the C compiler for the target.
+    /// The variables that name the C compiler for the target, each for this target only.
     pub variables: &'a [(OsString, OsString)],
-    /// What tells that compiler, with its version and flags, from another one.
+    /// What tells that compiler from another one: program, version, and flags such as those of `CFLAGS`, which build
+    /// scripts hear too.
     pub compiler: &'a str,
     /// Whether the network must not be used.
     pub offline: bool,
@@ -98,17 +98,25 @@ impl Row {
                 .and_then(|()| fs::write(&path, text))
                 .map_err(failed)?;
         }
-        let tool = workshop.command(variables, partial, &made);
+        let mut tool = workshop.command(variables, partial, &made);
+        // what the user has for one project must not get into what all share
+        for name in self.before().flat_map(|row| row.users).chain(self.users) {
+            tool = tool.env_remove(fill(name, workshop.target, folder));
+        }
         if !tool.run()?.success() {
-            return Err(Error::new(
-                Code::Tool,
-                format!("could not build {} for `{}`", self.name, workshop.target),
-            )
-            .at(self.package)
-            .note(format!("the command was: {tool}"))
-            .help(format!("without it, in Cargo.toml: {}", self.fix)));
+            return Err(self.unbuilt(workshop, &tool));
         }
         settle(&made).and_then(|()| fs::rename(&made, folder)).map_err(failed)
+    }
+
+    fn unbuilt(&self, workshop: &Workshop, tool: &Tool) -> Error {
+        let what = format!("could not build {} for `{}`", self.name, workshop.target);
+        let error = Error::new(Code::Tool, what)
+            .note(format!("`{}` looks for it", self.package))
+            .note(format!("the command was: {tool}"));
+        self.fix
+            .iter()
+            .fold(error, |error, line| error.help(format!("add to [dependencies] of Cargo.toml: {line}")))
     }
 
     fn provided(&self, workshop: &Workshop, folder: &Path) -> Provided {
