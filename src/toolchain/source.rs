@@ -59,7 +59,7 @@ impl Workshop<'_> {
                 .at(self.rustc.display())
                 .note(why));
         };
-        let recipe = templates::STD.iter().map(|template| template.source());
+        let recipe = templates::STD.iter().map(templates::Template::source);
         let made_of: String = [&*text, CRATES].into_iter().chain(recipe).collect();
         let digest = Digest::of(made_of.as_bytes());
         Ok(self.cache.join("std").join(format!("{release}-{}-{}", self.target, &digest.hex()[..16])))
@@ -94,7 +94,7 @@ impl Workshop<'_> {
             .map_err(|reason| Error::io(Code::Output, "write", &wrapper, &reason))?;
         let tool = self.command(work, &wrapper);
         let mut libraries = Vec::new();
-        let status = tool.lines(|line| libraries.extend(self.libraries(line, work)))?;
+        let (status, _) = tool.watch(|line| libraries.extend(self.libraries(line, work)))?;
         if status.success() && libraries.iter().any(|file| is_std(file)) {
             return Ok(libraries);
         }
