@@ -104,6 +104,7 @@ pub const ZIG: &[Template] = &[
     file("c++", include_str!("../templates/zig/compiler")),
     file("ar", include_str!("../templates/zig/archiver")),
     file("ranlib", include_str!("../templates/zig/archiver")),
+    file("ld.lld", include_str!("../templates/zig/linker")),
     file("toolchain.cmake", include_str!("../templates/zig/toolchain.cmake")),
 ];
 

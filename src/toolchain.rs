@@ -117,6 +117,9 @@ pub fn prepare(
     step: &mut dyn FnMut(&str, String),
 ) -> Result<Toolchain, Error> {
     let std = survey.std.as_ref().map(|std| std.bring(&survey.rustc, plan, env, step)).transpose()?;
+    if let Some(linker) = &survey.linker {
+        linker.make(plan)?;
+    }
     if let Some(compiler) = &survey.compiler {
         compiler.make(plan, step)?;
     }

@@ -2,6 +2,7 @@
 
 use super::Rustc;
 use super::std::rustup_home;
+use super::zig::Zig;
 use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::image::platform::Target;
@@ -21,14 +22,24 @@ pub enum Linker {
     Default,
     /// LLVM's, with the start files that come with the standard library.
     Lld(PathBuf),
+    /// The same, inside zig, by way of this script.
+    Zig(Zig, PathBuf),
 }
 
 impl Linker {
+    /// Makes what the arguments will name, where it is not there yet.
+    pub(super) fn make(&self, plan: &Plan) -> Result<(), Error> {
+        match self {
+            Linker::Zig(zig, _) => zig.wrappers(&plan.target, &plan.cache).map(drop),
+            _ => Ok(()),
+        }
+    }
+
     /// What cargo must be told.
     pub fn arguments(&self, target: &Target) -> Vec<OsString> {
         match self {
             Linker::Users | Linker::Default => Vec::new(),
-            Linker::Lld(path) => {
+            Linker::Lld(path) | Linker::Zig(_, path) => {
                 // a JSON string is one of TOML
                 let path = serde_json::Value::from(path.to_string_lossy());
                 vec!["--config".into(), format!("target.{target}.linker={path}").into()]
@@ -43,6 +54,7 @@ impl fmt::Display for Linker {
             Linker::Users => write!(f, "as configured"),
             Linker::Default => write!(f, "cc"),
             Linker::Lld(path) => write!(f, "{}", path.display()),
+            Linker::Zig(zig, _) => write!(f, "zig {} ({})", zig.version(), zig.program().display()),
         }
     }
 }
@@ -65,9 +77,15 @@ pub fn choose(
     if let Some(path) = lld(rustc, env).filter(|_| target.triple().contains("-musl")) {
         return Ok(Linker::Lld(path));
     }
+    if target.triple().contains("-musl")
+        && let Some(zig) = Zig::find(env)
+    {
+        let path = zig.planned(target, &plan.cache).folder.join("ld.lld");
+        return Ok(Linker::Zig(zig, path));
+    }
     let variable = format!("CARGO_TARGET_{}_LINKER", target.triple().replace(['-', '.'], "_").to_uppercase());
     let error = Error::new(Code::NoLinker, format!("no linker for `{target}`"))
-        .note("looked for: a configured linker, `cc`, `rust-lld`, `ld.lld`");
+        .note("looked for: a configured linker, `cc`, `rust-lld`, `ld.lld`, `zig`, `python3 -m ziglang`");
     Err(if native {
         error
             .help("Debian, Ubuntu: sudo apt install gcc")
@@ -75,6 +93,7 @@ pub fn choose(
             .help("Alpine: apk add gcc")
     } else {
         error
+            .help("any system:     pip install ziglang")
             .help("Debian, Ubuntu: sudo apt install lld")
             .help("Fedora: sudo dnf install lld")
             .help("Alpine: apk add lld")
