@@ -28,7 +28,7 @@ use cargo_metadata::semver::Version;
 /// not it uses them (librdkafka issue 5135).
 ///
 /// libmysqlclient is C++: who links it needs the runtime library of the C++ compiler too, which mysqlclient-sys does
-/// not ask for. mysqlclient-sys before 0.5 has no variable for one target either. This was read, not tried.
+/// not ask for; 0.2.5 has no variable for one target either. This was read, not tried.
 pub const ROWS: &[Row] = &[
     Row {
         name: "OpenSSL",
