@@ -24,8 +24,8 @@ use cargo_metadata::semver::Version;
 ///
 /// rdkafka-sys runs a `configure` that knows no variable for one target: it takes the host's `gcc` with the headers of
 /// the host's C library. For another architecture that fails; for the same one it may link (4.10.0 did, with glibc
-/// 2.36). Its feature `cmake-build` takes the target's compilers, but 4.10.0 then wants the headers of curl, whether or
-/// not it uses them (librdkafka issue 5135).
+/// 2.36). The line for Cargo.toml is `rdkafka = { version = "*", features = ["cmake-build", "curl-static"] }`: cmake takes
+/// the target's compilers, and 4.10.0 wants the headers of curl whether or not it uses them (librdkafka issue 5135).
 ///
 /// libmysqlclient is C++: who links it needs the runtime library of the C++ compiler too, which mysqlclient-sys does
 /// not ask for; 0.2.5 has no variable for one target either. This was read, not tried.
