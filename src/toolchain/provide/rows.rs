@@ -1,33 +1,34 @@
-//! The table of libraries: a row each, and below it the crates that need none.
-//!
-//! Read in the build scripts of the versions named, for a target that is not the host, where `pkg-config` refuses:
-//!
-//! | crate | without the system's library | row |
-//! |---|---|---|
-//! | openssl-sys 0.9.118 | fails, but with feature `vendored` | yes |
-//! | libsqlite3-sys 0.38.2 | fails to link, but with feature `bundled` | yes |
-//! | pq-sys 0.7.8 | fails to link, but with feature `bundled` | yes |
-//! | libz-sys 1.1.31 | builds its own, as the C compiler finds no `-lz` for the target | needs none |
-//! | libz-ng-sys 1.1.32 | never looks; builds its own, with cmake | needs none |
-//! | zstd-sys 2.1.3 | never looks, but with feature `pkg-config`, and then fails | needs none |
-//! | bzip2-sys 0.1.13, lzma-sys 0.1.20, liblzma-sys 0.4.9 | build their own | need none |
-//! | libgit2-sys 0.18.8, curl-sys 0.4.91 | build their own, on the OpenSSL of the row | need none |
-//! | libssh2-sys 0.3.4 | never looks; builds its own, on the OpenSSL of the row | needs none |
-//! | rdkafka-sys 4.10.0 | never looks; builds its own | none can help |
-//! | mysqlclient-sys 0.5.2 | fails | none can help |
-//!
-//! rdkafka-sys runs a `configure` that knows no variable for one target: it takes the host's `gcc` with the headers of
-//! the host's C library, which fails for another architecture, and for the same one may link or not. The line for
-//! Cargo.toml is `rdkafka = { version = "*", features = ["cmake-build"] }`, which takes the target's compiler.
-//!
-//! libmysqlclient is C++: who links it needs the runtime library of the C++ compiler too, which mysqlclient-sys does
-//! not ask for.
+//! The table of libraries: a row each, and beside it the crates that need none.
 
 use super::Row;
 use crate::templates::{LIBPQ, OPENSSL, SQLITE};
 use cargo_metadata::semver::Version;
 
 /// The libraries.
+///
+/// Read in the build scripts of the versions named, for a target that is not the host, where `pkg-config` refuses:
+///
+/// | crate | without the system's library | row |
+/// |---|---|---|
+/// | openssl-sys 0.9.118 | fails, but with feature `vendored` | yes |
+/// | libsqlite3-sys 0.38.2 | fails to link, but with feature `bundled` | yes |
+/// | pq-sys 0.7.8 | fails to link, but with feature `bundled` | yes |
+/// | libz-sys 1.1.31 | builds its own, as the C compiler finds no `-lz` for the target | needs none |
+/// | libz-ng-sys 1.1.32 | never looks; builds its own, with cmake | needs none |
+/// | zstd-sys 2.1.3 | never looks, but with feature `pkg-config`, and then fails | needs none |
+/// | bzip2-sys 0.1.13, lzma-sys 0.1.20, liblzma-sys 0.4.9 | build their own | need none |
+/// | libgit2-sys 0.18.8, curl-sys 0.4.91 | build their own, on the OpenSSL of the row | need none |
+/// | libssh2-sys 0.3.4 | never looks; builds its own, on the OpenSSL of the row | needs none |
+/// | rdkafka-sys 4.10.0 | never looks; builds its own | none can help |
+/// | mysqlclient-sys 0.5.2 | fails | none can help |
+///
+/// rdkafka-sys runs a `configure` that knows no variable for one target: it takes the host's `gcc` with the headers of
+/// the host's C library. For another architecture that fails; for the same one it may link (4.10.0 did, with glibc
+/// 2.36). The line for Cargo.toml is `rdkafka = { version = "*", features = ["cmake-build", "curl-static"] }`: cmake takes
+/// the target's compilers, and 4.10.0 wants the headers of curl whether or not it uses them (librdkafka issue 5135).
+///
+/// libmysqlclient is C++: who links it needs the runtime library of the C++ compiler too, which mysqlclient-sys does
+/// not ask for; 0.2.5 has no variable for one target either. This was read, not tried.
 pub const ROWS: &[Row] = &[
     Row {
         name: "OpenSSL",
