@@ -97,7 +97,8 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
     };
     let compiler = compiler::choose(plan, &said).map_err(|error| problems.push(error)).ok();
     problems.extend(tools::missing(&plan.graph, &said));
-    let identity = compiler.as_ref().map(|compiler| compiler.identity(&said)).unwrap_or_default();
+    let identity =
+        compiler.as_ref().map(|compiler| compiler.identity(&said, &plan.target)).unwrap_or_default();
     let workshop = workshop(plan, &identity, &[], &[]);
     let (libraries, missing) = libraries::supply(plan, &said, compiler.as_ref(), &workshop);
     problems.extend(missing);
@@ -127,7 +128,7 @@ pub fn prepare(
     for library in &survey.libraries {
         if let libraries::Source::Build(row) = &library.source {
             step("Providing", format!("{} for {}, once for all projects", row.name, plan.target));
-            let identity = survey.identity(env);
+            let identity = survey.identity(plan, env);
             row.build(&workshop(plan, &identity, &before.arguments, &before.variables))?;
         }
     }
@@ -162,7 +163,7 @@ impl Survey {
         ours.extend(variables.runtime.map(|folder| format!("-Lnative={}", folder.display())));
         let joined = flags::join(plan, &said, ours);
 
-        let identity = self.identity(env);
+        let identity = self.identity(plan, env);
         let workshop = workshop(plan, &identity, &[], &[]);
         let provided = self.libraries.iter().flat_map(|library| library.source.variables(&workshop));
         let linker = self.linker.iter().flat_map(|linker| linker.arguments(&plan.target));
@@ -177,8 +178,9 @@ impl Survey {
         Said { env, config: self.config.as_ref() }
     }
 
-    fn identity(&self, env: &Env) -> String {
-        self.compiler.as_ref().map(|compiler| compiler.identity(&self.said(env))).unwrap_or_default()
+    fn identity(&self, plan: &Plan, env: &Env) -> String {
+        let said = self.said(env);
+        self.compiler.as_ref().map(|compiler| compiler.identity(&said, &plan.target)).unwrap_or_default()
     }
 
     /// An error where the build cannot start: the first problem, and that there are more.

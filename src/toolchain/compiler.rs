@@ -101,12 +101,12 @@ fn gcc(target: &Target, said: &Said<'_>) -> Option<Compiler> {
 }
 
 impl Compiler {
-    /// Tells who it is, for what is built once and kept: another compiler's work is not taken for this one's.
-    pub fn identity(&self, said: &Said<'_>) -> String {
-        match self {
-            Compiler::Users(variable) => format!("{self}: {:?}", said.env.get(variable)),
-            _ => self.to_string(),
-        }
+    /// Tells who it is and with which flags it compiles, for what is built once and kept: what another one has made is
+    /// not taken for this one's work.
+    pub fn identity(&self, said: &Said<'_>, target: &Target) -> String {
+        let named = |name: &str| Some(format!("{name}={:?}", said.env.get(&said.for_target(name, target)?)));
+        let words = ["CC", "CXX", "CFLAGS", "CXXFLAGS"].into_iter().filter_map(named);
+        std::iter::once(self.to_string()).chain(words).collect::<Vec<_>>().join(" ")
     }
 
     /// Makes what the variables will name, where it is not there yet.

@@ -19,13 +19,11 @@ use cargo_metadata::semver::Version;
 /// | bzip2-sys 0.1.13, lzma-sys 0.1.20, liblzma-sys 0.4.9 | build their own | need none |
 /// | libgit2-sys 0.18.8, curl-sys 0.4.91 | build their own, on the OpenSSL of the row | need none |
 /// | libssh2-sys 0.3.4 | never looks; builds its own, on the OpenSSL of the row | needs none |
-/// | rdkafka-sys 4.10.0 | never looks; builds its own | none can help |
+/// | rdkafka-sys 4.10.0 | never looks; builds its own | needs none |
 /// | mysqlclient-sys 0.5.2 | fails | none can help |
 ///
-/// rdkafka-sys runs a `configure` that knows no variable for one target: it takes the host's `gcc` with the headers of
-/// the host's C library. For another architecture that fails; for the same one it may link (4.10.0 did, with glibc
-/// 2.36). The line for Cargo.toml is `rdkafka = { version = "*", features = ["cmake-build", "curl-static"] }`: cmake takes
-/// the target's compilers, and 4.10.0 wants the headers of curl whether or not it uses them (librdkafka issue 5135).
+/// rdkafka-sys runs a `configure` that knows no variable for one target; it is told the target's compiler by `CC` itself
+/// (`compiler::plain`).
 ///
 /// libmysqlclient is C++: who links it needs the runtime library of the C++ compiler too, which mysqlclient-sys does
 /// not ask for; 0.2.5 has no variable for one target either. This was read, not tried.
