@@ -3,13 +3,14 @@
 //! # The way of the data
 //!
 //! ```text
-//! Settings → Plan → Toolchain → Artifacts → Verified → Vec<Layer> → Image → Receipt → report → stdout
+//! Settings → Plan → Survey → Toolchain → Artifacts → Verified → Vec<Layer> → Image → Receipt → report → stdout
 //! ```
 //!
-//! Every arrow is one function in one module: [`config::layers::resolve`], [`plan::plan`], [`toolchain::prepare`],
-//! [`compile::build`], [`verify::verify`], [`rootfs::layers`], [`image::Image::assemble`], [`sink::deliver`]. Each
-//! value is made in one place and does not change after it. A stage takes earlier values by reference and returns
-//! `Result<_, Error>`; no stage prints, reads the environment or ends the process. [`commands::build`] is the story.
+//! Every arrow is one function in one module: [`config::layers::resolve`], [`plan::plan`], [`toolchain::survey`],
+//! [`toolchain::prepare`], [`compile::build`], [`verify::verify`], [`rootfs::layers`], [`image::Image::assemble`],
+//! [`sink::deliver`]. Each value is made in one place and does not change after it. A stage takes earlier values by
+//! reference and returns `Result<_, Error>`; no stage prints, reads the environment or ends the process.
+//! [`commands::build`] is the story.
 //!
 //! Only [`verify`] can make a [`verify::Verified`], and only that becomes the program of an image: what is not proven
 //! cannot be packed. The proof and the packing read the same open file; the bytes that the proof has seen are
@@ -18,6 +19,11 @@
 //!
 //! Stripping happens on the way into the image: cargo builds what it would build without us, so both share its
 //! cache, the symbols stay in `target/` for whoever needs them, and what is saved is known exactly.
+//!
+//! What is known before anything is compiled comes from two sources: the resolved graph ([`plan::graph`]) says which
+//! packages go into the program, and the tables of [`explain`] say what such packages need in order to build and to run.
+//! The survey looks at each rung of the ladder of tools and changes nothing, so that `--dry-run` and `doctor` show what
+//! a build would do; what is built once for all projects is there whole or not at all.
 //!
 //! # Floor plan
 //!
@@ -40,6 +46,8 @@
 //! * An output is one row of [`sink::KINDS`] and one file beside `sink/archive.rs`.
 //! * A template is one file under `templates/` and one row in [`templates`].
 //! * An error's code is one row in [`error`].
+//! * What a crate compiles, looks for or needs at run time is one row of a table in [`explain`].
+//! * A native library that is provided is one row in `toolchain/provide/rows.rs` and one folder of `templates/provide`.
 //! * A known reason for a failed build is one row in `explain/failures/reasons.rs`.
 
 pub mod certificates;

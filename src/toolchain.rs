@@ -96,6 +96,7 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
         }
     };
     let compiler = compiler::choose(plan, &said).map_err(|error| problems.push(error)).ok();
+    warnings.extend(compiler.as_ref().and_then(|compiler| compiler::doubtful(compiler, &plan.target, &said)));
     problems.extend(tools::missing(&plan.graph, &said));
     let identity =
         compiler.as_ref().map(|compiler| compiler.identity(&said, &plan.target)).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::build::result;
 use crate::config::env::Env;
-use crate::error::{Error, escaped};
+use crate::error::{Code, Error, escaped};
 use crate::plan::{self, Request};
 use crate::report;
 use crate::toolchain;
@@ -12,7 +12,11 @@ use crate::ui::{Format, Ui};
 pub fn doctor(request: &Request, env: &Env, ui: &Ui) -> Result<(), Error> {
     let plan = plan::plan(request, env)?;
     plan.warnings.iter().for_each(|warning| ui.warning(warning));
-    let survey = toolchain::survey(&plan, env)?;
+    let mut survey = toolchain::survey(&plan, env)?;
+    if !plan.graph.is_known() {
+        let what = "cargo cannot tell which packages would be built";
+        survey.problems.insert(0, Error::new(Code::Project, what).help("see why: cargo tree"));
+    }
     survey.warnings.iter().for_each(|warning| ui.warning(warning));
     match ui.format {
         Format::Json => result(ui, "", || report::doctor_json(&plan, &survey))?,

@@ -51,8 +51,8 @@ impl Node {
 impl Graph {
     /// The graph of the packages `specs` for `target`.
     ///
-    /// Where cargo cannot tell, the graph is empty and not [known](Graph::is_known): the build that follows will fail
-    /// for the same reason, and cargo's own words about it are better than ours.
+    /// Where cargo cannot tell, the graph is empty and not [known](Graph::is_known). That is no error yet: the build has
+    /// the last word, and if it fails for the same reason, cargo's words about it are better than ours.
     pub fn of(
         cargo: &Path,
         manifest: &Path,
@@ -64,11 +64,13 @@ impl Graph {
         let mut tool = Tool::new(cargo).args(edges).arg("--manifest-path").arg(manifest);
         tool = tool.arg(format!("--target={target}")).args(flags.common()).args(flags.features());
         tool = specs.iter().fold(tool, |tool, spec| tool.arg(format!("--package={spec}")));
-        let said = tool.read()?;
-        if !said.status.success() {
-            return Ok(Graph::default());
-        }
-        Ok(Graph::parse(&String::from_utf8_lossy(&said.stdout)))
+        let mut text = String::new();
+        // what cargo says of downloads is live: the first time they may take longer than the build
+        let (status, _) = tool.watch(|line| {
+            text.push_str(&String::from_utf8_lossy(line));
+            text.push('\n');
+        })?;
+        Ok(if status.success() { Graph::parse(&text) } else { Graph::default() })
     }
 
     /// The graph of a workspace whose packages depend on nothing, for which nobody needs to be asked.

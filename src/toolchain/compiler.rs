@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 pub enum Compiler {
     /// Nobody: no package has any.
     Unneeded,
+    /// The machine's own, for programs that are linked to its own libc.
+    Machines,
     /// What this variable of the user's names.
     Users(String),
     /// Zig, which has a C library and C++ for every target.
@@ -34,6 +36,7 @@ impl fmt::Display for Compiler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Compiler::Unneeded => write!(f, "not needed"),
+            Compiler::Machines => write!(f, "the machine's own"),
             Compiler::Users(variable) => write!(f, "as {variable} says"),
             Compiler::Zig(zig) => write!(f, "zig {} ({})", zig.version(), zig.program().display()),
             Compiler::Gcc(c, None) => write!(f, "{}", c.display()),
@@ -70,7 +73,7 @@ pub fn choose(plan: &Plan, said: &Said<'_>) -> Result<Compiler, Error> {
         return Ok(Compiler::Users(variable));
     }
     if !target.triple().contains("-musl") {
-        return Ok(Compiler::Unneeded); // glibc's own compiler is the machine's
+        return Ok(Compiler::Machines);
     }
     if let Some(zig) = Zig::find(said.env) {
         return Ok(Compiler::Zig(zig));
@@ -144,7 +147,9 @@ impl Compiler {
     fn named(&self, plan: &Plan) -> Variables {
         let target = &plan.target;
         match self {
-            Compiler::Unneeded | Compiler::Users(_) | Compiler::Unknown => Variables::default(),
+            Compiler::Unneeded | Compiler::Machines | Compiler::Users(_) | Compiler::Unknown => {
+                Variables::default()
+            }
             Compiler::Zig(zig) => Variables {
                 all: zig.planned(target, &plan.cache).variables(target),
                 runtime: Some(zig.cxx_folder(target, &plan.cache)),
@@ -172,6 +177,19 @@ fn plain(named: &[(OsString, OsString)], target: &Target, said: &Said<'_>) -> Ve
         plain.extend((!said.is_set(&own)).then(|| (own.into(), hosts.into())));
     }
     plain
+}
+
+/// A warning where `CC` is what every build on the machine takes, and does not look like a compiler for musl.
+pub fn doubtful(compiler: &Compiler, target: &Target, said: &Said<'_>) -> Option<String> {
+    let Compiler::Users(variable) = compiler else { return None };
+    let value = said.env.get(variable).filter(|_| variable == "CC")?.to_string_lossy().into_owned();
+    let musl = ["musl", "zig"].iter().any(|word| value.contains(word));
+    (!musl).then(|| {
+        format!(
+            "CC is `{value}`, and is taken for musl too; if it compiles for glibc, unset it or set CC_{} beside it",
+            under(target.triple())
+        )
+    })
 }
 
 /// What build scripts are handed.
