@@ -31,6 +31,8 @@ struct Cli {
 enum Verb {
     /// Build, verify and pack; the default
     Build(Box<Build>),
+    /// Tell what this project and machine need, before a long build; builds nothing
+    Doctor(Box<Doctor>),
     /// Tell whether files are static programs, and if not, why; runs nothing
     Verify {
         /// ELF files
@@ -68,6 +70,23 @@ struct Build {
     /// Print what would be done, and stop
     #[arg(long)]
     dry_run: bool,
+
+    /// Arguments for `cargo build`
+    #[arg(last = true, value_name = "CARGO_BUILD_ARGS")]
+    extra: Vec<String>,
+}
+
+/// What decides what would be built.
+#[derive(Debug, clap::Args)]
+struct Doctor {
+    #[command(flatten)]
+    settings: Settings,
+
+    #[command(flatten)]
+    cargo: CargoFlags,
+
+    #[command(flatten)]
+    talk: Talk,
 
     /// Arguments for `cargo build`
     #[arg(last = true, value_name = "CARGO_BUILD_ARGS")]
@@ -124,6 +143,11 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
     let cli = Cli::from_arg_matches(&matches).map_err(|error| (Ui::default(), usage(&error)))?;
     match (&cli.verb, matches.subcommand()) {
         (Some(Verb::Build(build)), Some((_, matches))) => run_build(build, matches, env),
+        (Some(Verb::Doctor(doctor)), Some((_, matches))) => {
+            let Doctor { cargo, talk, extra, .. } = &**doctor;
+            let (ui, request) = (Ui::from(talk), request(cargo, talk, extra, matches, env));
+            commands::doctor::doctor(&request, env, &ui).map_err(|error| (ui, error))
+        }
         (Some(Verb::Verify { files, talk }), _) => {
             let ui = Ui::from(talk);
             commands::verify::verify(files, &ui).map_err(|error| (ui, error))
@@ -138,16 +162,20 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
 
 fn run_build(build: &Build, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
     let ui = Ui::from(&build.talk);
-    let request = Request {
-        cargo: build.cargo.clone(),
+    let request = request(&build.cargo, &build.talk, &build.extra, matches, env);
+    commands::build::build(&request, build.dry_run, env, &ui).map_err(|error| (ui, error))
+}
+
+fn request(cargo: &CargoFlags, talk: &Talk, extra: &[String], matches: &ArgMatches, env: &Env) -> Request {
+    Request {
+        cargo: cargo.clone(),
         flags: Layer::of_flags(matches, env),
         // the first -v is ours
-        verbose: build.talk.verbose.saturating_sub(1),
-        quiet: build.talk.quiet,
-        color: build.talk.color,
-        extra: build.extra.clone(),
-    };
-    commands::build::build(&request, build.dry_run, env, &ui).map_err(|error| (ui, error))
+        verbose: talk.verbose.saturating_sub(1),
+        quiet: talk.quiet,
+        color: talk.color,
+        extra: extra.to_vec(),
+    }
 }
 
 /// cargo calls `cargo-scratch scratch …`; called by its own name, the word is missing.

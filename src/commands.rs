@@ -1,5 +1,6 @@
 //! The verbs, one file each: a story of stage calls.
 
 pub mod build;
+pub mod doctor;
 pub mod new;
 pub mod verify;

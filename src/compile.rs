@@ -1,9 +1,11 @@
 //! One cargo invocation, and what it made: the artifact's path is cargo's word, never a guess.
 
 use crate::error::{Code, Error};
+use crate::explain::failures;
 use crate::plan::{ImagePlan, Plan};
 use crate::tool::Tool;
 use crate::toolchain::Toolchain;
+use crate::ui::Terminal;
 use cargo_metadata::{Message, PackageId, TargetKind};
 use std::path::PathBuf;
 
@@ -95,11 +97,27 @@ pub fn command(plan: &Plan, toolchain: &Toolchain) -> Tool {
     tool.args(toolchain.arguments.clone()).args(plan.build.clone())
 }
 
+/// A build that failed.
+#[derive(Debug)]
+pub struct Failed {
+    /// What to tell.
+    pub error: Error,
+    /// The last part of what cargo has said.
+    pub said: String,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Failed { error, said: String::new() }
+    }
+}
+
 /// Builds all programs of `plan`. cargo's progress and diagnostics stay live on the terminal.
-pub fn build(plan: &Plan, toolchain: &Toolchain) -> Result<Artifacts, Error> {
+pub fn build(plan: &Plan, toolchain: &Toolchain, terminal: Terminal) -> Result<Artifacts, Failed> {
     let tool = command(plan, toolchain);
     let mut artifacts = Artifacts::default();
-    let status = tool.lines(|line| artifacts.take(line))?;
+    let shown = tool.clone().args(toolchain.screen.arguments(terminal));
+    let (status, said) = shown.watch(|line| artifacts.take(line))?;
     if status.success() {
         return Ok(artifacts);
     }
@@ -107,8 +125,18 @@ pub fn build(plan: &Plan, toolchain: &Toolchain) -> Result<Artifacts, Error> {
         Some(code) => format!("exit status {code}"),
         None => status.to_string(),
     };
-    Err(Error::new(Code::Cargo, format!("cargo did not build the project ({how})"))
-        .note(format!("the command was: {tool}")))
+    let error = Error::new(Code::Cargo, format!("cargo did not build the project ({how})"))
+        .note(format!("the command was: {tool}"));
+    let error = match failures::diagnose(&said, plan.target.triple()) {
+        Some(diagnosis) => {
+            let way =
+                diagnosis.package.as_deref().map(|package| plan.graph.path(package)).unwrap_or_default();
+            let error = diagnosis.explain(error);
+            if way.len() > 1 { error.note(format!("it is wanted by {}", way.join(" → "))) } else { error }
+        }
+        None => error,
+    };
+    Err(Failed { error, said })
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! The knowledge: what well-known crates need in order to build for musl and to run in an empty image.
 //!
 //! Tables of facts, a row a fact, and pure functions over them: nothing is read, run or printed here. A row was
-//! written after reading the crate's own manifest and build script; what is not known is left out, since a build
-//! that is refused for a wrong reason is worse than one that fails with cargo's own message.
+//! written after reading the crate's manifest and build script, or its documentation. What is not known is left
+//! out, since a build that is refused for a wrong reason is worse than one that fails with cargo's own message.
 
 pub mod compilers;
+pub mod failures;
 pub mod libraries;
 pub mod processor;
 pub mod runtime;
@@ -16,7 +17,9 @@ pub struct Package<'a> {
     pub name: &'a str,
     /// Its version, as Cargo.lock writes it.
     pub version: &'a str,
-    /// The features that are active, those that other features turned on included.
+    /// The features that a build turns on, those that other features turned on included. `cargo metadata` counts in
+    /// what dev-dependencies turn on (a client whose tests run a server of hyper's looks like a server); `cargo tree
+    /// --edges normal,build` does not.
     pub features: &'a [String],
     /// The names of its direct build dependencies that are active for this target and these features.
     pub build_dependencies: &'a [String],

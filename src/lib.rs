@@ -40,6 +40,7 @@
 //! * An output is one row of [`sink::KINDS`] and one file beside `sink/archive.rs`.
 //! * A template is one file under `templates/` and one row in [`templates`].
 //! * An error's code is one row in [`error`].
+//! * A known reason for a failed build is one row in `explain/failures/reasons.rs`.
 
 pub mod certificates;
 pub mod cli;

@@ -1,5 +1,9 @@
 //! Results as people and programs read them: lines, or one JSON object each.
 
+mod doctor;
+
+pub use doctor::{doctor_json, doctor_lines};
+
 use crate::compile;
 use crate::elf::{Data, Facts, Kind, Relro, Report};
 use crate::error::Error;

@@ -1,10 +1,13 @@
 //! Other programs: the only place that starts one.
 //!
 //! A [`Tool`] is a command line that can be shown as a shell would take it, and run in two ways: with its output
-//! live on the terminal ([`Tool::run`], [`Tool::lines`]) or read in full ([`Tool::read`]).
+//! live on the terminal ([`Tool::run`], [`Tool::watch`]) or read in full ([`Tool::read`]).
+
+pub mod live;
 
 use crate::error::{Code, Error};
 use crate::interrupt;
+use live::Pipe;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
@@ -91,21 +94,30 @@ impl Tool {
         status.map_err(|reason| self.failed(&reason))
     }
 
-    /// Runs it with standard error live, and hands each line of its standard output to `each`.
-    pub fn lines(&self, mut each: impl FnMut(&[u8])) -> Result<ExitStatus, Error> {
+    /// Runs it with standard error live, and hands each line of its standard output to `each`. Returns how it ended
+    /// and the last that it said on standard error ([`live::TAIL_LIMIT`] bytes), as far as it is text.
+    pub fn watch(&self, mut each: impl FnMut(&[u8])) -> Result<(ExitStatus, String), Error> {
+        let (end, running) = io::pipe().map_err(|reason| self.failed(&reason))?;
         let mut command = self.command();
-        let mut child = self.start(command.stdout(Stdio::piped()))?;
-        let stdout = child.stdout.take();
-        // waiting beside the reading, so that a signal is handed on while the tool is silent
-        let status = thread::scope(|scope| {
-            let waiting = scope.spawn(|| interrupt::wait(&mut child));
-            if let Some(stdout) = stdout {
-                read_lines(BufReader::with_capacity(64 << 10, stdout), &mut each)?;
+        let mut child = self.start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+        let (out, err) = (child.stdout.take(), child.stderr.take());
+        let watched = thread::scope(|scope| -> io::Result<_> {
+            // waiting beside the reading, so that a signal is handed on while the tool is silent
+            let waiting = scope.spawn(|| {
+                let status = interrupt::wait(&mut child);
+                drop(running);
+                status
+            });
+            let copying = err.map(|err| scope.spawn(|| live::copy(Pipe::new(err, &end), io::stderr())));
+            if let Some(out) = out {
+                read_lines(BufReader::with_capacity(64 << 10, Pipe::new(out, &end)), &mut each)?;
             }
-            waiting.join().unwrap_or_else(|_| Err(io::Error::other("lost sight of it")))
+            let tail = copying.and_then(|copying| copying.join().ok()).unwrap_or_else(|| Ok(Vec::new()))?;
+            let status = waiting.join().unwrap_or_else(|_| Err(io::Error::other("lost sight of it")))?;
+            Ok((status, String::from_utf8_lossy(&tail).into_owned()))
         });
         interrupt::check()?;
-        status.map_err(|reason| self.failed(&reason))
+        watched.map_err(|reason| self.failed(&reason))
     }
 
     /// Runs it and reads all that it says.
@@ -219,6 +231,15 @@ mod tests {
         let said = Tool::new("/bin/sh").args(["-c", "echo out; echo err >&2; exit 3"]).read().unwrap();
         assert_eq!((said.stdout.as_slice(), said.stderr.as_str()), (&b"out\n"[..], "err\n"));
         assert_eq!(said.status.code(), Some(3));
+    }
+
+    #[test]
+    fn a_tool_is_watched_line_by_line_and_its_last_words_kept() {
+        let mut lines = Vec::new();
+        let tool = Tool::new("/bin/sh").args(["-c", "echo one; echo two; echo 'last words' >&2; exit 3"]);
+        let (status, tail) = tool.watch(|line| lines.push(line.to_vec())).unwrap();
+        assert_eq!((status.code(), tail.as_str()), (Some(3), "last words\n"));
+        assert_eq!(lines, [b"one".to_vec(), b"two".to_vec()]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod libraries;
 mod linker;
 pub mod provide;
 mod said;
+mod screen;
 mod source;
 mod std;
 mod tools;
@@ -18,6 +19,7 @@ mod zig;
 pub use compiler::Compiler;
 pub use libraries::Supply;
 pub use linker::Linker;
+pub use screen::Screen;
 pub use std::Std;
 
 use crate::config::env::Env;
@@ -55,6 +57,8 @@ pub struct Toolchain {
     pub arguments: Vec<OsString>,
     /// Variables of its environment.
     pub variables: Vec<(OsString, OsString)>,
+    /// What the user has said about cargo's display.
+    pub screen: Screen,
 }
 
 /// The compiler's own words about itself.
@@ -127,6 +131,15 @@ pub fn prepare(
     Ok(survey.with(std.as_ref(), plan, env))
 }
 
+/// Makes the C++ library where one is to be had and was not made before: a build has failed for want of it, because no
+/// table knows all packages that compile C++. Whether it is there now.
+pub fn provide_cxx(plan: &Plan, survey: &Survey, step: &mut dyn FnMut(&str, String)) -> Result<bool, Error> {
+    match &survey.compiler {
+        Some(compiler) if !compiler::has_cxx(&plan.graph) => compiler.make_cxx(plan, step),
+        _ => Ok(false),
+    }
+}
+
 impl Survey {
     /// How cargo is called once everything is made.
     pub fn toolchain(&self, plan: &Plan, env: &Env) -> Toolchain {
@@ -135,12 +148,14 @@ impl Survey {
 
     fn with(&self, std: Option<&Std>, plan: &Plan, env: &Env) -> Toolchain {
         let said = self.said(env);
-        let variables = self.compiler.as_ref().map(|compiler| compiler.variables(plan)).unwrap_or_default();
+        let variables = self.compiler.as_ref();
+        let variables = variables.map(|compiler| compiler.variables(plan, &said)).unwrap_or_default();
         let mut ours = Vec::new();
         if is_dynamic_by_default(plan) && !flags::is_said(plan, &said, "+crt-static") {
             ours.push("-Ctarget-feature=+crt-static".to_owned());
         }
         ours.extend(std.and_then(Std::flag));
+        // named even where it is not there yet: a build that turns out to need it has only to link again
         ours.extend(variables.runtime.map(|folder| format!("-Lnative={}", folder.display())));
         let joined = flags::join(plan, &said, ours);
 
@@ -150,6 +165,7 @@ impl Survey {
         let linker = self.linker.iter().flat_map(|linker| linker.arguments(&plan.target));
         Toolchain {
             arguments: linker.chain(joined.arguments).collect(),
+            screen: self.config.as_ref().map(|config| Screen::of(config, plan, env)).unwrap_or_default(),
             variables: variables.all.into_iter().chain(joined.variables).chain(provided).collect(),
         }
     }

@@ -73,6 +73,15 @@ fn bounded(text: &str) -> &str {
     &text[..text.floor_char_boundary(LINE_LIMIT)]
 }
 
+/// What a program would see of standard error by itself, if no pipe were between.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terminal {
+    /// Its width, if it is a terminal.
+    pub columns: Option<u16>,
+    /// Whether colour is left to what standard error takes, and it takes colour.
+    pub color: bool,
+}
+
 /// The two streams, and how to speak on them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ui {
@@ -132,6 +141,16 @@ impl Ui {
             Err(reason) if reason.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => written,
         }
+    }
+
+    /// What there is to see of standard error.
+    pub fn terminal(&self) -> Terminal {
+        let stream = io::stderr();
+        // a terminal that does not know its width is none to cargo either
+        let size = rustix::termios::tcgetwinsize(&stream).ok();
+        let columns = size.map(|size| size.ws_col).filter(|&columns| columns > 0);
+        let color = self.color == Color::Auto && AutoStream::choice(&stream) != ColorChoice::Never;
+        Terminal { columns, color }
     }
 
     fn say(&self, text: &str) {

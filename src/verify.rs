@@ -3,6 +3,7 @@
 //! The proof is made on the bytes that are packed: on the stripped view of the file where it is stripped, through the
 //! same open file, and what the proof has read is compared again as the bytes stream into the layer.
 
+mod advice;
 mod evidence;
 mod policy;
 pub mod traces;
@@ -15,6 +16,7 @@ use crate::error::{Code, Error};
 use crate::image::layer::{CopyError, Source};
 use crate::image::platform::Target;
 use crate::interrupt;
+use crate::plan::Plan;
 use crate::regular::RegularFile;
 use evidence::{Evidence, Recorder};
 use std::io::{self, Write};
@@ -42,22 +44,19 @@ impl Verified {
     }
 }
 
-/// Proves that `artifact` is a static program for `target`; `strip` takes its symbols out on the way.
+/// Proves that `artifact` is a static program for the plan's target; its symbols are taken out on the way if the plan
+/// says so.
 ///
-/// `libraries` are what build scripts linked: they tell which package to blame.
-pub fn verify(
-    artifact: &Artifact,
-    libraries: &[NativeLibrary],
-    target: &Target,
-    strip: bool,
-) -> Result<Verified, Error> {
+/// `libraries` are what build scripts linked: they tell which package to blame, and the plan's graph by which way it
+/// came into the program.
+pub fn verify(artifact: &Artifact, libraries: &[NativeLibrary], plan: &Plan) -> Result<Verified, Error> {
     let refuse = |why: String| {
         Error::new(Code::NotStatic, format!("`{}` is not proven static", artifact.name))
             .at(artifact.path.display())
             .note(why)
     };
     let file = RegularFile::open(&artifact.path, false).map_err(|error| refuse(error.what().to_owned()))?;
-    prove(file, Some(target), strip).map_err(|failed| match failed {
+    prove(file, Some(&plan.target), plan.strip).map_err(|failed| match failed {
         Unproven::Unreadable(error) => error,
         Unproven::Malformed(why) => refuse(why),
         Unproven::Refused(facts, refusals) => {
@@ -66,7 +65,7 @@ pub fn verify(
                     .at(artifact.path.display()),
                 |error, refusal| error.note(refusal.to_string()),
             );
-            advise(error, &facts, libraries, target)
+            advice::advise(error, &facts, libraries, plan)
         }
     })
 }
@@ -132,37 +131,4 @@ impl Source for Verified {
         }
         Ok(self.file.unchanged()?)
     }
-}
-
-/// Which package brought a library, and what to type.
-fn advise(mut error: Error, facts: &Facts, libraries: &[NativeLibrary], target: &Target) -> Error {
-    let mut blamed = false;
-    for needed in &facts.needed {
-        let stem = needed.strip_prefix("lib").unwrap_or(needed).split(".so").next().unwrap_or_default();
-        for library in libraries.iter().filter(|library| library.library.rsplit('=').next() == Some(stem)) {
-            let package = library.package.repr.rsplit(['#', '/']).next().unwrap_or_default();
-            error = error.note(format!("{needed} was linked by the build script of `{package}`"));
-            blamed = true;
-        }
-    }
-    if target.triple().contains("-gnu") {
-        let musl = target.triple().replace("-gnu", "-musl");
-        return error
-            .help(format!("build for musl, which is static by default: cargo scratch --target {musl}"))
-            .help(format!("or link glibc statically: --config 'target.{target}.rustflags=[\"-Ctarget-feature=+crt-static\"]'"));
-    }
-    if facts.interpreter.as_deref().is_some_and(|path| path.contains("ld-musl")) && facts.needed.is_empty() {
-        // https://github.com/rust-lang/rust/issues/95926: gcc's specs for musl know no static-pie
-        return error
-            .note("a linker such as `musl-gcc` makes a dynamic program of the static-pie that rustc asks for")
-            .help("remove `linker` for this target from .cargo/config.toml: cargo's default links it")
-            .help(format!(
-                "or ask for no pie: --config 'target.{target}.rustflags=[\"-Crelocation-model=static\"]'"
-            ));
-    }
-    if blamed {
-        return error.help("see that package's documentation for linking its library statically (often a feature `vendored`, `bundled` or `static`)");
-    }
-    error
-        .help("look for `-C target-feature=-crt-static`, `-C prefer-dynamic` or a linker script in RUSTFLAGS and .cargo/config.toml")
 }

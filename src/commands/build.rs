@@ -1,7 +1,9 @@
 //! `cargo scratch [build]`: build, prove, pack.
 
+use crate::compile::Artifacts;
 use crate::config::env::Env;
 use crate::error::{Code, Error};
+use crate::explain::failures::lacks_cxx;
 use crate::image::Image;
 use crate::image::layer::Source;
 use crate::plan::{self, Plan, Request};
@@ -25,12 +27,12 @@ pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(),
     }
     let toolchain = toolchain::prepare(&plan, &survey, env, &mut |verb, what| ui.status(verb, what))?;
     ui.detail("Running", compile::command(&plan, &toolchain));
-    let artifacts = compile::build(&plan, &toolchain)?;
+    let artifacts = compiled(&plan, &survey, &toolchain, ui)?;
 
     // all proofs and all layers before the first archive: what is refused leaves nothing behind
     let mut ready = Vec::new();
     for image in &plan.images {
-        let program = verify::verify(artifacts.of(image)?, &artifacts.libraries, &plan.target, plan.strip)?;
+        let program = verify::verify(artifacts.of(image)?, &artifacts.libraries, &plan)?;
         let saved = match program.saved() {
             0 => String::new(),
             saved => format!(", symbols taken out save {}", report::size(saved)),
@@ -58,6 +60,21 @@ pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Builds; once more, if all that was missing is a C++ library that can be had.
+fn compiled(plan: &Plan, survey: &Survey, toolchain: &Toolchain, ui: &Ui) -> Result<Artifacts, Error> {
+    let build = || compile::build(plan, toolchain, ui.terminal());
+    let built = match build() {
+        Err(failed)
+            if lacks_cxx(&failed.said)
+                && toolchain::provide_cxx(plan, survey, &mut |verb, what| ui.status(verb, what))? =>
+        {
+            build()
+        }
+        built => built,
+    };
+    built.map_err(|failed| failed.error)
 }
 
 /// Creates `target/scratch`; any other folder is the user's, and a mistyped one an error.

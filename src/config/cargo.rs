@@ -157,7 +157,9 @@ impl CargoFlags {
         if let Some(folder) = &self.target_dir {
             words.extend(["--target-dir".into(), folder.into()]);
         }
-        words.push(format!("--color={}", color.word()).into());
+        if color != Color::Auto {
+            words.push(format!("--color={}", color.word()).into()); // else `term.color` decides
+        }
         words.push(format!("--profile={}", self.profile()).into());
         words
     }

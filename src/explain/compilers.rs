@@ -28,6 +28,9 @@ pub struct Compiles {
     pub why: &'static str,
     /// The architectures, as in a target triple, on which it does without a compiler when there is none.
     pub spared: &'static [&'static str],
+    /// Whether it takes `CC` or this machine's own compiler whatever the target is, instead of `CC_<target>`: with
+    /// glibc's headers, and without an error.
+    pub deaf: bool,
 }
 
 impl Compiles {
@@ -39,11 +42,12 @@ impl Compiles {
 
 /// What `package` compiles for the target, or `None` if it needs no C compiler there.
 pub fn compiles(package: &Package) -> Option<Compiles> {
-    let (language, why, spared) = match exception(package) {
-        Some(exception) => (exception.language?, exception.why, exception.spared),
-        None => general(package)?,
-    };
-    Some(Compiles { language, tools: tools(package), why, spared })
+    let tools = tools(package);
+    if let Some(Exception { language, why, spared, deaf, .. }) = exception(package) {
+        return Some(Compiles { language: (*language)?, tools, why, spared, deaf: *deaf });
+    }
+    let (language, why) = general(package)?;
+    Some(Compiles { language, tools, why, spared: &[], deaf: false })
 }
 
 /// What the build script of `package` looks for on this machine beside a compiler, sorted; a package that compiles
@@ -76,10 +80,9 @@ fn exception(package: &Package) -> Option<&'static Exception> {
 
 /// The highest language among the rules, with the reason of the last rule that asks for it: the table goes from the
 /// general (`cc`) to the particular (`openssl-src`).
-fn general(package: &Package) -> Option<(Language, &'static str, &'static [&'static str])> {
+fn general(package: &Package) -> Option<(Language, &'static str)> {
     let asked = rules(package).filter_map(|rule| Some((rule.language?, rule.why)));
-    let (language, why) = asked.reduce(|first, next| if next.0 >= first.0 { next } else { first })?;
-    Some((language, why, &[]))
+    asked.reduce(|first, next| if next.0 >= first.0 { next } else { first })
 }
 
 #[cfg(test)]
@@ -162,6 +165,18 @@ mod tests {
     }
 
     #[test]
+    fn lua_is_built_as_its_features_say() {
+        let build = "cc cfg-if lua-src luajit-src pkg-config";
+        assert_eq!(found("mlua-sys", "lua54", "cc cfg-if pkg-config"), None);
+        assert_eq!(found("mlua-sys", "lua54 vendored", build), Some((Language::C, vec![])));
+        assert_eq!(found("mlua-sys", "luajit vendored", build), Some((Language::C, vec!["make"])));
+        assert_eq!(
+            found("mlua-sys", "luau", "cc cfg-if luau0-src").map(|found| found.0),
+            Some(Language::Cxx)
+        );
+    }
+
+    #[test]
     fn stacker_stays_silent_while_the_assembly_below_it_is_named() {
         assert_eq!(found("psm", "", "ar_archive_writer cc"), Some((Language::C, vec![])));
     }
@@ -191,6 +206,9 @@ mod tests {
         let cmake = found("rdkafka-sys", "cmake cmake-build", "cmake pkg-config");
         assert_eq!(cmake, Some((Language::Cxx, vec!["cmake"])));
         assert_eq!(found("rdkafka-sys", "dynamic-linking", "pkg-config"), None);
+        let deaf = |features, build| compiles(&package("rdkafka-sys", features, build).get()).unwrap().deaf;
+        assert!(deaf("libz", "pkg-config"), "its `configure` knows no CC_<target>");
+        assert!(!deaf("cmake-build", "cmake"));
     }
 
     #[test]

@@ -4,10 +4,12 @@
 //! `pkg-config` refuses to name it to a build for another target at all. So each row says which feature makes the
 //! package build its own, or what to tell where none does.
 
-mod rows;
+mod buildable;
+mod system;
 
 use super::Package;
-use rows::LIBRARIES;
+use buildable::BUILDABLE;
+use system::SYSTEM;
 
 /// A native library and the packages that link it.
 #[derive(Clone, Copy, Debug)]
@@ -20,9 +22,11 @@ pub struct Library {
     pub links: &'static [&'static str],
     /// The features with which it is looked for; empty: in every case.
     pub only_with: &'static [&'static str],
-    /// The features of the packages with any of which nothing is looked for; the first is the one to turn on.
-    pub own: &'static [&'static str],
-    /// Crates that pass the first of [`Library::own`] on, and what they call it; the best known first.
+    /// The features of the packages with any of which nothing is looked for.
+    pub unless: &'static [&'static str],
+    /// The one of them to turn on, where that alone does it.
+    pub own: Option<&'static str>,
+    /// Crates that pass [`Library::own`] on, and what they call it; the best known first.
     pub through: &'static [(&'static str, &'static str)],
     /// Whether the default features have to go, because they ask for the system's.
     pub bare: bool,
@@ -32,13 +36,27 @@ pub struct Library {
     pub advice: &'static str,
 }
 
+/// What rows have unless they say something else: looked for in every case, with no way to build its own.
+const ROW: Library = Library {
+    packages: &[],
+    name: "",
+    links: &[],
+    only_with: &[],
+    unless: &[],
+    own: None,
+    through: &[],
+    bare: false,
+    falls_back: false,
+    advice: "",
+};
+
 impl Library {
     /// The line for Cargo.toml that puts the library into the program, with the version that `packages` (the
     /// resolved graph) already holds, so that cargo unites the features and resolves nothing anew.
     ///
     /// `None` where no feature does it, or where no package of the row is in the graph.
     pub fn line(&self, packages: &[Package]) -> Option<String> {
-        let own = *self.own.first()?;
+        let own = self.own?;
         let named = |name: &str| packages.iter().find(|package| package.name == name);
         let passing = self.through.iter().find_map(|(name, feature)| Some((named(name)?, *feature)));
         let direct = || self.packages.iter().find_map(|name| Some((named(name)?, own)));
@@ -52,7 +70,7 @@ impl Library {
     /// Whether `package` looks for the library with the features that it has.
     fn is_sought_by(&self, package: &Package) -> bool {
         self.packages.contains(&package.name)
-            && !package.has_any(self.own)
+            && !package.has_any(self.unless)
             && (self.only_with.is_empty() || package.has_any(self.only_with))
     }
 }
@@ -60,7 +78,7 @@ impl Library {
 /// The library of the system without which `package` does not build, or `None` if it builds its own: by a feature
 /// that is active, or by itself when it finds none.
 pub fn library_of(package: &Package) -> Option<&'static Library> {
-    LIBRARIES.iter().find(|library| !library.falls_back && library.is_sought_by(package))
+    libraries().find(|library| !library.falls_back && library.is_sought_by(package))
 }
 
 /// The library that a program needs under `name`, which is that of a file (`libssl.so.3`) or what `-l` has (`ssl`).
@@ -69,7 +87,12 @@ pub fn by_link(name: &str) -> Option<&'static Library> {
     let stem = if stem.len() < name.len() { stem.strip_prefix("lib").unwrap_or(stem) } else { stem };
     // Alpine names musl `libc.musl-x86_64.so.1`, and its loader `ld-musl-x86_64.so.1`
     let stem = if stem.starts_with("c.musl-") || stem.starts_with("ld-") { "c" } else { stem };
-    LIBRARIES.iter().find(|library| library.links.contains(&stem))
+    libraries().find(|library| library.links.contains(&stem))
+}
+
+/// Every row of both tables.
+fn libraries() -> impl Iterator<Item = &'static Library> {
+    BUILDABLE.iter().chain(SYSTEM)
 }
 
 #[cfg(test)]
@@ -172,15 +195,16 @@ mod tests {
     #[test]
     fn rows_are_sound() {
         let mut links = std::collections::BTreeSet::new();
-        for library in LIBRARIES {
+        for library in libraries() {
             assert!(!library.links.is_empty() || !library.packages.is_empty(), "{}", library.name);
             assert!(
                 library.links.iter().all(|link| links.insert(*link)),
                 "{}: a link has two rows",
                 library.name
             );
-            assert!(!library.own.is_empty() || !library.advice.is_empty(), "{} helps nobody", library.name);
-            assert!(library.through.is_empty() || !library.own.is_empty(), "{}", library.name);
+            assert!(library.own.is_some() || !library.advice.is_empty(), "{} helps nobody", library.name);
+            assert!(library.through.is_empty() || library.own.is_some(), "{}", library.name);
+            assert!(library.own.is_none_or(|own| library.unless.contains(&own)), "{}", library.name);
             assert!(!library.advice.ends_with('.'), "{}", library.name);
         }
     }

@@ -106,9 +106,11 @@ impl Graph {
         inside.into_iter().map(|at| &self.nodes[at]).collect()
     }
 
-    /// The shortest way from a package of the user's to the package `name`: both ends and all between, in this order.
+    /// The shortest way from a package of the user's to the package `name`, or to the one whose library has this name:
+    /// both ends and all between, in this order.
     pub fn path(&self, name: &str) -> Vec<&str> {
-        let Some(start) = self.nodes.iter().position(|node| node.name == name && !node.host) else {
+        let is = |node: &Node| node.name == name || node.name.replace('-', "_") == name;
+        let Some(start) = self.nodes.iter().position(|node| !node.host && is(node)) else {
             return Vec::new();
         };
         let mut below: BTreeMap<usize, usize> = BTreeMap::new();

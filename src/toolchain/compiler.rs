@@ -55,7 +55,7 @@ fn requiring<'a>(graph: &'a Graph, target: &Target) -> Vec<(&'a Node, Compiles)>
 }
 
 /// Whether one of them has C++.
-fn has_cxx(graph: &Graph) -> bool {
+pub fn has_cxx(graph: &Graph) -> bool {
     compiling(graph).iter().any(|(_, compiles)| compiles.language == Language::Cxx)
 }
 
@@ -113,29 +113,65 @@ impl Compiler {
     pub fn make(&self, plan: &Plan, step: &mut dyn FnMut(&str, String)) -> Result<(), Error> {
         let Compiler::Zig(zig) = self else { return Ok(()) };
         zig.wrappers(&plan.target, &plan.cache)?;
-        if has_cxx(&plan.graph) {
-            zig.cxx_runtime(&plan.target, &plan.cache, step)?;
-        }
-        Ok(())
+        if has_cxx(&plan.graph) { self.make_cxx(plan, step).map(drop) } else { Ok(()) }
     }
 
-    /// The variables by which build scripts find it, and the folder of its C++ library where C++ is compiled.
-    pub fn variables(&self, plan: &Plan) -> Variables {
-        let (target, cxx) = (&plan.target, has_cxx(&plan.graph));
+    /// Makes the C++ library; whether there is one to be made.
+    pub fn make_cxx(&self, plan: &Plan, step: &mut dyn FnMut(&str, String)) -> Result<bool, Error> {
+        match self {
+            Compiler::Zig(zig) => zig.cxx_runtime(&plan.target, &plan.cache, step).map(|_| true),
+            _ => Ok(false),
+        }
+    }
+
+    /// The variables by which build scripts find it, and the folder of its C++ library.
+    pub fn variables(&self, plan: &Plan, said: &Said<'_>) -> Variables {
+        let mut variables = self.named(plan);
+        let suffix = format!("_{}", under(plan.target.triple()));
+        let binds =
+            !plan.graph.is_known() || plan.graph.packages().any(|node| node.package().builds_with("bindgen"));
+        variables.all.retain(|(name, _)| {
+            let name = name.to_string_lossy();
+            let base = name.strip_suffix(&suffix).unwrap_or(&name);
+            said.for_target(base, &plan.target).is_none() && (binds || !base.starts_with("BINDGEN"))
+        });
+        if compiling(&plan.graph).iter().any(|(_, compiles)| compiles.deaf) {
+            variables.all.extend(plain(&variables.all, &plan.target, said));
+        }
+        variables
+    }
+
+    fn named(&self, plan: &Plan) -> Variables {
+        let target = &plan.target;
         match self {
             Compiler::Unneeded | Compiler::Users(_) | Compiler::Unknown => Variables::default(),
             Compiler::Zig(zig) => Variables {
                 all: zig.planned(target, &plan.cache).variables(target),
-                runtime: cxx.then(|| zig.cxx_folder(target, &plan.cache)),
+                runtime: Some(zig.cxx_folder(target, &plan.cache)),
             },
             Compiler::Gcc(c, gxx) => {
                 let under = under(target.triple());
                 let mut all = vec![(format!("CC_{under}").into(), c.into())];
                 all.extend(gxx.as_ref().map(|gxx| (format!("CXX_{under}").into(), gxx.into())));
-                Variables { all, runtime: gxx.as_deref().filter(|_| cxx).and_then(runtime) }
+                Variables { all, runtime: gxx.as_deref().filter(|_| has_cxx(&plan.graph)).and_then(runtime) }
             }
         }
     }
+}
+
+/// The same compilers under the names without a target, for packages whose `configure` hears no other (rdkafka-sys). What
+/// is built for this machine looks at `HOST_CC` first (the crate cc), and stays with the machine's own.
+fn plain(named: &[(OsString, OsString)], target: &Target, said: &Said<'_>) -> Vec<(OsString, OsString)> {
+    let under = under(target.triple());
+    let mut plain = Vec::new();
+    for (name, hosts) in [("CC", "cc"), ("CXX", "c++")] {
+        let value = named.iter().find(|(known, _)| *known == *format!("{name}_{under}"));
+        let Some((_, value)) = value.filter(|_| !said.is_set(name)) else { continue };
+        plain.push((name.into(), value.clone()));
+        let own = format!("HOST_{name}");
+        plain.extend((!said.is_set(&own)).then(|| (own.into(), hosts.into())));
+    }
+    plain
 }
 
 /// What build scripts are handed.

@@ -94,7 +94,7 @@ impl Workshop<'_> {
             .map_err(|reason| Error::io(Code::Output, "write", &wrapper, &reason))?;
         let tool = self.command(work, &wrapper);
         let mut libraries = Vec::new();
-        let status = tool.lines(|line| libraries.extend(self.libraries(line, work)))?;
+        let (status, _) = tool.watch(|line| libraries.extend(self.libraries(line, work)))?;
         if status.success() && libraries.iter().any(|file| is_std(file)) {
             return Ok(libraries);
         }
@@ -142,3 +142,6 @@ impl Workshop<'_> {
 fn is_std(file: &Path) -> bool {
     file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libstd-"))
 }
+
+#[cfg(test)]
+mod tests;

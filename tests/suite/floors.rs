@@ -29,7 +29,7 @@ const PRIVILEGES: &[(&[&str], &str)] = &[
     (&["env::var", "env::vars", "env::current_dir"], "src/config/env.rs"),
 ];
 
-/// `Command` here is clap's, and `io::stderr()` is handed to a child.
+/// `Command` here is clap's, and `io::stderr()` is a child's, or takes what a child says.
 const EXCEPTIONS: &[(&str, &str)] =
     &[("src/config/layers.rs", "Command::new("), ("src/tool.rs", "io::stderr()")];
 

@@ -30,6 +30,8 @@ pub struct Exception {
     pub tools: Option<&'static [&'static str]>,
     /// Where they do without a compiler when there is none.
     pub spared: &'static [&'static str],
+    /// Whether they ask for `CC` alone, and never for that of the target.
+    pub deaf: bool,
     /// The end of "`package` compiles …".
     pub why: &'static str,
 }
@@ -74,11 +76,20 @@ const fn nothing(
     with: &'static [&'static str],
     why: &'static str,
 ) -> Exception {
-    Exception { packages, with, without: &[], language: None, tools: None, spared: &[], why }
+    Exception { packages, with, without: &[], language: None, tools: None, spared: &[], deaf: false, why }
 }
 
 const fn cxx(packages: &'static [&'static str], why: &'static str) -> Exception {
-    Exception { packages, with: &[], without: &[], language: Some(Cxx), tools: None, spared: &[], why }
+    Exception {
+        packages,
+        with: &[],
+        without: &[],
+        language: Some(Cxx),
+        tools: None,
+        spared: &[],
+        deaf: false,
+        why,
+    }
 }
 
 const fn runs(
@@ -94,6 +105,7 @@ const fn runs(
         language: Some(language),
         tools: Some(tools),
         spared: &[],
+        deaf: false,
         why,
     }
 }
@@ -142,6 +154,10 @@ pub const EXCEPTIONS: &[Exception] = &[
         without: &["vendored", "luau"],
         ..nothing(&["mlua-sys"], &[], "nothing: the system's Lua is looked for")
     },
+    // `vendored` brings the builders of Lua and of LuaJIT both, and another feature chooses
+    Exception { with: &["luau"], ..cxx(&["mlua-sys"], "Luau, which is C++") },
+    Exception { with: &["luajit", "luajit52"], ..runs(&["mlua-sys"], C, &["make"], "LuaJIT with make") },
+    runs(&["mlua-sys"], C, &[], "Lua"),
     Exception {
         without: &["linux-static-hidraw", "linux-static-libusb"],
         ..nothing(&["hidapi"], &[], "nothing with this back end")
@@ -168,7 +184,10 @@ pub const EXCEPTIONS: &[Exception] = &[
         with: &["cmake-build", "cmake_build"],
         ..runs(&["rdkafka-sys"], Cxx, &["cmake"], "librdkafka with CMake")
     },
-    runs(&["rdkafka-sys"], Cxx, &["make", "sh"], "librdkafka with a `configure` script and make"),
+    Exception {
+        deaf: true,
+        ..runs(&["rdkafka-sys"], Cxx, &["make", "sh"], "librdkafka with a `configure` script and make")
+    },
     // jemalloc-sys 0.5.4, tikv-jemalloc-sys 0.7.1
     runs(
         &["tikv-jemalloc-sys", "jemalloc-sys"],

@@ -158,7 +158,8 @@ pub const ANSWERS: &[Answer] = &[
     answer(Allocator, "dlmalloc"),
     answer(Allocator, "rpmalloc"),
     answer(Signals, "signal-hook"),
-    answer(Signals, "ctrlc"),
+    // without it ctrlc handles SIGINT alone, and `docker stop` sends SIGTERM
+    Answer { need: Signals, package: "ctrlc", with: &["termination"], without: &[] },
     // these handle SIGTERM unless they are told not to
     answer(Signals, "actix-server"),
     answer(Signals, "rocket"),

@@ -46,7 +46,7 @@ pub fn linked<T: Into<OsString>>(
         .env("ZIG_GLOBAL_CACHE_DIR", built)
         .folder(work);
     let mut files = Vec::new();
-    let status = tool.lines(|line| {
+    let (status, _) = tool.watch(|line| {
         let found = named(&String::from_utf8_lossy(line), built);
         if !found.is_empty() {
             files = found;

@@ -1,0 +1,30 @@
+//! `cargo scratch doctor`: what this project and machine need, told before a long build. Builds and installs nothing.
+
+use super::build::result;
+use crate::config::env::Env;
+use crate::error::{Error, escaped};
+use crate::plan::{self, Request};
+use crate::report;
+use crate::toolchain;
+use crate::ui::{Format, Ui};
+
+/// Runs the command; an error at the end, the first one found, if the build could not start.
+pub fn doctor(request: &Request, env: &Env, ui: &Ui) -> Result<(), Error> {
+    let plan = plan::plan(request, env)?;
+    plan.warnings.iter().for_each(|warning| ui.warning(warning));
+    let survey = toolchain::survey(&plan, env)?;
+    survey.warnings.iter().for_each(|warning| ui.warning(warning));
+    match ui.format {
+        Format::Json => result(ui, "", || report::doctor_json(&plan, &survey))?,
+        Format::Human => {
+            let lines: Vec<_> = report::doctor_lines(&plan, &survey);
+            let page: Vec<_> = lines.iter().map(|line| escaped(line)).collect();
+            result(ui, page.join("\n"), || serde_json::Value::Null)?;
+        }
+    }
+    let mut problems = survey.problems;
+    let first = if problems.is_empty() { return Ok(()) } else { problems.remove(0) };
+    // in the order of the page; the last one printed is the first, which gives the status
+    problems.iter().for_each(|problem| ui.error(problem));
+    Err(first)
+}
