@@ -106,14 +106,14 @@ pub struct Failed {
     pub said: String,
 }
 
-impl From<Error> for Failed {
+impl From<Error> for Box<Failed> {
     fn from(error: Error) -> Self {
-        Failed { error, said: String::new() }
+        Box::new(Failed { error, said: String::new() })
     }
 }
 
 /// Builds all programs of `plan`. cargo's progress and diagnostics stay live on the terminal.
-pub fn build(plan: &Plan, toolchain: &Toolchain, terminal: Terminal) -> Result<Artifacts, Failed> {
+pub fn build(plan: &Plan, toolchain: &Toolchain, terminal: Terminal) -> Result<Artifacts, Box<Failed>> {
     let tool = command(plan, toolchain);
     let mut artifacts = Artifacts::default();
     let shown = tool.clone().args(toolchain.screen.arguments(terminal));
@@ -136,7 +136,7 @@ pub fn build(plan: &Plan, toolchain: &Toolchain, terminal: Terminal) -> Result<A
         }
         None => error,
     };
-    Err(Failed { error, said })
+    Err(Box::new(Failed { error, said }))
 }
 
 #[cfg(test)]

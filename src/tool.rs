@@ -27,6 +27,7 @@ pub struct Tool {
     program: PathBuf,
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
+    env_removed: Vec<OsString>,
     folder: Option<PathBuf>,
 }
 
@@ -44,7 +45,8 @@ pub struct Said {
 impl Tool {
     /// The program at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Tool { program: path.into(), args: Vec::new(), env: Vec::new(), folder: None }
+        let (args, env, env_removed) = (Vec::new(), Vec::new(), Vec::new());
+        Tool { program: path.into(), args, env, env_removed, folder: None }
     }
 
     /// The program `name` on `PATH` (a value, so that no stage reads the environment), if it is there.
@@ -70,6 +72,13 @@ impl Tool {
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.env.push((name.into(), value.into()));
+        self
+    }
+
+    /// A variable that it must not see, whatever the environment says.
+    #[must_use]
+    pub fn env_remove(mut self, name: impl Into<OsString>) -> Self {
+        self.env_removed.push(name.into());
         self
     }
 
@@ -139,7 +148,11 @@ impl Tool {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(&self.args).envs(self.env.iter().cloned()).stdin(Stdio::null());
+        command.args(&self.args).stdin(Stdio::null());
+        for name in &self.env_removed {
+            command.env_remove(name);
+        }
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
@@ -160,6 +173,12 @@ impl Tool {
 /// A line that a POSIX shell would take.
 impl fmt::Display for Tool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.env_removed.is_empty() {
+            write!(f, "env ")?;
+        }
+        for name in &self.env_removed {
+            write!(f, "-u {} ", name.to_string_lossy())?;
+        }
         for (name, value) in &self.env {
             write!(f, "{}={} ", name.display(), quoted(value))?;
         }
@@ -215,6 +234,15 @@ mod tests {
         assert_eq!(tool.to_string(), r"/bin/echo --config 'a b' 'it'\''s' '' x=1");
         let tool = Tool::new("/bin/echo").env("CC_x", "zig cc").arg("a");
         assert_eq!(tool.to_string(), "CC_x='zig cc' /bin/echo a");
+    }
+
+    #[test]
+    fn a_removed_variable_is_not_seen() {
+        let ask = Tool::new("/bin/sh").args(["-c", "echo \"${CARGO_MANIFEST_DIR-none}\""]);
+        assert_ne!(ask.read().unwrap().stdout, b"none\n"); // cargo sets it for tests
+        let ask = ask.env_remove("CARGO_MANIFEST_DIR").env("B", "b");
+        assert_eq!(ask.read().unwrap().stdout, b"none\n");
+        assert!(ask.to_string().starts_with("env -u CARGO_MANIFEST_DIR B=b /bin/sh -c "), "{ask}");
     }
 
     #[test]

@@ -131,8 +131,10 @@ fn obstacle(
         error = error.help(format!("Debian, Ubuntu:  sudo apt install {tools}"));
         error = error.help(format!("Fedora:          sudo dnf install {tools}"));
     }
-    let line = library_of(&node.package()).and_then(|library| library.line(&packages(plan)));
-    Some(error.help(format!("in Cargo.toml:   {}", line.unwrap_or_else(|| row.fix.to_owned()))))
+    let known = library_of(&node.package()).and_then(|library| library.line(&packages(plan)));
+    let lines =
+        known.map_or_else(|| row.fix.iter().map(|line| (*line).to_owned()).collect(), |line| vec![line]);
+    Some(lines.iter().fold(error, |error, line| error.help(format!("in Cargo.toml:   {line}"))))
 }
 
 /// Packages whose library no row provides, and which build none by themselves.

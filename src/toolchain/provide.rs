@@ -44,8 +44,8 @@ pub struct Row {
     variables: &'static [(&'static str, &'static str)],
     /// Variables by which a user says where the library is: with one of them, nothing is provided.
     users: &'static [&'static str],
-    /// The line for Cargo.toml with which the project would need nothing from us.
-    pub fix: &'static str,
+    /// The lines for Cargo.toml with which the project would need nothing from us.
+    pub fix: &'static [&'static str],
 }
 
 /// The rows that `packages` make necessary, each once, in the order of the table. Only packages that are built for

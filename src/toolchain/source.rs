@@ -59,8 +59,8 @@ impl Workshop<'_> {
                 .at(self.rustc.display())
                 .note(why));
         };
-        let recipe = templates::STD.iter().map(|template| template.source());
-        let made_of: String = [&*text, CRATES].into_iter().chain(recipe).collect();
+        let mut made_of = format!("{text}{CRATES}");
+        templates::STD.iter().for_each(|template| made_of.push_str(template.source()));
         let digest = Digest::of(made_of.as_bytes());
         Ok(self.cache.join("std").join(format!("{release}-{}-{}", self.target, &digest.hex()[..16])))
     }

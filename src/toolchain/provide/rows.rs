@@ -16,8 +16,10 @@
 //! | rdkafka-sys 4.10.0 | never looks; builds its own | none can help |
 //! | mysqlclient-sys 0.5.2 | fails | none can help |
 //!
-//! rdkafka-sys runs a `configure` that hears no variable for the target and takes the host's compiler; with feature
-//! `cmake-build` it takes the right one, so that is the line for Cargo.toml.
+//! rdkafka-sys runs a `configure` that knows no variable for one target: it takes the host's `gcc` with the headers of
+//! the host's C library, which fails for another architecture, and for the same one may link or not. The line for
+//! Cargo.toml is `rdkafka = { version = "*", features = ["cmake-build"] }`, which takes the target's compiler.
+//!
 //! libmysqlclient is C++: who links it needs the runtime library of the C++ compiler too, which mysqlclient-sys does
 //! not ask for.
 
@@ -46,7 +48,7 @@ pub const ROWS: &[Row] = &[
             "OPENSSL_LIB_DIR",
             "OPENSSL_INCLUDE_DIR",
         ],
-        fix: r#"openssl = { version = "0.10", features = ["vendored"] }"#,
+        fix: &[r#"openssl = { version = "0.10", features = ["vendored"] }"#],
     },
     Row {
         name: "SQLite",
@@ -60,8 +62,8 @@ pub const ROWS: &[Row] = &[
         tools: &[],
         // SQLITE3_LIB_DIR has no form for one target, and the macros of sqlx link SQLite on the host
         variables: &[("PKG_CONFIG_{target}", "{folder}/bin/pkg-config")],
-        users: &["SQLITE3_LIB_DIR"],
-        fix: r#"libsqlite3-sys = { version = "*", features = ["bundled"] }"#,
+        users: &["SQLITE3_LIB_DIR", "LIBSQLITE3_SYS_USE_PKG_CONFIG"],
+        fix: &[r#"libsqlite3-sys = { version = "*", features = ["bundled"] }"#],
     },
     Row {
         name: "libpq",
@@ -75,7 +77,11 @@ pub const ROWS: &[Row] = &[
         tools: &[],
         variables: &[("PQ_LIB_DIR_{TARGET}", "{folder}/lib"), ("PQ_LIB_STATIC_{TARGET}", "1")],
         users: &["PQ_LIB_DIR_{TARGET}", "PQ_LIB_DIR", "PG_CONFIG_{TARGET}"],
-        fix: r#"pq-sys = { version = "0.7", features = ["bundled"] }"#,
+        // its own libpq looks for OpenSSL
+        fix: &[
+            r#"pq-sys = { version = "*", features = ["bundled"] }"#,
+            r#"openssl-sys = { version = "0.9", features = ["vendored"] }"#,
+        ],
     },
 ];
 

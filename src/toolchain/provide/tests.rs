@@ -139,6 +139,8 @@ fn what_is_half_built_is_never_found_and_the_next_run_starts_again() {
     let error = sqlite.build(&workshop).unwrap_err();
     assert_eq!(error.exit_status(), 3);
     assert!(error.helps()[0].contains("bundled"), "{error:?}");
+    // what the user has set for one project does not reach what all share
+    assert!(error.notes()[1].contains("-u SQLITE3_LIB_DIR"), "{error:?}");
     assert!(!sqlite.is_ready(&workshop));
 
     // a killed run leaves its folder and its lock file

@@ -21,9 +21,10 @@ pub struct Workshop<'a> {
     pub target: &'a Target,
     /// What cargo must be told to build for the target at all, such as where its standard library is.
     pub arguments: &'a [OsString],
-    /// The variables that name the C compiler for the target.
+    /// The variables that name the C compiler for the target, each for this target only.
     pub variables: &'a [(OsString, OsString)],
-    /// What tells that compiler, with its version and flags, from another one.
+    /// What tells that compiler from another one: program, version, and flags such as those of `CFLAGS`, which build
+    /// scripts hear too.
     pub compiler: &'a str,
     /// Whether the network must not be used.
     pub offline: bool,
@@ -65,14 +66,22 @@ impl Row {
             let text = template.render(&Source { version: self.version })?;
             cached::write(work, template.path, text)?;
         }
-        let tool = workshop.command(variables, work, made);
-        if tool.run()?.success() {
-            return Ok(());
+        let mut tool = workshop.command(variables, work, made);
+        // what the user has for one project must not get into what all share
+        for name in self.before().flat_map(|row| row.users).chain(self.users) {
+            tool = tool.env_remove(fill(name, workshop.target, work));
         }
-        Err(Error::new(Code::Tool, format!("could not build {} for `{}`", self.name, workshop.target))
-            .at(self.package)
-            .note(format!("the command was: {tool}"))
-            .help(format!("without it, in Cargo.toml: {}", self.fix)))
+        if tool.run()?.success() { Ok(()) } else { Err(self.unbuilt(workshop, &tool)) }
+    }
+
+    fn unbuilt(&self, workshop: &Workshop, tool: &Tool) -> Error {
+        let what = format!("could not build {} for `{}`", self.name, workshop.target);
+        let error = Error::new(Code::Tool, what)
+            .note(format!("`{}` looks for it", self.package))
+            .note(format!("the command was: {tool}"));
+        self.fix
+            .iter()
+            .fold(error, |error, line| error.help(format!("add to [dependencies] of Cargo.toml: {line}")))
     }
 
     /// All that decides what is built, beside the target and the compiler.

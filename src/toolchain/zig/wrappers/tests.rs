@@ -68,7 +68,8 @@ fn what_names_the_target_again_is_taken_out() {
 
 #[test]
 fn processors_are_said_in_zigs_words() {
-    let cases: &[(&str, &[(&str, &[&str])])] = &[
+    type Words = &'static [(&'static str, &'static [&'static str])];
+    let cases: &[(&str, Words)] = &[
         (
             "linux/amd64",
             &[
