@@ -10,6 +10,10 @@ use crate::plan::Plan;
 use std::ffi::OsString;
 use toml::{Table, Value};
 
+/// A condition that always holds and that nobody else writes. cargo joins the flags of every table that fits the
+/// target; two values of one key it joins only if both are lists, and the user's may be a string.
+const ALWAYS: &str = "cfg(not(any()))";
+
 /// How cargo is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Joined {
@@ -40,7 +44,7 @@ pub fn join(plan: &Plan, said: &Said<'_>, ours: Vec<String>) -> Joined {
     // a JSON array of strings is one of TOML
     let list = serde_json::Value::from(list);
     Joined {
-        arguments: vec!["--config".into(), format!("target.{}.rustflags={list}", plan.target).into()],
+        arguments: vec!["--config".into(), format!("target.\"{ALWAYS}\".rustflags={list}").into()],
         ..Joined::default()
     }
 }
