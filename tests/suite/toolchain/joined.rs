@@ -75,6 +75,8 @@ fn b8_flags_in_variables_outrank_all_others_so_ours_go_there() {
     let config = format!("[target.{TARGET}]\nrustflags = [\"--cfg=unheard\"]\n");
     for (name, value, joined) in [
         ("RUSTFLAGS", format!("{OWN}  --cfg mark"), vec![OWN, "--cfg", "mark", OURS]),
+        // cargo lets an empty one outrank its tables too
+        ("RUSTFLAGS", String::new(), vec![OURS]),
         ("CARGO_ENCODED_RUSTFLAGS", format!("{OWN}\u{1f}--cfg=a b"), vec![OWN, "--cfg=a b", OURS]),
     ] {
         let words = command(&bare, &config, &[], &[(name, &value)]);
