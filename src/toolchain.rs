@@ -48,6 +48,8 @@ pub struct Survey {
     pub warnings: Vec<String>,
     rustc: Rustc,
     config: Option<cargo_config2::Config>,
+    /// What `--config` says.
+    line: Vec<toml::Table>,
 }
 
 /// What cargo is called with.
@@ -77,7 +79,8 @@ struct Rustc {
 pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
     let options = cargo_config2::ResolveOptions::default().env(env.variables());
     let config = cargo_config2::Config::load_with_options(env.folder(), options).ok();
-    let said = Said { env, config: config.as_ref() };
+    let line = crate::plan::command_line_config(&plan.flags, env);
+    let said = Said { env, config: config.as_ref(), line: &line };
     let rustc = rustc(plan, config.as_ref().and_then(|config| config.build.rustc.as_deref()), env)?;
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
@@ -104,7 +107,7 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
     let (libraries, missing) = libraries::supply(plan, &said, compiler.as_ref(), &workshop);
     problems.extend(missing);
     warnings.extend(flags::risky(plan, &said));
-    Ok(Survey { std, linker, compiler, libraries, problems, warnings, rustc, config })
+    Ok(Survey { std, linker, compiler, libraries, problems, warnings, rustc, config, line })
 }
 
 /// Makes what `survey`, which has no problems, found missing: the standard library, then the compiler's scripts and
@@ -176,7 +179,7 @@ impl Survey {
     }
 
     fn said<'a>(&'a self, env: &'a Env) -> Said<'a> {
-        Said { env, config: self.config.as_ref() }
+        Said { env, config: self.config.as_ref(), line: &self.line }
     }
 
     fn identity(&self, plan: &Plan, env: &Env) -> String {

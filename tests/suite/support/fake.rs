@@ -2,6 +2,7 @@
 
 use super::project::{Project, Run, scratch};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::ops::Deref;
@@ -53,13 +54,13 @@ impl Fake {
         fs::write(at("build.json"), format!("{message}\n")).unwrap();
         fs::create_dir(at("lib")).unwrap();
         fs::write(at("lib/libstd-0.rlib"), "").unwrap();
+        fs::write(at("log"), "").unwrap();
         let here = fake.tools.path().display().to_string();
-        script(
-            &at("cargo"),
-            &format!(
-                "case $1 in metadata) exec cat {here}/metadata.json;; build) exec cat {here}/build.json;; esac"
-            ),
-        );
+        // another user's runs need not be told of
+        let log = format!("[ -w {here}/log ] && echo \"$*\" >> {here}/log && env > {here}/variables");
+        let answers = "metadata) exec cat $here/metadata.json;; tree) exec cat $here/tree;; \
+                       build) exec cat $here/build.json;;";
+        script(&at("cargo"), &format!("here={here}\n{log}\ncase $1 in {answers} esac"));
         script(
             &at("rustc"),
             &format!("case $1 in --print=sysroot) echo {here}; echo {here}/lib; exit;; esac"),
@@ -70,6 +71,30 @@ impl Fake {
     /// The program that "cargo builds".
     pub fn program(&self) -> PathBuf {
         self.tools.path().join("program")
+    }
+
+    /// The folder of its cargo and rustc.
+    pub fn tools(&self) -> &Path {
+        self.tools.path()
+    }
+
+    /// What `cargo tree` draws from now on, in the form that the program asks for. It asks only where the manifest has
+    /// a dependency, and where nothing is prepared cargo cannot tell.
+    pub fn tree(&self, text: &str) {
+        fs::write(self.tools.path().join("tree"), text).unwrap();
+    }
+
+    /// The builds that cargo was asked for: its words, a line each.
+    pub fn builds(&self) -> Vec<String> {
+        let log = fs::read_to_string(self.tools.path().join("log")).unwrap();
+        log.lines().filter(|line| line.starts_with("build ")).map(str::to_owned).collect()
+    }
+
+    /// The variables that cargo was given when it was last called.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        let text = fs::read_to_string(self.tools.path().join("variables")).unwrap();
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
     /// The command of a run, to be changed before it runs.
@@ -163,7 +188,9 @@ fn cargo<const N: usize>(folder: &Path, words: [&str; N]) -> Vec<u8> {
 }
 
 fn script(path: &Path, body: &str) {
-    let text = format!("#!/bin/sh\n{body}\necho \"no answer prepared for: $0 $*\" >&2\nexit 99\n");
+    let text = format!(
+        "#!/bin/sh\nPATH=$PATH:/usr/bin:/bin\n{body}\necho \"no answer prepared for: $0 $*\" >&2\nexit 99\n"
+    );
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
