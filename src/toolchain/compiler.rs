@@ -100,13 +100,18 @@ fn gcc(target: &Target, said: &Said<'_>) -> Option<Compiler> {
     find("musl-gcc").filter(|_| native).map(|c| Compiler::Gcc(c, None))
 }
 
+/// What the user has told the compiler and its archiver by variables, all of those that the crate cc reads.
+pub fn users(said: &Said<'_>, target: &Target) -> Vec<(OsString, OsString)> {
+    const HEARD: [&str; 9] =
+        ["CC", "CFLAGS", "CXX", "CXXFLAGS", "CXXSTDLIB", "AR", "ARFLAGS", "RANLIB", "RANLIBFLAGS"];
+    said.all(&HEARD, target)
+}
+
 impl Compiler {
-    /// Tells who it is, for what is built once and kept: another compiler's work is not taken for this one's.
-    pub fn identity(&self, said: &Said<'_>) -> String {
-        match self {
-            Compiler::Users(variable) => format!("{self}: {:?}", said.env.get(variable)),
-            _ => self.to_string(),
-        }
+    /// Tells who it is, and what the user has told it, for what is built once and kept: another compiler's work is not
+    /// taken for this one's.
+    pub fn identity(&self, said: &Said<'_>, target: &Target) -> String {
+        format!("{self} {:?}", users(said, target))
     }
 
     /// Makes what the variables will name, where it is not there yet.
