@@ -32,7 +32,7 @@ fn handed(bare: &Bare, variables: &[(&str, &str)]) -> Vec<String> {
     let mut command = bare.command(&["--target", TARGET]);
     command.envs(variables.iter().copied());
     Run::of(command).refused(4, &["wanted riscv64gc"]);
-    let flags = bare.project.variables().remove("CARGO_ENCODED_RUSTFLAGS").unwrap();
+    let flags = bare.project.builds().pop().unwrap().1.remove("CARGO_ENCODED_RUSTFLAGS").unwrap();
     flags.split('\u{1f}').map(str::to_owned).collect()
 }
 
