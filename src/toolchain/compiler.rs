@@ -22,6 +22,8 @@ pub enum Compiler {
     Unneeded,
     /// What this variable of the user's names.
     Users(String),
+    /// The one that the crate cc finds by itself: for a target of another C library than musl.
+    Machines,
     /// Zig, which has a C library and C++ for every target.
     Zig(Zig),
     /// A gcc for musl, and its C++ where it has one.
@@ -35,6 +37,7 @@ impl fmt::Display for Compiler {
         match self {
             Compiler::Unneeded => write!(f, "not needed"),
             Compiler::Users(variable) => write!(f, "as {variable} says"),
+            Compiler::Machines => write!(f, "the machine's own"),
             Compiler::Zig(zig) => write!(f, "zig {} ({})", zig.version(), zig.program().display()),
             Compiler::Gcc(c, None) => write!(f, "{}", c.display()),
             Compiler::Gcc(c, Some(cxx)) => write!(f, "{}, {}", c.display(), cxx.display()),
@@ -70,7 +73,7 @@ pub fn choose(plan: &Plan, said: &Said<'_>) -> Result<Compiler, Error> {
         return Ok(Compiler::Users(variable));
     }
     if !target.triple().contains("-musl") {
-        return Ok(Compiler::Unneeded); // glibc's own compiler is the machine's
+        return Ok(Compiler::Machines); // which knows glibc
     }
     if let Some(zig) = Zig::find(said.env) {
         return Ok(Compiler::Zig(zig));
@@ -149,7 +152,9 @@ impl Compiler {
     fn named(&self, plan: &Plan) -> Variables {
         let target = &plan.target;
         match self {
-            Compiler::Unneeded | Compiler::Users(_) | Compiler::Unknown => Variables::default(),
+            Compiler::Unneeded | Compiler::Users(_) | Compiler::Machines | Compiler::Unknown => {
+                Variables::default()
+            }
             Compiler::Zig(zig) => Variables {
                 all: zig.planned(target, &plan.cache).variables(target),
                 runtime: Some(zig.cxx_folder(target, &plan.cache)),

@@ -93,9 +93,10 @@ fn of_line(said: &Said<'_>, at: impl Fn(&Table) -> Option<&Value>) -> Vec<String
     said.line.iter().filter_map(at).flat_map(flags).collect()
 }
 
-/// The flags that stand in variables, which outrank every table: `CARGO_ENCODED_RUSTFLAGS`, then `RUSTFLAGS`.
+/// The flags that stand in variables, which outrank every table, even with nothing in them: `CARGO_ENCODED_RUSTFLAGS`,
+/// then `RUSTFLAGS`.
 fn of_variables(env: &Env) -> Option<Vec<String>> {
-    match (env.get(ENCODED), env.get("RUSTFLAGS")) {
+    match (env.exact(ENCODED), env.exact("RUSTFLAGS")) {
         (Some(encoded), _) => Some(words(&encoded.to_string_lossy(), '\u{1f}')),
         (None, Some(plain)) => Some(words(&plain.to_string_lossy(), ' ')),
         (None, None) => None,

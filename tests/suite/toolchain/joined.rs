@@ -83,6 +83,10 @@ fn b8_flags_in_variables_outrank_all_others_so_ours_go_there() {
     }
     let both = [("RUSTFLAGS", "--cfg=unheard"), ("CARGO_ENCODED_RUSTFLAGS", OWN)];
     assert_eq!(handed(&bare, &both), [OWN, OURS], "as cargo ranks them");
+    // pipelines set them to nothing, and cargo takes that for an answer: no table is heard, so ours is in none
+    for variables in [&[("RUSTFLAGS", "")][..], &[("CARGO_ENCODED_RUSTFLAGS", ""), ("RUSTFLAGS", OWN)]] {
+        assert_eq!(handed(&bare, variables), [OURS], "{variables:?}");
+    }
 }
 
 #[test]

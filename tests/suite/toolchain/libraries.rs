@@ -28,13 +28,18 @@ fn machine(tree: &str) -> Bare {
     bare
 }
 
+/// A run that ends within two seconds, and has built nothing: on a busy machine the fastest of three counts.
 #[track_caller]
 fn soon(bare: &Bare, words: &[&str]) -> Run {
-    let start = Instant::now();
-    let run = bare.run(words);
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
-    assert!(bare.project.builds().is_empty());
-    run
+    for _ in 0..3 {
+        let start = Instant::now();
+        let run = bare.run(words);
+        assert!(bare.project.builds().is_empty());
+        if start.elapsed() < Duration::from_secs(2) {
+            return run;
+        }
+    }
+    panic!("{words:?} takes longer than two seconds");
 }
 
 #[test]
@@ -201,8 +206,19 @@ fn a_package_that_builds_its_own_gets_nothing_and_glibc_is_left_alone() {
 
     let bare = Bare::new(TREE);
     let plan = bare.plan(&["--target", "x86_64-unknown-linux-gnu"], &[]);
-    assert_eq!((&plan["libraries"], &plan["compiler"]), (&json!([]), &json!("not needed")));
+    assert_eq!((&plan["libraries"], &plan["compiler"]), (&json!([]), &json!("the machine's own")));
     assert!(!plan["command"].as_str().unwrap().contains("OPENSSL"), "{plan}");
+}
+
+#[test]
+fn a_package_too_old_for_what_is_provided_is_told_its_line() {
+    let bare = machine(&TREE.replace("0.9.109", "0.9.63"));
+    let run = soon(&bare, &["build"]);
+    run.refused(
+        3,
+        &["error[no-library]: `openssl-sys` 0.9.63 looks for OpenSSL", "hello → native-tls →", LINE],
+    );
+    assert_eq!(run.stderr.matches("error[").count(), 1, "once: {run:?}");
 }
 
 #[test]
