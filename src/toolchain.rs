@@ -28,8 +28,11 @@ use crate::plan::Plan;
 use crate::tool::Tool;
 use ::std::ffi::OsString;
 use ::std::path::{Path, PathBuf};
+use flags::ENCODED;
 use provide::Workshop;
 use said::Said;
+
+const STATIC: &str = "-Ctarget-feature=+crt-static";
 
 /// What is there, what will be made, and what is missing. A rung that was missed has its error among the problems.
 #[derive(Debug)]
@@ -101,8 +104,8 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
     let compiler = compiler::choose(plan, &said).map_err(|error| problems.push(error)).ok();
     warnings.extend(compiler.as_ref().and_then(|compiler| compiler::doubtful(compiler, &plan.target, &said)));
     problems.extend(tools::missing(&plan.graph, &said));
-    let identity =
-        compiler.as_ref().map(|compiler| compiler.identity(&said, &plan.target)).unwrap_or_default();
+    let identity = compiler.as_ref().map(|compiler| compiler.identity(&said, &plan.target));
+    let identity = identity.unwrap_or_default();
     let workshop = workshop(plan, &identity, &[], &[]);
     let (libraries, missing) = libraries::supply(plan, &said, compiler.as_ref(), &workshop);
     problems.extend(missing);
@@ -128,12 +131,11 @@ pub fn prepare(
     if let Some(compiler) = &survey.compiler {
         compiler.make(plan, step)?;
     }
-    let before = survey.with(std.as_ref(), plan, env);
+    let (identity, shared) = (survey.identity(plan, env), survey.shared(std.as_ref(), plan, env));
     for library in &survey.libraries {
         if let libraries::Source::Build(row) = &library.source {
             step("Providing", format!("{} for {}, once for all projects", row.name, plan.target));
-            let identity = survey.identity(plan, env);
-            row.build(&workshop(plan, &identity, &before.arguments, &before.variables))?;
+            row.build(&workshop(plan, &identity, &shared.arguments, &shared.variables))?;
         }
     }
     Ok(survey.with(std.as_ref(), plan, env))
@@ -158,13 +160,8 @@ impl Survey {
         let said = self.said(env);
         let variables = self.compiler.as_ref();
         let variables = variables.map(|compiler| compiler.variables(plan, &said)).unwrap_or_default();
-        let mut ours = Vec::new();
-        if is_dynamic_by_default(plan) && !flags::is_said(plan, &said, "+crt-static") {
-            ours.push("-Ctarget-feature=+crt-static".to_owned());
-        }
-        ours.extend(std.and_then(Std::flag));
-        // named even where it is not there yet: a build that turns out to need it has only to link again
-        ours.extend(variables.runtime.map(|folder| format!("-Lnative={}", folder.display())));
+        let mut ours = needed(std, plan, variables.runtime.as_deref());
+        ours.retain(|flag| flag != STATIC || !flags::is_said(plan, &said, "+crt-static"));
         let joined = flags::join(plan, &said, ours);
 
         let identity = self.identity(plan, env);
@@ -178,13 +175,34 @@ impl Survey {
         }
     }
 
+    /// How cargo is called for what all projects share: the flags of this one's program have no part in it, and what
+    /// the user has said to the compiler is said again, as `[env]` of this project is not heard elsewhere.
+    fn shared(&self, std: Option<&Std>, plan: &Plan, env: &Env) -> Toolchain {
+        let said = self.said(env);
+        let variables = self.compiler.as_ref();
+        let variables = variables.map(|compiler| compiler.variables(plan, &said)).unwrap_or_default();
+        let ours = needed(std, plan, variables.runtime.as_deref()).join("\u{1f}");
+        let users = compiler::users(&said, &plan.target);
+        let linker = self.linker.iter().flat_map(|linker| linker.arguments(&plan.target));
+        Toolchain {
+            arguments: linker.collect(),
+            variables: variables
+                .all
+                .into_iter()
+                .chain(users)
+                .chain([(ENCODED.into(), ours.into())])
+                .collect(),
+            ..Toolchain::default()
+        }
+    }
+
     fn said<'a>(&'a self, env: &'a Env) -> Said<'a> {
         Said { env, config: self.config.as_ref(), line: &self.line }
     }
 
     fn identity(&self, plan: &Plan, env: &Env) -> String {
-        let said = self.said(env);
-        self.compiler.as_ref().map(|compiler| compiler.identity(&said, &plan.target)).unwrap_or_default()
+        let compiler = self.compiler.as_ref();
+        compiler.map(|compiler| compiler.identity(&self.said(env), &plan.target)).unwrap_or_default()
     }
 
     /// An error where the build cannot start: the first problem, and that there are more.
@@ -199,6 +217,16 @@ impl Survey {
             Some(first) => Err(first),
         }
     }
+}
+
+/// What rustc must be told for the target, whatever else it is told; `runtime` is the folder of the C++ library.
+fn needed(std: Option<&Std>, plan: &Plan, runtime: Option<&Path>) -> Vec<String> {
+    let mut flags = Vec::new();
+    flags.extend(is_dynamic_by_default(plan).then(|| STATIC.to_owned()));
+    flags.extend(std.and_then(Std::flag));
+    // named even where it is not there yet: a build that turns out to need it has only to link again
+    flags.extend(runtime.map(|folder| format!("-Lnative={}", folder.display())));
+    flags
 }
 
 fn workshop<'a>(

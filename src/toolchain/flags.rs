@@ -14,6 +14,9 @@ use toml::{Table, Value};
 /// target; two values of one key it joins only if both are lists, and the user's may be a string.
 const ALWAYS: &str = "cfg(not(any()))";
 
+/// The variable that cargo looks at first; words are separated by the character U+001F.
+pub const ENCODED: &str = "CARGO_ENCODED_RUSTFLAGS";
+
 /// How cargo is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Joined {
@@ -31,10 +34,7 @@ pub fn join(plan: &Plan, said: &Said<'_>, ours: Vec<String>) -> Joined {
     let list = match own(plan, said) {
         Own::Variables(flags) => {
             let value = [flags, ours].concat().join("\u{1f}");
-            return Joined {
-                variables: vec![("CARGO_ENCODED_RUSTFLAGS".into(), value.into())],
-                ..Joined::default()
-            };
+            return Joined { variables: vec![(ENCODED.into(), value.into())], ..Joined::default() };
         }
         // cargo joins the two
         Own::Target(_) => ours,
@@ -93,11 +93,10 @@ fn of_line(said: &Said<'_>, at: impl Fn(&Table) -> Option<&Value>) -> Vec<String
     said.line.iter().filter_map(at).flat_map(flags).collect()
 }
 
-/// The flags that stand in variables, which outrank every table, an empty one too: `CARGO_ENCODED_RUSTFLAGS`, then
-/// `RUSTFLAGS`.
+/// The flags that stand in variables, which outrank every table, even with nothing in them: `CARGO_ENCODED_RUSTFLAGS`,
+/// then `RUSTFLAGS`.
 fn of_variables(env: &Env) -> Option<Vec<String>> {
-    let value = |wanted: &str| env.variables().find(|(name, _)| *name == wanted).map(|(_, value)| value);
-    match (value("CARGO_ENCODED_RUSTFLAGS"), value("RUSTFLAGS")) {
+    match (env.exact(ENCODED), env.exact("RUSTFLAGS")) {
         (Some(encoded), _) => Some(words(&encoded.to_string_lossy(), '\u{1f}')),
         (None, Some(plain)) => Some(words(&plain.to_string_lossy(), ' ')),
         (None, None) => None,

@@ -36,5 +36,5 @@ fn what_a_program_will_miss_is_told_with_who_needs_it_and_what_changes_it() {
         let told: Value = serde_json::from_str(run.stdout.lines().next().unwrap()).unwrap();
         assert_eq!(told["images"][0]["needs"][0]["need"], **need);
     }
-    assert_eq!(fake.builds(), [""; 0], "nothing is built for it");
+    assert!(fake.builds().is_empty(), "nothing is built for it");
 }

@@ -57,7 +57,8 @@ impl Fake {
         fs::write(at("log"), "").unwrap();
         let here = fake.tools.path().display().to_string();
         // another user's runs need not be told of
-        let log = format!("[ -w {here}/log ] && echo \"$*\" >> {here}/log && env > {here}/variables");
+        let log =
+            "[ -w $here/log ] && echo \"$*\" >> $here/log && env > $here/variables.$(wc -l < $here/log)";
         let answers = "metadata) exec cat $here/metadata.json;; tree) exec cat $here/tree;; \
                        build) exec cat $here/build.json;;";
         script(&at("cargo"), &format!("here={here}\n{log}\ncase $1 in {answers} esac"));
@@ -84,17 +85,17 @@ impl Fake {
         fs::write(self.tools.path().join("tree"), text).unwrap();
     }
 
-    /// The builds that cargo was asked for: its words, a line each.
-    pub fn builds(&self) -> Vec<String> {
-        let log = fs::read_to_string(self.tools.path().join("log")).unwrap();
-        log.lines().filter(|line| line.starts_with("build ")).map(str::to_owned).collect()
-    }
-
-    /// The variables that cargo was given when it was last called.
-    pub fn variables(&self) -> BTreeMap<String, String> {
-        let text = fs::read_to_string(self.tools.path().join("variables")).unwrap();
-        let pairs = text.lines().filter_map(|line| line.split_once('='));
-        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    /// The builds that cargo was asked for, one after the other: its words, and its variables.
+    pub fn builds(&self) -> Vec<(String, BTreeMap<String, String>)> {
+        let read = |name: &str| fs::read_to_string(self.tools.path().join(name)).unwrap();
+        let log = read("log");
+        let calls = log.lines().enumerate().filter(|(_, line)| line.starts_with("build "));
+        let build = |(at, words): (usize, &str)| {
+            let text = read(&format!("variables.{}", at + 1));
+            let pairs = text.lines().filter_map(|line| line.split_once('='));
+            (words.to_owned(), pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        };
+        calls.map(build).collect()
     }
 
     /// The command of a run, to be changed before it runs.

@@ -3,6 +3,7 @@
 use super::bare::{Bare, of};
 use crate::support::Run;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -27,13 +28,18 @@ fn machine(tree: &str) -> Bare {
     bare
 }
 
+/// A run that ends within two seconds, and has built nothing: on a busy machine the fastest of three counts.
 #[track_caller]
 fn soon(bare: &Bare, words: &[&str]) -> Run {
-    let start = Instant::now();
-    let run = bare.run(words);
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
-    assert_eq!(bare.project.builds(), [""; 0]);
-    run
+    for _ in 0..3 {
+        let start = Instant::now();
+        let run = bare.run(words);
+        assert!(bare.project.builds().is_empty());
+        if start.elapsed() < Duration::from_secs(2) {
+            return run;
+        }
+    }
+    panic!("{words:?} takes longer than two seconds");
 }
 
 #[test]
@@ -81,7 +87,10 @@ fn a_library_is_built_once_and_handed_over_by_its_variables() {
     assert_eq!(of(&handed, &["OPENSSL_DIR", "OPENSSL_STATIC"]), [None; 2], "this machine keeps its own");
     let builds = bare.project.builds();
     assert_eq!(builds.len(), 2, "the library's and the project's: {builds:?}");
-    assert!(builds[1].contains("--manifest-path") && !builds[0].contains("--manifest-path"), "{builds:?}");
+    assert!(
+        builds[1].0.contains("--manifest-path") && !builds[0].0.contains("--manifest-path"),
+        "{builds:?}"
+    );
 
     assert_eq!(bare.handed(&[], &[])[DIR], folder);
     assert_eq!(bare.project.builds().len(), 3, "once for all");
@@ -93,6 +102,67 @@ fn a_library_is_built_once_and_handed_over_by_its_variables() {
     assert_eq!(bare.project.listing(), before, "the project is as it was");
     // who says no is not given what is there by chance
     bare.run(&["--no-provide"]).refused(3, &["error[no-library]", LINE]);
+}
+
+/// The variables of the two builds of a run: the library's, and the project's.
+#[track_caller]
+fn both(bare: &Bare, words: &[&str], variables: &[(&str, &str)]) -> [BTreeMap<String, String>; 2] {
+    let before = bare.project.builds().len();
+    bare.handed(words, variables);
+    let builds = bare.project.builds().split_off(before);
+    builds.into_iter().map(|(_, variables)| variables).collect::<Vec<_>>().try_into().unwrap()
+}
+
+#[test]
+fn what_one_project_says_to_rustc_is_not_in_what_all_share() {
+    let flags = "CARGO_ENCODED_RUSTFLAGS";
+    let own = "-Crelocation-model=static";
+    for (at, (config, words, variables)) in [
+        ("", &[][..], &[("RUSTFLAGS", own)][..]),
+        ("", &[], &[(flags, own)]),
+        ("[build]\nrustflags = \"-Crelocation-model=static\"\n", &[], &[]),
+        ("", &["--config", "build.rustflags=\"-Crelocation-model=static\""], &[]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let bare = machine(TREE);
+        bare.script("x86_64-linux-musl-gcc", "exit 0");
+        bare.project.file(".cargo/config.toml", config);
+        let [library, project] = both(&bare, words, variables);
+        assert_eq!(library[flags], "", "not even what cargo would find elsewhere");
+        assert_eq!(of(&project, &[flags]), [(at == 1).then_some(own)]);
+        assert!(!bare.project.builds()[0].0.contains("relocation"), "{:?}", bare.project.builds());
+        assert_eq!(bare.handed(&[], &[])[DIR], project[DIR], "the same for everybody");
+    }
+}
+
+#[test]
+fn what_the_user_says_to_the_compiler_is_heard_and_has_a_place_of_its_own() {
+    let bare = machine(TREE);
+    let plain = bare.handed(&[], &[])[DIR].clone();
+    let mut places = vec![plain.clone()];
+    for (name, value) in [
+        ("CFLAGS_x86_64_unknown_linux_musl", "-O1"),
+        ("CFLAGS_x86_64_unknown_linux_musl", "-O2"),
+        ("CFLAGS", "-O1"),
+        ("TARGET_AR", "/mine/ar"),
+        ("CC", "/mine/cc"),
+    ] {
+        let [library, project] = both(&bare, &[], &[(name, value)]);
+        assert_eq!(library[name], value);
+        assert!(!places.contains(&project[DIR]), "{name}");
+        places.push(project[DIR].clone());
+        // a project's [env] is not heard where the library is built, so it is told
+        let setting = format!("env.{name}={value:?}");
+        let same = bare.handed(&["--config", &setting], &[]);
+        assert_eq!(same[DIR], project[DIR]);
+        bare.project.file(".cargo/config.toml", format!("[env]\n{name} = {{ value = {value:?} }}\n"));
+        let [library, _] = both(&bare, &["--cache-dir", &format!("target/{}", places.len())], &[]);
+        assert_eq!(library[name], value);
+        bare.project.file(".cargo/config.toml", "");
+    }
+    assert_eq!(bare.handed(&[], &[("HOST_CC", "x"), ("CFLAGS_aarch64_unknown_linux_musl", "y")])[DIR], plain);
 }
 
 #[test]
@@ -138,6 +208,17 @@ fn a_package_that_builds_its_own_gets_nothing_and_glibc_is_left_alone() {
     let plan = bare.plan(&["--target", "x86_64-unknown-linux-gnu"], &[]);
     assert_eq!((&plan["libraries"], &plan["compiler"]), (&json!([]), &json!("the machine's own")));
     assert!(!plan["command"].as_str().unwrap().contains("OPENSSL"), "{plan}");
+}
+
+#[test]
+fn a_package_too_old_for_what_is_provided_is_told_its_line() {
+    let bare = machine(&TREE.replace("0.9.109", "0.9.63"));
+    let run = soon(&bare, &["build"]);
+    run.refused(
+        3,
+        &["error[no-library]: `openssl-sys` 0.9.63 looks for OpenSSL", "hello → native-tls →", LINE],
+    );
+    assert_eq!(run.stderr.matches("error[").count(), 1, "once: {run:?}");
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn a_program_that_a_build_script_runs_is_missed_before_the_build() {
     let run = bare.run(&["build"]);
     run.refused(3, &["`perl` is not on PATH", "`openssl-sys` needs it to build", "sudo dnf install perl\n"]);
     assert!(!run.stderr.contains("doctor"), "it is all that is missing: {run:?}");
-    assert_eq!(bare.project.builds(), [""; 0]);
+    assert!(bare.project.builds().is_empty());
     bare.script("perl", "exit 0");
     assert_eq!(bare.run(&["build"]).status, 0);
 }
