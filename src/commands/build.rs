@@ -21,8 +21,8 @@ pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(),
     sink::reachable(&places, &plan.archives)?;
     let mut survey = toolchain::survey(&plan, env)?;
     survey.warnings.iter().for_each(|warning| ui.warning(warning));
+    survey.ready()?;
     if dry_run {
-        survey.ready()?;
         return show(&plan, &survey, &survey.toolchain(&plan, env), ui);
     }
     let toolchain = toolchain::prepare(&plan, &survey, env, &mut |verb, what| ui.status(verb, what))?;
