@@ -1,24 +1,9 @@
-//! Crates of other people, unmodified, with their own lock files.
+//! Crates of other people, unmodified, with their own lock files: a small part of what `make corpus` builds.
 
-use crate::support::{Archive, Project, Run, tool};
-use std::path::{Path, PathBuf};
+mod native;
 
-/// The source of `name` as crates.io has it, copied into `project`.
-fn published(project: &Project, name: &str, version: &str) -> PathBuf {
-    let fetch = Project::new("fetch", &format!("[dependencies]\n{name} = \"={version}\"\n"));
-    // a package without a library is no dependency, but cargo fetches it all the same
-    let said = tool("cargo").args(["fetch", "--quiet"]).current_dir(fetch.path("")).output().unwrap();
-    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.unwrap_or_else(|| Path::new(&std::env::var_os("HOME").unwrap()).join(".cargo"));
-    let registries = std::fs::read_dir(home.join("registry/src")).unwrap();
-    let source =
-        registries.map(|r| r.unwrap().path().join(format!("{name}-{version}"))).find(|path| path.is_dir());
-    let copied = project.path(name);
-    let said = tool("cp").arg("-r").arg(source.expect("fetched")).arg(&copied).status().unwrap();
-    assert!(said.success());
-    copied
-}
+use crate::support::{Archive, Project, Run, published, tool};
+use std::path::Path;
 
 #[test]
 fn needs_crates_io_needs_docker_ripgrep_runs_in_an_image_of_its_own() {

@@ -151,7 +151,7 @@ fn a_target_that_no_container_runs_is_refused_before_anything_is_written() {
 }
 
 /// A folder with links to `names`, to be the whole `PATH`.
-fn bin(names: &[&str]) -> Project {
+pub fn bin(names: &[&str]) -> Project {
     let folder = Project::empty();
     for name in names {
         symlink(tool(name).get_program(), folder.path(name)).unwrap();
@@ -170,6 +170,6 @@ fn bundled_linkers() -> Vec<PathBuf> {
     linkers.filter(|path| path.is_file()).collect()
 }
 
-fn executable(path: &Path) {
+pub fn executable(path: &Path) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }

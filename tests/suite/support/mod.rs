@@ -1,12 +1,15 @@
 //! What the tests share: projects in temporary folders, runs of the program, and a reader of images that is not ours.
+//! `benches/corpus` shares it too.
 
 mod fake;
 mod image;
 mod project;
+mod sources;
 
 pub use fake::{Fake, PLAIN, static_program, through};
 pub use image::{Archive, Entry};
-pub use project::{Project, Run, scratch, tool};
+pub use project::{Project, Run, scratch, scratch_for, tool};
+pub use sources::{fixture, published};
 
 /// A text without the leading line end and the indentation that a literal in code has.
 pub fn text(literal: &str) -> String {

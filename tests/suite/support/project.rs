@@ -1,9 +1,10 @@
 //! Cargo projects in temporary folders, and the program run in them as a user would.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::Mutex;
 use tempfile::TempDir;
 
 /// A project that lives as long as the value.
@@ -129,6 +130,11 @@ impl From<Output> for Run {
 
 /// `cargo-scratch` with the environment of a user whose toolchain has a musl standard library.
 pub fn scratch() -> Command {
+    scratch_for("x86_64-unknown-linux-musl")
+}
+
+/// `cargo-scratch` with the environment of a user whose toolchain has the standard library for `target`.
+pub fn scratch_for(target: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-scratch"));
     // cargo and the test runner set variables for their children that a user's shell does not have
     for (name, _) in std::env::vars_os() {
@@ -141,7 +147,7 @@ pub fn scratch() -> Command {
             command.env_remove(&name);
         }
     }
-    command.env_remove("SOURCE_DATE_EPOCH").env("RUSTUP_TOOLCHAIN", toolchain());
+    command.env_remove("SOURCE_DATE_EPOCH").env("RUSTUP_TOOLCHAIN", toolchain(target));
     command
 }
 
@@ -153,27 +159,27 @@ pub fn tool(name: &str) -> Command {
     Command::new(found.unwrap_or_else(|| panic!("`{name}` is not on PATH; .ci/setup installs it")))
 }
 
-/// The first toolchain that has the standard library for x86_64 musl: the current one where it does.
-fn toolchain() -> &'static str {
-    static FOUND: OnceLock<String> = OnceLock::new();
-    FOUND.get_or_init(|| {
-        let said = Command::new("rustup").args(["toolchain", "list"]).output().expect("rustup");
-        let list = String::from_utf8_lossy(&said.stdout).into_owned();
-        let mut lines: Vec<&str> = list.lines().collect();
-        lines.sort_by_key(|line| !line.contains("active"));
-        let names = lines.iter().filter_map(|line| line.split_whitespace().next());
-        names
-            .filter(|name| has_musl(name))
-            .map(str::to_owned)
-            .next()
-            .expect("a toolchain with a musl std: .ci/setup")
-    })
+/// The first toolchain that has the standard library for `target`: the current one where it does.
+fn toolchain(target: &str) -> String {
+    static FOUND: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+    let mut found = FOUND.lock().unwrap();
+    found.entry(target.to_owned()).or_insert_with(|| first_with(target)).clone()
 }
 
-fn has_musl(toolchain: &str) -> bool {
+fn first_with(target: &str) -> String {
+    let said = Command::new("rustup").args(["toolchain", "list"]).output().expect("rustup");
+    let list = String::from_utf8_lossy(&said.stdout).into_owned();
+    let mut lines: Vec<&str> = list.lines().collect();
+    lines.sort_by_key(|line| !line.contains("active"));
+    let mut names = lines.iter().filter_map(|line| line.split_whitespace().next());
+    let found = names.find(|name| has_std(name, target));
+    found.unwrap_or_else(|| panic!("no toolchain has a std for {target}: .ci/setup")).to_owned()
+}
+
+fn has_std(toolchain: &str, target: &str) -> bool {
     let said = Command::new("rustc")
         .env("RUSTUP_TOOLCHAIN", toolchain)
-        .args(["--print=target-libdir", "--target=x86_64-unknown-linux-musl"])
+        .args(["--print=target-libdir", "--target", target])
         .output()
         .expect("rustc");
     let folder = String::from_utf8_lossy(&said.stdout).trim().to_owned();
