@@ -3,7 +3,7 @@
 //! cargo takes the compiler's flags from one of three places and lets the others be: the variables, then the tables
 //! for the target, then `[build]` (The Cargo Book, "build.rustflags"). So ours go where the user's own are.
 
-use super::Said;
+use super::said::Said;
 use crate::config::env::Env;
 use crate::explain::processor::risky_flags;
 use crate::plan::Plan;
