@@ -56,7 +56,7 @@ impl Fake {
         fs::write(at("lib/libstd-0.rlib"), "").unwrap();
         fs::write(at("log"), "").unwrap();
         let here = fake.tools.path().display().to_string();
-        // another user's runs need not be told of
+        // a run by another user cannot write here, and need not
         let log =
             "[ -w $here/log ] && echo \"$*\" >> $here/log && env > $here/variables.$(wc -l < $here/log)";
         let answers = "metadata) exec cat $here/metadata.json;; tree) exec cat $here/tree;; \
@@ -85,11 +85,16 @@ impl Fake {
         fs::write(self.tools.path().join("tree"), text).unwrap();
     }
 
-    /// The builds that cargo was asked for, one after the other: its words, and its variables.
+    /// The builds that cargo was asked for, as [`Fake::calls`] has them.
     pub fn builds(&self) -> Vec<(String, BTreeMap<String, String>)> {
+        self.calls("build")
+    }
+
+    /// The calls of cargo with this verb, one after the other: its words, and its variables.
+    pub fn calls(&self, verb: &str) -> Vec<(String, BTreeMap<String, String>)> {
         let read = |name: &str| fs::read_to_string(self.tools.path().join(name)).unwrap();
         let log = read("log");
-        let calls = log.lines().enumerate().filter(|(_, line)| line.starts_with("build "));
+        let calls = log.lines().enumerate().filter(|(_, line)| line.split(' ').next() == Some(verb));
         let build = |(at, words): (usize, &str)| {
             let text = read(&format!("variables.{}", at + 1));
             let pairs = text.lines().filter_map(|line| line.split_once('='));

@@ -202,12 +202,23 @@ fn names_cannot_move_the_cursor() {
 #[test]
 fn doctor_takes_the_words_that_decide_what_is_built() {
     let bare = Bare::new(RING);
-    let arm = bare.run(&["doctor", "--platform", "linux/arm64", "--features", "x", "--locked"]);
+    let arm = bare.run(&["doctor", "--platform", "linux/arm64", "--features", "x", "--locked", "--", "-Fy"]);
     assert!(
         arm.status == 3
             && arm.stdout.starts_with("target         aarch64-unknown-linux-musl (linux/arm64)\n")
     );
     assert!(arm.stderr.contains("`ring` 0.17.14 compiles C"), "{arm:?}");
+    let (tree, _) = &bare.project.calls("tree")[0];
+    for words in [
+        "--edges=normal,build,no-proc-macro",
+        "--target=aarch64-unknown-linux-musl",
+        "--package=hello@0.1.0",
+        "--features x",
+        "--features y",
+        "--locked",
+    ] {
+        assert!(format!("{tree} ").contains(&format!(" {words} ")), "{words}: {tree}");
+    }
     let wrong = bare.run(&["doctor", "--no-such-flag"]);
     assert_eq!((wrong.status, wrong.stdout.as_str()), (2, ""), "{wrong:?}");
 }
