@@ -127,7 +127,7 @@ pub fn build(plan: &Plan, toolchain: &Toolchain, terminal: Terminal) -> Result<A
     };
     let error = Error::new(Code::Cargo, format!("cargo did not build the project ({how})"))
         .note(format!("the command was: {tool}"));
-    let error = match failures::diagnose(&said, plan.target.triple()) {
+    let error = match failures::diagnose(&said, &plan.target) {
         Some(diagnosis) => {
             let way =
                 diagnosis.package.as_deref().map(|package| plan.graph.path(package)).unwrap_or_default();

@@ -96,7 +96,7 @@ fn needed(std: Option<&Std>, plan: &Plan, runtime: Option<&Path>) -> Vec<String>
 /// `crt_static_default`).
 fn is_dynamic_by_default(plan: &Plan) -> bool {
     const DYNAMIC: [&str; 4] = ["riscv64gc", "loongarch64", "s390x", "powerpc64"];
-    plan.target.triple().contains("-musl") && DYNAMIC.contains(&plan.target.arch())
+    plan.target.is_musl() && DYNAMIC.contains(&plan.target.arch())
 }
 
 fn workshop<'a>(

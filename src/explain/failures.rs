@@ -8,6 +8,7 @@ mod reasons;
 mod tests;
 
 use crate::error::Error;
+use crate::image::platform::Target;
 use reasons::{REASONS, Reason};
 
 /// A known reason for which a build failed.
@@ -36,7 +37,7 @@ impl Diagnosis {
 }
 
 /// The reason for which a build for `target` failed, by the last part of what cargo said on standard error.
-pub fn diagnose(said: &str, target: &str) -> Option<Diagnosis> {
+pub fn diagnose(said: &str, target: &Target) -> Option<Diagnosis> {
     let said = anstream::adapter::strip_str(said).to_string();
     let errors = errors(&said);
     REASONS.into_iter().flatten().find_map(|reason| {
@@ -60,18 +61,17 @@ pub fn lacks_cxx(said: &str) -> bool {
     LINKERS.iter().any(|words| said.match_indices(words).any(|(at, _)| named(&said[at + words.len()..])))
 }
 
-fn diagnosis(reason: &Reason, package: Option<String>, words: &[&str], target: &str) -> Diagnosis {
+fn diagnosis(reason: &Reason, package: Option<String>, words: &[&str], target: &Target) -> Diagnosis {
     let culprit = package.as_deref().map_or("the package".to_owned(), |name| format!("`{name}`"));
     let fill = |text: &&str| {
-        let mut text = text.replace("{target}", target).replace("{package}", &culprit);
-        text = text.replace("{target_}", &target.replace(['-', '.'], "_"));
+        let mut text = text.replace("{target}", target.triple()).replace("{package}", &culprit);
+        text = text.replace("{target_}", &target.underscored());
         for (at, word) in words.iter().enumerate() {
             text = text.replace(&format!("{{{}}}", at + 1), word);
         }
         text
     };
-    let native = target.split('-').next() == Some(std::env::consts::ARCH);
-    let native = reason.native.iter().filter(|_| native);
+    let native = reason.native.iter().filter(|_| target.is_native());
     let fix = reason.fix.iter().chain(native).map(fill).collect();
     Diagnosis { package, cause: fill(&reason.cause), fix }
 }

@@ -105,6 +105,21 @@ impl Target {
         self.triple.split('-').next().unwrap_or_default()
     }
 
+    /// The triple as it stands in the names of variables: `x86_64_unknown_linux_musl`.
+    pub fn underscored(&self) -> String {
+        self.triple.replace(['-', '.'], "_")
+    }
+
+    /// Whether its C library is musl.
+    pub fn is_musl(&self) -> bool {
+        self.triple.contains("-musl")
+    }
+
+    /// Whether this machine runs its programs, so that what distributions have for their own architecture serves.
+    pub fn is_native(&self) -> bool {
+        cfg!(target_os = "linux") && self.arch() == std::env::consts::ARCH
+    }
+
     /// The OCI architecture.
     pub fn architecture(&self) -> &'static str {
         ROWS[self.row].oci.0

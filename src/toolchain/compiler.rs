@@ -3,7 +3,7 @@
 //! Found ones are named in variables of the target alone (`CC_x86_64_unknown_linux_musl`), so that build scripts and
 //! macros, which run on this machine, stay with the machine's own compiler.
 
-use super::said::{Said, under};
+use super::said::Said;
 use super::zig::Zig;
 use crate::error::{Code, Error};
 use crate::explain::compilers::{Compiles, Language, compiles};
@@ -72,7 +72,7 @@ pub fn choose(plan: &Plan, said: &Said<'_>) -> Result<Compiler, Error> {
     if let Some(variable) = said.for_target("CC", target) {
         return Ok(Compiler::Users(variable));
     }
-    if !target.triple().contains("-musl") {
+    if !target.is_musl() {
         return Ok(Compiler::Machines); // which knows glibc
     }
     if let Some(zig) = Zig::find(said.env) {
@@ -99,8 +99,7 @@ fn gcc(target: &Target, said: &Said<'_>) -> Option<Compiler> {
     if let Some(c) = find(&format!("{prefix}-gcc")) {
         return Some(Compiler::Gcc(c, find(&format!("{prefix}-g++"))));
     }
-    let native = cfg!(target_os = "linux") && target.arch() == std::env::consts::ARCH;
-    find("musl-gcc").filter(|_| native).map(|c| Compiler::Gcc(c, None))
+    find("musl-gcc").filter(|_| target.is_native()).map(|c| Compiler::Gcc(c, None))
 }
 
 /// What the user has told the compiler and its archiver by variables, all of those that the crate cc reads.
@@ -135,7 +134,7 @@ impl Compiler {
     /// The variables by which build scripts find it, and the folder of its C++ library.
     pub fn variables(&self, plan: &Plan, said: &Said<'_>) -> Variables {
         let mut variables = self.named(plan);
-        let suffix = format!("_{}", under(plan.target.triple()));
+        let suffix = format!("_{}", plan.target.underscored());
         let binds =
             !plan.graph.is_known() || plan.graph.packages().any(|node| node.package().builds_with("bindgen"));
         variables.all.retain(|(name, _)| {
@@ -160,7 +159,7 @@ impl Compiler {
                 runtime: Some(zig.cxx_folder(target, &plan.cache)),
             },
             Compiler::Gcc(c, gxx) => {
-                let under = under(target.triple());
+                let under = target.underscored();
                 let mut all = vec![(format!("CC_{under}").into(), c.into())];
                 all.extend(gxx.as_ref().map(|gxx| (format!("CXX_{under}").into(), gxx.into())));
                 Variables { all, runtime: gxx.as_deref().filter(|_| has_cxx(&plan.graph)).and_then(runtime) }
@@ -172,7 +171,7 @@ impl Compiler {
 /// The same compilers under the names without a target, for packages whose `configure` hears no other (rdkafka-sys). What
 /// is built for this machine looks at `HOST_CC` first (the crate cc), and stays with the machine's own.
 fn plain(named: &[(OsString, OsString)], target: &Target, said: &Said<'_>) -> Vec<(OsString, OsString)> {
-    let under = under(target.triple());
+    let under = target.underscored();
     let mut plain = Vec::new();
     for (name, hosts) in [("CC", "cc"), ("CXX", "c++")] {
         let value = named.iter().find(|(known, _)| *known == *format!("{name}_{under}"));
@@ -192,7 +191,7 @@ pub fn doubtful(compiler: &Compiler, target: &Target, said: &Said<'_>) -> Option
     (!musl).then(|| {
         format!(
             "CC is `{value}`, and is taken for musl too; if it compiles for glibc, unset it or set CC_{} beside it",
-            under(target.triple())
+            target.underscored()
         )
     })
 }
@@ -225,7 +224,7 @@ fn missing(plan: &Plan, only_c: Option<&Path>) -> Error {
         let way = graph.path(&node.name).join(" → ");
         error = error.note(format!("`{}` {} compiles {} ({way})", node.name, node.version, it.why));
     }
-    let name = format!("CC_{}", under(triple));
+    let name = format!("CC_{}", target.underscored());
     error = match only_c {
         Some(c) => error.note(format!("`{}` compiles C alone", c.display())),
         None => error.note(format!(
@@ -234,9 +233,8 @@ fn missing(plan: &Plan, only_c: Option<&Path>) -> Error {
             target.arch()
         )),
     };
-    let native = target.arch() == std::env::consts::ARCH;
     error = error.help("any system:      pip install ziglang");
-    if native && only_c.is_none() {
+    if target.is_native() && only_c.is_none() {
         error = error
             .help("Debian, Ubuntu:  sudo apt install musl-tools")
             .help("Fedora:          sudo dnf install musl-gcc")

@@ -97,7 +97,7 @@ pub fn supply(
 
 /// The packages that look for a library of the table, each library once.
 fn looking(plan: &Plan) -> impl Iterator<Item = (&Node, &'static Row)> {
-    let musl = plan.target.triple().contains("-musl");
+    let musl = plan.target.is_musl();
     ROWS.iter().filter(move |_| musl).filter_map(|row| {
         plan.graph.packages().find(|node| row.applies(&node.package())).map(|node| (node, row))
     })
@@ -140,7 +140,7 @@ fn obstacle(
 /// Packages whose library no row provides, and which build none by themselves.
 fn unprovided(plan: &Plan, said: &Said<'_>) -> Vec<Error> {
     let packages = packages(plan);
-    if !plan.target.triple().contains("-musl")
+    if !plan.target.is_musl()
         || provide::pkg_config_is_users(&plan.target, |name| said.is_set(name))
     {
         return Vec::new();

@@ -70,20 +70,20 @@ pub fn choose(
     if configured(plan, config, env)? {
         return Ok(Linker::Users);
     }
-    let native = cfg!(target_os = "linux") && target.arch() == std::env::consts::ARCH;
+    let native = target.is_native();
     if native && Tool::find("cc", env.path()).is_some() {
         return Ok(Linker::Default);
     }
-    if let Some(path) = lld(rustc, env).filter(|_| target.triple().contains("-musl")) {
+    if let Some(path) = lld(rustc, env).filter(|_| target.is_musl()) {
         return Ok(Linker::Lld(path));
     }
-    if target.triple().contains("-musl")
+    if target.is_musl()
         && let Some(zig) = Zig::find(env)
     {
         let path = zig.planned(target, &plan.cache).folder.join("ld.lld");
         return Ok(Linker::Zig(zig, path));
     }
-    let variable = format!("CARGO_TARGET_{}_LINKER", target.triple().replace(['-', '.'], "_").to_uppercase());
+    let variable = format!("CARGO_TARGET_{}_LINKER", target.underscored().to_uppercase());
     let error = Error::new(Code::NoLinker, format!("no linker for `{target}`"))
         .note("looked for: a configured linker, `cc`, `rust-lld`, `ld.lld`, `zig`, `python3 -m ziglang`");
     Err(if native {

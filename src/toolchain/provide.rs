@@ -91,7 +91,7 @@ pub fn pkg_config_is_users(target: &Target, is_set: impl Fn(&str) -> bool) -> bo
 /// A name or value of the table with its blanks filled: `{triple}`, `{target}` (the triple with underscores),
 /// `{TARGET}` (that in upper case) and `{folder}` (where the library is).
 fn fill(text: &str, target: &Target, folder: &Path) -> String {
-    let underscored = target.triple().replace(['-', '.'], "_");
+    let underscored = target.underscored();
     text.replace("{triple}", target.triple())
         .replace("{target}", &underscored)
         .replace("{TARGET}", &underscored.to_uppercase())

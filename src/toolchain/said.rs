@@ -52,13 +52,8 @@ fn names(name: &str, target: &Target) -> [String; 4] {
     let triple = target.triple();
     [
         format!("{name}_{triple}"),
-        format!("{name}_{}", under(triple)),
+        format!("{name}_{}", target.underscored()),
         format!("TARGET_{name}"),
         name.to_owned(),
     ]
-}
-
-/// A triple as it stands in the names of variables.
-pub fn under(triple: &str) -> String {
-    triple.replace(['-', '.'], "_")
 }

@@ -68,7 +68,7 @@ pub fn look(rustc: &Rustc, plan: &Plan, env: &Env, install: bool) -> Result<Std,
 /// The library that was built, or will be, where there is no installed one: for the reason `why`.
 fn from_source(rustc: &Rustc, plan: &Plan, env: &Env, why: &str) -> Result<Std, Error> {
     // another libc's start files are nobody's but the system's
-    if !(plan.target.triple().contains("-musl") && source::available(&rustc.sysroot)) {
+    if !(plan.target.is_musl() && source::available(&rustc.sysroot)) {
         return Err(missing(rustc, plan, env, why));
     }
     let place = workshop(rustc, plan).place()?;

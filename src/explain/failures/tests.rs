@@ -4,6 +4,10 @@ use super::*;
 
 const MUSL: &str = "x86_64-unknown-linux-musl";
 
+fn diagnose(said: &str, triple: &str) -> Option<Diagnosis> {
+    super::diagnose(said, &Target::from_triple(triple).unwrap())
+}
+
 /// A build script's failure as cargo shows it.
 fn script(package: &str, stdout: &str, stderr: &str) -> String {
     let indented = |text: &str| text.lines().map(|line| ["  ", line, "\n"].concat()).collect::<String>();

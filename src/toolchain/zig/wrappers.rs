@@ -108,7 +108,7 @@ impl Zig {
 impl Wrappers {
     /// The variables that build scripts read for `target` alone: those of the crates cc, cmake and bindgen.
     pub fn variables(&self, target: &Target) -> Vec<(OsString, OsString)> {
-        let suffix = target.triple().replace('-', "_");
+        let suffix = target.underscored();
         let variable = |name: &str, value: OsString| (format!("{name}_{suffix}").into(), value);
         let file = |name: &str| self.folder.join(name).into_os_string();
         let mut variables = vec![
