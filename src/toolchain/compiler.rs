@@ -62,10 +62,10 @@ pub fn has_cxx(graph: &Graph) -> bool {
     compiling(graph).iter().any(|(_, compiles)| compiles.language == Language::Cxx)
 }
 
-/// Tries the rungs in order; nothing is written yet.
-pub fn choose(plan: &Plan, said: &Said<'_>) -> Result<Compiler, Error> {
+/// Tries the rungs in order; nothing is written yet. `building` tells that a library will be built, which takes a
+/// compiler though no package does.
+pub fn choose(plan: &Plan, said: &Said<'_>, building: bool) -> Result<Compiler, Error> {
     let (target, graph) = (&plan.target, &plan.graph);
-    let building = plan.provide && !super::libraries::wanted(plan, said).is_empty();
     if graph.is_known() && compiling(graph).is_empty() && !building {
         return Ok(Compiler::Unneeded);
     }

@@ -63,10 +63,9 @@ impl Source {
     }
 }
 
-/// The rows for the packages of `plan` that look for a library which can be provided, each with its package. Those
-/// whose place the user has named are not among them.
-pub fn wanted<'a>(plan: &'a Plan, said: &Said<'_>) -> Vec<(&'a Node, &'static Row)> {
-    looking(plan).filter(|(_, row)| !is_users(row, plan, said)).collect()
+/// Whether a package of `plan` looks for a library that can be provided and whose place the user has not named.
+pub fn are_wanted(plan: &Plan, said: &Said<'_>) -> bool {
+    looking(plan).any(|(_, row)| !is_users(row, plan, said))
 }
 
 /// What stands for each library, and an error for each that can come from nowhere.

@@ -48,13 +48,6 @@ pub struct Row {
     pub fix: &'static [&'static str],
 }
 
-/// The rows that `packages` make necessary, each once, in the order of the table. Only packages that are built for
-/// the target count.
-pub fn wanted<'a>(packages: impl Iterator<Item = Package<'a>>) -> Vec<&'static Row> {
-    let packages: Vec<_> = packages.collect();
-    ROWS.iter().filter(|row| packages.iter().any(|seen| row.applies(seen))).collect()
-}
-
 impl Row {
     /// Whether `seen` looks for the library, in a version that takes the one of the row.
     pub fn applies(&self, seen: &Package) -> bool {

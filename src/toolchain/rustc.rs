@@ -1,11 +1,11 @@
 //! The compiler that cargo will call, and where its libraries are.
 
-use super::std;
 use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::plan::Plan;
 use crate::tool::Tool;
-use ::std::path::{Path, PathBuf};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// The compiler's own words about itself.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Rustc {
         })?;
         if let Some(sysroot) = rustups(env).filter(|_| configured.is_none()) {
             let library = sysroot.join("lib/rustlib").join(plan.target.triple()).join("lib");
-            if std::is_std(&library) {
+            if holds_std(&library) {
                 return Ok(Rustc { program, sysroot, library });
             }
         }
@@ -52,5 +52,21 @@ impl Rustc {
 /// Asking rustc would say the same, fifteen milliseconds later.
 fn rustups(env: &Env) -> Option<PathBuf> {
     let name = env.get("RUSTUP_TOOLCHAIN")?;
-    std::rustup_home(env)?.join("toolchains").join(name).canonicalize().ok()
+    rustup_home(env)?.join("toolchains").join(name).canonicalize().ok()
+}
+
+/// Whether `library` holds a standard library.
+pub fn holds_std(library: &Path) -> bool {
+    let is = |entry: fs::DirEntry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        name.starts_with("libstd-") && name.ends_with(".rlib")
+    };
+    fs::read_dir(library).is_ok_and(|entries| entries.flatten().any(is))
+}
+
+/// Where rustup keeps toolchains (The rustup book, "Environment variables").
+pub fn rustup_home(env: &Env) -> Option<PathBuf> {
+    let set = env.get("RUSTUP_HOME").map(|home| env.folder().join(home));
+    set.or_else(|| Some(Path::new(env.get("HOME")?).join(".rustup")))
 }

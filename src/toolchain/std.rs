@@ -1,6 +1,6 @@
 //! The first rung: the standard library for the target.
 
-use super::rustc::Rustc;
+use super::rustc::{Rustc, holds_std, rustup_home};
 use super::source::{self, Workshop};
 use super::zig::Zig;
 use crate::config::env::Env;
@@ -39,7 +39,7 @@ impl fmt::Display for Std {
 
 /// Whether the library is there, and if not, how it will get there, or an error with what to type. Nothing is changed.
 pub fn look(rustc: &Rustc, plan: &Plan, env: &Env, install: bool) -> Result<Std, Error> {
-    if is_std(&rustc.library) {
+    if holds_std(&rustc.library) {
         return Ok(Std::Installed);
     }
     let home = rustup_home(env);
@@ -106,7 +106,7 @@ impl Std {
     ) -> Result<Std, Error> {
         match self {
             Std::Installed | Std::Source(_) => Ok(self.clone()),
-            Std::Missing(add) if add.run()?.success() && is_std(&rustc.library) => Ok(Std::Installed),
+            Std::Missing(add) if add.run()?.success() && holds_std(&rustc.library) => Ok(Std::Installed),
             // the targets of the third tier are among those that rustup does not have
             Std::Missing(add) => {
                 let std = from_source(rustc, plan, env, &format!("tried in vain: {add}"))?;
@@ -158,22 +158,6 @@ fn commands(triple: &str) -> Vec<String> {
     ]
 }
 
-/// Whether `library` holds a standard library.
-pub fn is_std(library: &Path) -> bool {
-    let is = |entry: fs::DirEntry| {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        name.starts_with("libstd-") && name.ends_with(".rlib")
-    };
-    fs::read_dir(library).is_ok_and(|entries| entries.flatten().any(is))
-}
-
-/// Where rustup keeps toolchains (The rustup book, "Environment variables").
-pub fn rustup_home(env: &Env) -> Option<PathBuf> {
-    let set = env.get("RUSTUP_HOME").map(|home| env.folder().join(home));
-    set.or_else(|| Some(Path::new(env.get("HOME")?).join(".rustup")))
-}
-
 /// The name of a toolchain that rustup itself installed; one that is linked lies elsewhere.
 fn toolchain_name<'a>(sysroot: &'a Path, rustup_home: &Path) -> Option<&'a str> {
     let toolchains = rustup_home.join("toolchains");
@@ -184,7 +168,7 @@ fn toolchain_name<'a>(sysroot: &'a Path, rustup_home: &Path) -> Option<&'a str> 
 /// The toolchains of rustup, linked ones too, that have the library for `triple`.
 fn others(rustup_home: &Path, triple: &str) -> Vec<String> {
     let Ok(entries) = fs::read_dir(rustup_home.join("toolchains")) else { return Vec::new() };
-    let has = |entry: &fs::DirEntry| is_std(&entry.path().join("lib/rustlib").join(triple).join("lib"));
+    let has = |entry: &fs::DirEntry| holds_std(&entry.path().join("lib/rustlib").join(triple).join("lib"));
     let mut names: Vec<_> =
         entries.flatten().filter(has).filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();

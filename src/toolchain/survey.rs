@@ -58,7 +58,8 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
             Some(Linker::Users)
         }
     };
-    let compiler = compiler::choose(plan, &said).map_err(|error| problems.push(error)).ok();
+    let building = plan.provide && libraries::are_wanted(plan, &said);
+    let compiler = compiler::choose(plan, &said, building).map_err(|error| problems.push(error)).ok();
     warnings.extend(compiler.as_ref().and_then(|compiler| compiler::doubtful(compiler, &plan.target, &said)));
     problems.extend(tools::missing(&plan.graph, &said));
     let identity = compiler.as_ref().map(|compiler| compiler.identity(&said, &plan.target));
