@@ -8,6 +8,7 @@ pub mod compilers;
 pub mod failures;
 pub mod libraries;
 pub mod processor;
+pub mod programs;
 pub mod runtime;
 
 /// A package of the resolved graph that is compiled for the target through normal edges.

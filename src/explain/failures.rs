@@ -8,6 +8,7 @@ mod reasons;
 mod tests;
 
 use crate::error::Error;
+use crate::explain::programs::install;
 use crate::image::platform::Target;
 use reasons::{REASONS, Reason};
 
@@ -71,9 +72,11 @@ fn diagnosis(reason: &Reason, package: Option<String>, words: &[&str], target: &
         }
         text
     };
-    let native = reason.native.iter().filter(|_| target.is_native());
-    let fix = reason.fix.iter().chain(native).map(fill).collect();
-    Diagnosis { package, cause: fill(&reason.cause), fix }
+    let native = if target.is_native() { reason.native } else { "" };
+    let programs = [reason.install, native].into_iter().filter(|program| !program.is_empty());
+    let installed = programs.flat_map(|program| install(&[&fill(&program)]));
+    let fix = reason.fix.iter().map(fill).chain(installed).collect();
+    Diagnosis { cause: fill(&reason.cause), fix, package }
 }
 
 /// The errors in a text of cargo's, each with all that belongs to it. A text without any is one whose beginning has

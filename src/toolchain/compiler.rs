@@ -7,6 +7,7 @@ use super::said::Said;
 use super::zig::Zig;
 use crate::error::{Code, Error};
 use crate::explain::compilers::{Compiles, Language, compiles};
+use crate::explain::programs::install;
 use crate::image::platform::Target;
 use crate::plan::Plan;
 use crate::plan::graph::{Graph, Node};
@@ -233,12 +234,8 @@ fn missing(plan: &Plan, only_c: Option<&Path>) -> Error {
             target.arch()
         )),
     };
-    error = error.help("any system:      pip install ziglang");
-    if target.is_native() && only_c.is_none() {
-        error = error
-            .help("Debian, Ubuntu:  sudo apt install musl-tools")
-            .help("Fedora:          sudo dnf install musl-gcc")
-            .help("Arch:            sudo pacman -S musl");
-    }
+    let native = if only_c.is_some() { "musl-g++" } else { "musl-gcc" };
+    let gcc = target.is_native().then(|| install(&[native])).unwrap_or_default();
+    error = install(&["zig"]).into_iter().chain(gcc).fold(error, Error::help);
     error.help(format!("or name one:     {name}=PATH"))
 }

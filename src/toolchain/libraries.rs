@@ -9,6 +9,7 @@ use super::said::Said;
 use crate::error::{Code, Error};
 use crate::explain::Package;
 use crate::explain::libraries::library_of;
+use crate::explain::programs::install;
 use crate::plan::Plan;
 use crate::plan::graph::Node;
 use std::ffi::OsString;
@@ -126,9 +127,7 @@ fn obstacle(
     };
     let mut error = looks_for(plan, node, row.name).note(format!("it is not provided: {why}"));
     if plan.provide && !tools.is_empty() {
-        let tools = tools.join(" ");
-        error = error.help(format!("Debian, Ubuntu:  sudo apt install {tools}"));
-        error = error.help(format!("Fedora:          sudo dnf install {tools}"));
+        error = install(&tools).into_iter().fold(error, Error::help);
     }
     let known = library_of(&node.package()).and_then(|library| library.line(&packages(plan)));
     let lines =
@@ -139,9 +138,7 @@ fn obstacle(
 /// Packages whose library no row provides, and which build none by themselves.
 fn unprovided(plan: &Plan, said: &Said<'_>) -> Vec<Error> {
     let packages = packages(plan);
-    if !plan.target.is_musl()
-        || provide::pkg_config_is_users(&plan.target, |name| said.is_set(name))
-    {
+    if !plan.target.is_musl() || provide::pkg_config_is_users(&plan.target, |name| said.is_set(name)) {
         return Vec::new();
     }
     let mut errors = Vec::new();

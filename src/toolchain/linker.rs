@@ -4,6 +4,7 @@ use super::rustc::{Rustc, rustup_home};
 use super::zig::Zig;
 use crate::config::env::Env;
 use crate::error::{Code, Error};
+use crate::explain::programs::install;
 use crate::image::platform::Target;
 use crate::plan::Plan;
 use crate::tool::Tool;
@@ -85,19 +86,9 @@ pub fn choose(
     let variable = format!("CARGO_TARGET_{}_LINKER", target.underscored().to_uppercase());
     let error = Error::new(Code::NoLinker, format!("no linker for `{target}`"))
         .note("looked for: a configured linker, `cc`, `rust-lld`, `ld.lld`, `zig`, `python3 -m ziglang`");
-    Err(if native {
-        error
-            .help("Debian, Ubuntu: sudo apt install gcc")
-            .help("Fedora: sudo dnf install gcc")
-            .help("Alpine: apk add gcc")
-    } else {
-        error
-            .help("any system:     pip install ziglang")
-            .help("Debian, Ubuntu: sudo apt install lld")
-            .help("Fedora: sudo dnf install lld")
-            .help("Alpine: apk add lld")
-    }
-    .help(format!("or name one: {variable}=PATH")))
+    let ways = if native { install(&["gcc"]) } else { [install(&["zig"]), install(&["lld"])].concat() };
+    let error = ways.into_iter().fold(error, Error::help);
+    Err(error.help(format!("or name one:     {variable}=PATH")))
 }
 
 /// Whether a configuration file, a variable, `--config` or a compiler flag names a linker.

@@ -3,6 +3,7 @@
 use super::said::Said;
 use crate::error::{Code, Error};
 use crate::explain::compilers::tools;
+use crate::explain::programs::install;
 use crate::plan::graph::Graph;
 use crate::tool::Tool;
 use std::collections::BTreeMap;
@@ -25,15 +26,7 @@ pub fn missing(graph: &Graph, said: &Said<'_>) -> Vec<Error> {
 }
 
 fn error(tool: &str, notes: Vec<String>) -> Error {
-    let package = match tool {
-        "protoc" => "protobuf-compiler",
-        "go" => "golang",
-        name => name,
-    };
     let error = Error::new(Code::Tool, format!("`{tool}` is not on PATH"));
     let error = notes.into_iter().fold(error, Error::note);
-    error
-        .help(format!("Debian, Ubuntu:  sudo apt install {package}"))
-        .help(format!("Fedora:          sudo dnf install {package}"))
-        .help(format!("Alpine:          apk add {}", if tool == "protoc" { "protoc" } else { tool }))
+    install(&[tool]).into_iter().fold(error, Error::help)
 }

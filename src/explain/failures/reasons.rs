@@ -12,9 +12,14 @@ pub struct Reason {
     pub cause: &'static str,
     /// What fixes it, a line each.
     pub fix: &'static [&'static str],
-    /// What fixes it too where the target has this machine's architecture.
-    pub native: &'static [&'static str],
+    /// A program whose installation fixes it ([`crate::explain::programs`]), or nothing.
+    pub install: &'static str,
+    /// The same, where the target has this machine's architecture.
+    pub native: &'static str,
 }
+
+/// What rows have unless they say something else.
+const ROW: Reason = Reason { said: &[], cause: "", fix: &[], install: "", native: "" };
 
 /// The rows in the order in which they are looked for: what stands in the way of everything comes first, and what says
 /// the same less exactly comes last.

@@ -291,14 +291,15 @@ fn among_several_failures_the_package_is_that_of_the_reason() {
 #[test]
 fn the_table_can_be_filled_in() {
     for reason in REASONS.into_iter().flatten() {
-        let texts = reason.fix.iter().chain(reason.native).chain([&reason.cause]);
+        let texts = reason.fix.iter().chain([&reason.cause, &reason.install, &reason.native]);
         let needed =
             texts.flat_map(|text| (1..10).filter(|n| text.contains(&format!("{{{n}}}")))).max().unwrap_or(0);
         for pattern in reason.said {
             assert!(!pattern.starts_with("{}") && !pattern.is_empty());
             assert!(pattern.matches("{}").count() >= needed, "{pattern:?} leaves {{{needed}}} open");
         }
-        assert!(!reason.fix.is_empty() && !reason.cause.is_empty());
+        let helps = !reason.fix.is_empty() || !reason.install.is_empty();
+        assert!(helps && !reason.cause.is_empty());
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the linker cannot put together.
 
-use super::Reason;
+use super::{ROW, Reason};
 
 /// The rows.
 pub const REASONS: &[Reason] = &[
@@ -17,19 +17,19 @@ pub const REASONS: &[Reason] = &[
         fix: &[
             "let no variable name a compiler for this machine: unset CC CXX TARGET_CC TARGET_CXX CC_{target_}",
         ],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &["duplicate symbol: _start\n", "multiple definition of `_start'"],
         cause: "the linker adds start files beside those of Rust's standard library",
         fix: &["cargo scratch --config 'target.{target}.rustflags=[\"-Clink-self-contained=no\"]'"],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &["can not be used when making a PIE object", "recompile with -fPIE", "recompile with -fPIC"],
         cause: "its C code was compiled for one fixed address, and Rust makes programs that can be loaded anywhere",
         fix: &["cargo scratch --config 'target.{target}.rustflags=[\"-Crelocation-model=static\"]'"],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &["ld: unknown option: --as-needed", "ld: unknown options: --as-needed"],
@@ -37,7 +37,7 @@ pub const REASONS: &[Reason] = &[
         fix: &[
             "let cargo scratch choose: take `linker` for {target} out of .cargo/config.toml and the environment",
         ],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &["unable to find library -lgcc_s", "cannot find -lgcc_s"],
@@ -45,7 +45,7 @@ pub const REASONS: &[Reason] = &[
         fix: &[
             "take `gcc_s` out of what build scripts link, and -Ctarget-feature=-crt-static out of the flags",
         ],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &[
@@ -59,6 +59,6 @@ pub const REASONS: &[Reason] = &[
             "name the folder of one: cargo scratch --config 'target.{target}.rustflags=[\"-Lnative=FOLDER\"]'",
             "or look whether the package that links it has a feature `vendored`, `bundled` or `static`",
         ],
-        native: &[],
+        ..ROW
     },
 ];

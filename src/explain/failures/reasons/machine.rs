@@ -1,6 +1,6 @@
 //! What is wrong with the machine, the network or the toolchain, whatever the project is.
 
-use super::Reason;
+use super::{ROW, Reason};
 
 const NEWER_RUST: &[&str] = &["rustup update", "without rustup: https://rust-lang.org/tools/install"];
 
@@ -14,7 +14,7 @@ pub const REASONS: &[Reason] = &[
         ],
         cause: "the disk is full",
         fix: &["see which:                   df -h . /tmp", "free what older builds left: cargo clean"],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &[
@@ -25,7 +25,7 @@ pub const REASONS: &[Reason] = &[
         ],
         cause: "the system has killed a compiler or linker, as it does when memory runs out",
         fix: &["build with fewer compilers at once: cargo scratch --jobs 1"],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &[
@@ -42,7 +42,7 @@ pub const REASONS: &[Reason] = &[
             "where there is a network, once: cargo fetch",
             "then:                           cargo scratch --offline",
         ],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &[
@@ -52,7 +52,7 @@ pub const REASONS: &[Reason] = &[
         ],
         cause: "a package is not on this machine, and cargo has been told to stay off the network",
         fix: &["where there is a network, once: cargo fetch"],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &[
@@ -61,42 +61,42 @@ pub const REASONS: &[Reason] = &[
         ],
         cause: "Cargo.lock does not fit Cargo.toml, and a flag forbids to change it",
         fix: &["bring it up to date and commit it: cargo update --workspace"],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &["\n  {}@{} requires rustc {}"],
         cause: "`{1}` {2} needs Rust {3}, which is newer than the one here",
         fix: NEWER_RUST,
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &["this version of Cargo is older than the `{}` edition", "feature `edition{}` is required"],
         cause: "a package is written for a newer Rust than the one here (`{1}`)",
         fix: NEWER_RUST,
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &["cannot produce proc-macro for `{} v"],
         cause: "flags that make everything static reach the macros too, which the compiler must load (`{1}`)",
         fix: &["name the target beside the flag, in .cargo/config.toml: [target.{target}] rustflags = […]"],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &["the `{}` target may not be installed"],
         cause: "the compiler has no standard library for `{1}`",
         fix: &["rustup target add {1}"],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &["version `GLIBC_{}' not found"],
         cause: "a build script in `target/` is from a machine with a newer C library ({1})",
         fix: &["build it again: cargo clean"],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &["(signal: 4, SIGILL: illegal instruction)"],
         cause: "a program that runs during the build is for another processor, as after `-Ctarget-cpu=native` elsewhere",
         fix: &["build it again: cargo clean"],
-        native: &[],
+        ..ROW
     },
 ];

@@ -1,14 +1,8 @@
 //! What a build script wants to run or to find, and does not.
 
-use super::Reason;
+use super::{ROW, Reason};
 
 const ZIG: &[&str] = &["C and C++, any target:  pip install ziglang"];
-const MUSL_GCC: &[&str] = &[
-    "Debian, Ubuntu:         sudo apt install musl-tools",
-    "Fedora:                 sudo dnf install musl-gcc",
-    "Arch:                   sudo pacman -S musl",
-    "Alpine:                 apk add build-base",
-];
 const FROM_SOURCE: &str =
     "look whether {package}, or what depends on it, has a feature `vendored`, `bundled` or `static`";
 
@@ -17,24 +11,14 @@ pub const REASONS: &[Reason] = &[
     Reason {
         said: &["Could not find `protoc`"],
         cause: "`protoc` is not installed, which makes code of .proto files",
-        fix: &[
-            "Debian, Ubuntu: sudo apt install protobuf-compiler",
-            "Fedora:         sudo dnf install protobuf-compiler",
-            "Arch:           sudo pacman -S protobuf",
-            "Alpine:         apk add protoc",
-        ],
-        native: &[],
+        install: "protoc",
+        ..ROW
     },
     Reason {
         said: &["Unable to find libclang", "couldn't find any valid shared libraries matching: ['libclang"],
         cause: "libclang is not installed, with which bindgen reads C headers",
-        fix: &[
-            "Debian, Ubuntu: sudo apt install libclang-dev",
-            "Fedora:         sudo dnf install clang-devel",
-            "Arch:           sudo pacman -S clang",
-            "Alpine:         apk add clang-dev",
-        ],
-        native: &[],
+        install: "libclang",
+        ..ROW
     },
     Reason {
         said: &[
@@ -47,7 +31,7 @@ pub const REASONS: &[Reason] = &[
             "with gcc's: export BINDGEN_EXTRA_CLANG_ARGS_{target_}=\"-isystem $(gcc -print-file-name=include)\"",
             "or Debian, Ubuntu: sudo apt install libclang-dev",
         ],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &["fatal error: '{}' file not found"],
@@ -56,57 +40,37 @@ pub const REASONS: &[Reason] = &[
             "name its folder, one for musl: export BINDGEN_EXTRA_CLANG_ARGS_{target_}=-IFOLDER",
             FROM_SOURCE,
         ],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &["Command '{}' not found. Is {} installed?"],
         cause: "`{1}` is not installed, with which OpenSSL is built from source",
-        fix: &[
-            "Debian, Ubuntu: sudo apt install {1}",
-            "Fedora:         sudo dnf install {1}",
-            "Arch:           sudo pacman -S {1}",
-            "Alpine:         apk add {1}",
-        ],
-        native: &[],
+        install: "{1}",
+        ..ROW
     },
     Reason {
         said: &["Can't locate {} in @INC"],
         cause: "perl is installed without its module `{1}`",
-        fix: &[
-            "Debian, Ubuntu: sudo apt install perl",
-            "Fedora:         sudo dnf install perl",
-            "Alpine:         apk add perl",
-        ],
-        native: &[],
+        install: "perl",
+        ..ROW
     },
     Reason {
         said: &["is `cmake` not installed?", "Missing dependency: cmake", " cmake: not found"],
         cause: "`cmake` is not installed",
-        fix: &[
-            "any system:     pip install cmake",
-            "Debian, Ubuntu: sudo apt install cmake",
-            "Fedora:         sudo dnf install cmake",
-            "Arch:           sudo pacman -S cmake",
-            "Alpine:         apk add cmake",
-        ],
-        native: &[],
+        install: "cmake",
+        ..ROW
     },
     Reason {
         said: &["is `make` not installed?", " make: not found"],
         cause: "`make` is not installed",
-        fix: &[
-            "Debian, Ubuntu: sudo apt install make",
-            "Fedora:         sudo dnf install make",
-            "Arch:           sudo pacman -S make",
-            "Alpine:         apk add make",
-        ],
-        native: &[],
+        install: "make",
+        ..ROW
     },
     Reason {
         said: &["failed to execute command: No such file or directory"],
         cause: "its build script runs a program that is not installed; the last `running:` above ends with its name",
         fix: &["if that is make: sudo apt install make (Fedora: dnf, Alpine: apk add, Arch: pacman -S)"],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &[
@@ -116,13 +80,8 @@ pub const REASONS: &[Reason] = &[
             "Missing dependency: nasm",
         ],
         cause: "`nasm` is not installed",
-        fix: &[
-            "Debian, Ubuntu: sudo apt install nasm",
-            "Fedora:         sudo dnf install nasm",
-            "Arch:           sudo pacman -S nasm",
-            "Alpine:         apk add nasm",
-        ],
-        native: &[],
+        install: "nasm",
+        ..ROW
     },
     Reason {
         said: &["Could not find directory of OpenSSL installation"],
@@ -130,25 +89,20 @@ pub const REASONS: &[Reason] = &[
         fix: &[
             "build it from source with the project (needs perl and make): cargo add openssl --features vendored",
         ],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &["The pkg-config command could not be found."],
         cause: "`pkg-config` is not installed",
-        fix: &[
-            FROM_SOURCE,
-            "Debian, Ubuntu: sudo apt install pkg-config",
-            "Fedora:         sudo dnf install pkgconf-pkg-config",
-            "Arch:           sudo pacman -S pkgconf",
-            "Alpine:         apk add pkgconf",
-        ],
-        native: &[],
+        fix: &[FROM_SOURCE],
+        install: "pkg-config",
+        ..ROW
     },
     Reason {
         said: &["The system library `{}` required by crate `{}` was not found."],
         cause: "`{2}` finds no library `{1}` for {target}",
         fix: &[FROM_SOURCE, "name the folder of a {1}.pc for musl: export PKG_CONFIG_PATH_{target_}=FOLDER"],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &["pkg-config has not been configured to support cross-compilation"],
@@ -157,7 +111,7 @@ pub const REASONS: &[Reason] = &[
             FROM_SOURCE,
             "or name the folder of its .pc file, one for musl: export PKG_CONFIG_ALLOW_CROSS=1 PKG_CONFIG_PATH_{target_}=FOLDER",
         ],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &[
@@ -166,13 +120,8 @@ pub const REASONS: &[Reason] = &[
             "error: linker `cc` not found",
         ],
         cause: "there is no C compiler for this machine",
-        fix: &[
-            "Debian, Ubuntu: sudo apt install g++",
-            "Fedora:         sudo dnf install gcc-c++",
-            "Arch:           sudo pacman -S gcc",
-            "Alpine:         apk add build-base",
-        ],
-        native: &[],
+        install: "c++",
+        ..ROW
     },
     Reason {
         said: &["error: linker `{}` not found"],
@@ -180,7 +129,7 @@ pub const REASONS: &[Reason] = &[
         fix: &[
             "let cargo scratch choose: take `linker` for {target} out of .cargo/config.toml and the environment",
         ],
-        native: &[],
+        ..ROW
     },
     Reason {
         said: &[
@@ -195,7 +144,8 @@ pub const REASONS: &[Reason] = &[
         ],
         cause: "there is no C++ compiler for {target}",
         fix: ZIG,
-        native: &["Alpine:                 apk add build-base"],
+        native: "musl-g++",
+        ..ROW
     },
     Reason {
         said: &[
@@ -204,7 +154,8 @@ pub const REASONS: &[Reason] = &[
         ],
         cause: "there is no C compiler for {target} (looked for `{1}`)",
         fix: ZIG,
-        native: MUSL_GCC,
+        native: "musl-gcc",
+        ..ROW
     },
     Reason {
         said: &[
@@ -218,12 +169,13 @@ pub const REASONS: &[Reason] = &[
         ],
         cause: "there is no C compiler for {target} that works",
         fix: ZIG,
-        native: MUSL_GCC,
+        native: "musl-gcc",
+        ..ROW
     },
     Reason {
         said: &["fatal error: linux/{}: No such file", "fatal error: asm/{}: No such file"],
         cause: "`musl-gcc` has no headers of the Linux kernel",
         fix: &["a compiler that has them:  pip install ziglang"],
-        native: &[],
+        ..ROW
     },
 ];
