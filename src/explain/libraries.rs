@@ -115,6 +115,9 @@ mod tests {
     fn sqlite_is_sought_unless_it_is_bundled() {
         assert_eq!(sought(&package("libsqlite3-sys", "default", "pkg-config")), Some("SQLite"));
         assert_eq!(sought(&package("libsqlite3-sys", "bundled", "cc")), None);
+        assert_eq!(sought(&package("libsqlite3-sys", "bundled sqlcipher", "cc")), Some("SQLCipher"));
+        assert_eq!(sought(&package("libsqlite3-sys", "bundled bundled-sqlcipher sqlcipher", "cc")), None);
+        assert_eq!(sought(&package("libsqlite3-sys", "loadable_extension", "pkg-config")), None);
     }
 
     #[test]

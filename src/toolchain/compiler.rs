@@ -88,8 +88,8 @@ pub fn choose(plan: &Plan, said: &Said<'_>, building: bool) -> Result<Compiler, 
     }
 }
 
-/// `ARCH-linux-musl-gcc` as cross compilers are called, or the `musl-gcc` of distributions, which is for their own
-/// architecture alone.
+/// `ARCH-linux-musl-gcc` as cross compilers are called, or, for this machine's architecture, the `musl-gcc` of
+/// distributions, or its own compiler where musl is its own C library, as on Alpine.
 fn gcc(target: &Target, said: &Said<'_>) -> Option<Compiler> {
     let find = |name: &str| Tool::find(name, said.env.path());
     let triple = target.triple();
@@ -100,7 +100,17 @@ fn gcc(target: &Target, said: &Said<'_>) -> Option<Compiler> {
     if let Some(c) = find(&format!("{prefix}-gcc")) {
         return Some(Compiler::Gcc(c, find(&format!("{prefix}-g++"))));
     }
-    find("musl-gcc").filter(|_| target.is_native()).map(|c| Compiler::Gcc(c, None))
+    if !target.is_native() {
+        return None;
+    }
+    let own = || find("cc").filter(|c| is_for_musl(c)).map(|c| Compiler::Gcc(c, find("c++")));
+    find("musl-gcc").map(|c| Compiler::Gcc(c, None)).or_else(own)
+}
+
+/// Whether `compiler` says that it compiles for musl.
+fn is_for_musl(compiler: &Path) -> bool {
+    let said = Tool::new(compiler).arg("-dumpmachine").read();
+    said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains("-musl"))
 }
 
 /// What the user has told the compiler and its archiver by variables, all of those that the crate cc reads.
@@ -230,7 +240,7 @@ fn missing(plan: &Plan, only_c: Option<&Path>) -> Error {
         Some(c) => error.note(format!("`{}` compiles C alone", c.display())),
         None => error.note(format!(
             "looked for: the variables {name}, TARGET_CC and CC, `zig`, `python3 -m ziglang`, \
-             `{}-linux-musl-gcc`, `musl-gcc`",
+             `{}-linux-musl-gcc`, `musl-gcc`, a `cc` for musl",
             target.arch()
         )),
     };

@@ -7,8 +7,7 @@ use super::compiler::Compiler;
 use super::provide::{self, ROWS, Row, Workshop};
 use super::said::Said;
 use crate::error::{Code, Error};
-use crate::explain::Package;
-use crate::explain::libraries::library_of;
+use crate::explain::libraries::{Library, library_of};
 use crate::explain::programs::install;
 use crate::plan::Plan;
 use crate::plan::graph::Node;
@@ -129,15 +128,14 @@ fn obstacle(
     if plan.provide && !tools.is_empty() {
         error = install(&tools).into_iter().fold(error, Error::help);
     }
-    let known = library_of(&node.package()).and_then(|library| library.line(&packages(plan)));
-    let lines =
-        known.map_or_else(|| row.fix.iter().map(|line| (*line).to_owned()).collect(), |line| vec![line]);
-    Some(lines.iter().fold(error, |error, line| error.help(format!("in Cargo.toml:   {line}"))))
+    Some(match library_of(&node.package()) {
+        Some(library) => helped(error, library, plan),
+        None => error,
+    })
 }
 
 /// Packages whose library no row provides, and which build none by themselves.
 fn unprovided(plan: &Plan, said: &Said<'_>) -> Vec<Error> {
-    let packages = packages(plan);
     if !plan.target.is_musl() || provide::pkg_config_is_users(&plan.target, |name| said.is_set(name)) {
         return Vec::new();
     }
@@ -148,18 +146,17 @@ fn unprovided(plan: &Plan, said: &Said<'_>) -> Vec<Error> {
         else {
             continue;
         };
-        let mut error = looks_for(plan, node, library.name);
-        error = match library.line(&packages) {
-            Some(line) => error.help(format!("in Cargo.toml:   {line}")),
-            None => error,
-        };
-        errors.push(if library.advice.is_empty() { error } else { error.help(library.advice) });
+        errors.push(helped(looks_for(plan, node, library.name), library, plan));
     }
     errors
 }
 
-fn packages(plan: &Plan) -> Vec<Package<'_>> {
-    plan.graph.packages().map(Node::package).collect()
+/// `error` with what puts `library` into the program without us.
+fn helped(error: Error, library: &Library, plan: &Plan) -> Error {
+    let packages: Vec<_> = plan.graph.packages().map(Node::package).collect();
+    let line = library.line(&packages).map(|line| format!("in Cargo.toml:   {line}"));
+    let advice = Some(library.advice.to_owned()).filter(|advice| !advice.is_empty());
+    line.into_iter().chain(advice).fold(error, Error::help)
 }
 
 fn looks_for(plan: &Plan, node: &Node, library: &str) -> Error {

@@ -12,6 +12,7 @@ pub use rows::ROWS;
 pub use workshop::Workshop;
 
 use crate::explain::Package;
+use crate::explain::libraries::library_of;
 use crate::image::platform::Target;
 use crate::templates::Template;
 use crate::tool::Tool;
@@ -24,12 +25,10 @@ use std::path::Path;
 pub struct Row {
     /// What people call the library.
     pub name: &'static str,
-    /// The package that looks for it.
-    pub package: &'static str,
+    /// What `-l` calls it: [`crate::explain::libraries`] knows the package that looks for it, and when.
+    link: &'static str,
     /// The first version of that package that understands the variables and accepts the library.
     since: Version,
-    /// Features of that package with which it looks for nothing, or for something else.
-    unless: &'static [&'static str],
     /// The package on crates.io that carries the sources.
     pub source: &'static str,
     /// Its version.
@@ -44,16 +43,13 @@ pub struct Row {
     variables: &'static [(&'static str, &'static str)],
     /// Variables by which a user says where the library is: with one of them, nothing is provided.
     users: &'static [&'static str],
-    /// The lines for Cargo.toml with which the project would need nothing from us.
-    pub fix: &'static [&'static str],
 }
 
 impl Row {
     /// Whether `seen` looks for the library, in a version that takes the one of the row.
     pub fn applies(&self, seen: &Package) -> bool {
-        seen.name == self.package
+        library_of(seen).is_some_and(|library| library.links.contains(&self.link))
             && Version::parse(seen.version).is_ok_and(|version| version >= self.since)
-            && !seen.has_any(self.unless)
     }
 
     /// The programs that are missing on `path` (a value of `PATH`) for building the library.

@@ -18,9 +18,25 @@ pub const BUILDABLE: &[Library] = &[
         packages: &["libsqlite3-sys"],
         name: "SQLite",
         links: &["sqlite3"],
-        unless: &["bundled", "bundled-sqlcipher"],
+        unless: &["bundled", "bundled-sqlcipher", "sqlcipher", "loadable_extension", "in_gecko"],
         own: Some("bundled"),
         through: &[("rusqlite", "bundled")],
+        ..ROW
+    },
+    // libsqlite3-sys 0.38.2: the feature outranks `bundled`, and a program that loads extensions links nothing
+    Library {
+        packages: &["libsqlite3-sys"],
+        name: "SQLCipher",
+        links: &["sqlcipher"],
+        only_with: &["sqlcipher"],
+        unless: &[
+            "bundled-sqlcipher",
+            "bundled-sqlcipher-vendored-openssl",
+            "loadable_extension",
+            "in_gecko",
+        ],
+        own: Some("bundled-sqlcipher-vendored-openssl"),
+        through: &[("rusqlite", "bundled-sqlcipher-vendored-openssl")],
         ..ROW
     },
     Library {
@@ -29,7 +45,8 @@ pub const BUILDABLE: &[Library] = &[
         links: &["pq"],
         unless: &["bundled", "bundled_without_openssl"],
         own: Some("bundled"),
-        advice: "OpenSSL comes with it, and needs its own line; or take a client in Rust: tokio-postgres, or sqlx",
+        advice: "OpenSSL comes with it, and needs its own line, `openssl-sys = { version = \"0.9\", features = \
+                 [\"vendored\"] }`; or take a client in Rust: tokio-postgres, or sqlx",
         ..ROW
     },
     Library {
@@ -38,7 +55,8 @@ pub const BUILDABLE: &[Library] = &[
         links: &["mysqlclient", "mariadb"],
         unless: &["bundled"],
         own: Some("bundled"),
-        advice: "OpenSSL comes with it, and needs its own line; or take a client in Rust: mysql_async, or sqlx",
+        advice: "OpenSSL comes with it, and needs its own line, `openssl-sys = { version = \"0.9\", features = \
+                 [\"vendored\"] }`; or take a client in Rust: mysql_async, or sqlx",
         ..ROW
     },
     Library {

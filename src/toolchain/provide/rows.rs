@@ -30,9 +30,8 @@ use cargo_metadata::semver::Version;
 pub const ROWS: &[Row] = &[
     Row {
         name: "OpenSSL",
-        package: "openssl-sys",
+        link: "ssl",
         since: Version::new(0, 9, 64), // takes OpenSSL 3; 4 is taken by far fewer versions
-        unless: &["vendored", "unstable_boringssl", "aws-lc", "aws-lc-fips"],
         source: "openssl-src",
         version: "300.6.1",
         project: OPENSSL,
@@ -47,13 +46,11 @@ pub const ROWS: &[Row] = &[
             "OPENSSL_LIB_DIR",
             "OPENSSL_INCLUDE_DIR",
         ],
-        fix: &[r#"openssl = { version = "0.10", features = ["vendored"] }"#],
     },
     Row {
         name: "SQLite",
-        package: "libsqlite3-sys",
+        link: "sqlite3",
         since: Version::new(0, 22, 2),
-        unless: &["bundled", "bundled-sqlcipher", "sqlcipher", "loadable_extension", "in_gecko"],
         source: "libsqlite3-sys",
         version: "0.38.2",
         project: SQLITE,
@@ -62,13 +59,11 @@ pub const ROWS: &[Row] = &[
         // SQLITE3_LIB_DIR has no form for one target, and the macros of sqlx link SQLite on the host
         variables: &[("PKG_CONFIG_{target}", "{folder}/bin/pkg-config")],
         users: &["SQLITE3_LIB_DIR", "LIBSQLITE3_SYS_USE_PKG_CONFIG"],
-        fix: &[r#"libsqlite3-sys = { version = "*", features = ["bundled"] }"#],
     },
     Row {
         name: "libpq",
-        package: "pq-sys",
+        link: "pq",
         since: Version::new(0, 4, 7),
-        unless: &["bundled", "bundled_without_openssl"],
         source: "pq-src",
         version: "0.3.14",
         project: LIBPQ,
@@ -76,11 +71,6 @@ pub const ROWS: &[Row] = &[
         tools: &[],
         variables: &[("PQ_LIB_DIR_{TARGET}", "{folder}/lib"), ("PQ_LIB_STATIC_{TARGET}", "1")],
         users: &["PQ_LIB_DIR_{TARGET}", "PQ_LIB_DIR", "PG_CONFIG_{TARGET}"],
-        // its own libpq looks for OpenSSL
-        fix: &[
-            r#"pq-sys = { version = "*", features = ["bundled"] }"#,
-            r#"openssl-sys = { version = "0.9", features = ["vendored"] }"#,
-        ],
     },
 ];
 

@@ -2,6 +2,7 @@
 
 use super::{Row, fill};
 use crate::error::{Code, Error};
+use crate::explain::libraries::by_link;
 use crate::image::digest::Digest;
 use crate::image::platform::Target;
 use crate::templates::Source;
@@ -76,12 +77,16 @@ impl Row {
 
     fn unbuilt(&self, workshop: &Workshop, tool: &Tool) -> Error {
         let what = format!("could not build {} for `{}`", self.name, workshop.target);
-        let error = Error::new(Code::Tool, what)
-            .note(format!("`{}` looks for it", self.package))
-            .note(format!("the command was: {tool}"));
-        self.fix
-            .iter()
-            .fold(error, |error, line| error.help(format!("add to [dependencies] of Cargo.toml: {line}")))
+        let error = Error::new(Code::Tool, what);
+        let error = match by_link(self.link).map(|library| (library.packages, library.own)) {
+            Some(([package, ..], Some(own))) => error
+                .note(format!("`{package}` looks for it"))
+                .help(format!("its feature `{own}` builds the library with the project")),
+            _ => error,
+        };
+        error
+            .note(format!("the command was: {tool}"))
+            .help("the line for Cargo.toml: cargo scratch doctor --no-provide")
     }
 
     /// All that decides what is built, beside the target and the compiler.

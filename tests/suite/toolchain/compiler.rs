@@ -45,6 +45,9 @@ fn c_without_a_compiler_is_refused_before_the_build() {
     let arm = bare.run(&ARM);
     arm.refused(3, &["for `aarch64-unknown-linux-musl`", "`aarch64-linux-musl-gcc`", "pip install ziglang"]);
     assert!(!arm.stderr.contains("musl-tools"), "they are for their own architecture: {arm:?}");
+    bare.script("cc", "echo x86_64-linux-gnu");
+    bare.run(&["build"])
+        .refused(3, &["no C compiler for `x86_64-unknown-linux-musl`", ", a `cc` for musl\n"]);
     bare.script("musl-gcc", "exit 0");
     bare.run(&ARM).refused(3, &["no C compiler for `aarch64-unknown-linux-musl`"]);
     assert!(bare.project.builds().is_empty());
@@ -66,6 +69,16 @@ fn cxx_is_not_left_to_a_compiler_of_c() {
         assert!(!run.stderr.contains("musl-tools"), "they have none: {run:?}");
         assert!(bare.project.builds().is_empty());
     }
+}
+
+#[test]
+fn where_musl_is_the_systems_own_so_is_its_compiler() {
+    let bare = Bare::new(RING);
+    let c = bare.script("cc", "echo x86_64-alpine-linux-musl");
+    assert_eq!(bare.plan(&[], &[])["compiler"], json!(c));
+    let cxx = bare.script("c++", "exit 0");
+    assert_eq!(bare.plan(&[], &[])["compiler"], json!(format!("{c}, {cxx}")));
+    bare.run(&ARM).refused(3, &["no C compiler for `aarch64-unknown-linux-musl`"]);
 }
 
 #[test]
