@@ -32,6 +32,8 @@ pub struct Library {
     pub bare: bool,
     /// Whether the package builds its own by itself where it finds none.
     pub falls_back: bool,
+    /// Variables by which a user says where it is; `{TARGET}` is the triple in capitals and underscores.
+    pub users: &'static [&'static str],
     /// What else can be done, in a full sentence without the full stop.
     pub advice: &'static str,
 }
@@ -47,6 +49,7 @@ const ROW: Library = Library {
     through: &[],
     bare: false,
     falls_back: false,
+    users: &[],
     advice: "",
 };
 

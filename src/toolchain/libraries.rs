@@ -65,7 +65,7 @@ impl Source {
 
 /// Whether a package of `plan` looks for a library that can be provided and whose place the user has not named.
 pub fn are_wanted(plan: &Plan, said: &Said<'_>) -> bool {
-    looking(plan).any(|(_, row)| !is_users(row, plan, said))
+    looking(plan).any(|(node, _)| !is_users(node, plan, said))
 }
 
 /// What stands for each library, and an error for each that can come from nowhere.
@@ -77,7 +77,7 @@ pub fn supply(
 ) -> (Vec<Supply>, Vec<Error>) {
     let (mut supplies, mut missing) = (Vec::new(), Vec::new());
     for (node, row) in looking(plan) {
-        let source = if is_users(row, plan, said) {
+        let source = if is_users(node, plan, said) {
             Source::Users
         } else if plan.provide && row.is_ready(workshop) {
             Source::Cache(row)
@@ -102,8 +102,10 @@ fn looking(plan: &Plan) -> impl Iterator<Item = (&Node, &'static Row)> {
     })
 }
 
-fn is_users(row: &Row, plan: &Plan, said: &Said<'_>) -> bool {
-    row.is_set_by_user(&plan.target, |name| said.is_set(name))
+/// Whether the user has said where the library is that `node` looks for.
+fn is_users(node: &Node, plan: &Plan, said: &Said<'_>) -> bool {
+    let library = library_of(&node.package());
+    library.is_some_and(|library| provide::is_users(library, &plan.target, |name| said.is_set(name)))
 }
 
 /// Why a library cannot be built here, and what to do.
@@ -136,19 +138,13 @@ fn obstacle(
 
 /// Packages whose library no row provides, and which build none by themselves.
 fn unprovided(plan: &Plan, said: &Said<'_>) -> Vec<Error> {
-    if !plan.target.is_musl() || provide::pkg_config_is_users(&plan.target, |name| said.is_set(name)) {
-        return Vec::new();
-    }
-    let mut errors = Vec::new();
-    for node in plan.graph.packages() {
+    let error = |node: &Node| {
         let package = node.package();
-        let Some(library) = library_of(&package).filter(|_| !ROWS.iter().any(|row| row.applies(&package)))
-        else {
-            continue;
-        };
-        errors.push(helped(looks_for(plan, node, library.name), library, plan));
-    }
-    errors
+        let library = library_of(&package).filter(|_| !ROWS.iter().any(|row| row.applies(&package)))?;
+        let error = || helped(looks_for(plan, node, library.name), library, plan);
+        (!is_users(node, plan, said)).then(error)
+    };
+    plan.graph.packages().filter(|_| plan.target.is_musl()).filter_map(error).collect()
 }
 
 /// `error` with what puts `library` into the program without us.

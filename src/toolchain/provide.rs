@@ -12,7 +12,7 @@ pub use rows::ROWS;
 pub use workshop::Workshop;
 
 use crate::explain::Package;
-use crate::explain::libraries::library_of;
+use crate::explain::libraries::{Library, by_link, library_of};
 use crate::image::platform::Target;
 use crate::templates::Template;
 use crate::tool::Tool;
@@ -41,8 +41,6 @@ pub struct Row {
     tools: &'static [&'static str],
     /// What is handed over: names and values, see [`fill`].
     variables: &'static [(&'static str, &'static str)],
-    /// Variables by which a user says where the library is: with one of them, nothing is provided.
-    users: &'static [&'static str],
 }
 
 impl Row {
@@ -60,10 +58,9 @@ impl Row {
         missing
     }
 
-    /// Whether one of the variables is set, according to `is_set`, by which a user says where the library is.
-    pub fn is_set_by_user(&self, target: &Target, is_set: impl Fn(&str) -> bool) -> bool {
-        self.users.iter().any(|name| is_set(&fill(name, target, Path::new(""))))
-            || pkg_config_is_users(target, is_set)
+    /// Who looks for it, and what else is known of it.
+    fn library(&self) -> Option<&'static Library> {
+        by_link(self.link)
     }
 
     /// The rows that this one is built on.
@@ -72,9 +69,10 @@ impl Row {
     }
 }
 
-/// Whether, according to `is_set`, the user has told the crate pkg-config that it works for `target` too.
-pub fn pkg_config_is_users(target: &Target, is_set: impl Fn(&str) -> bool) -> bool {
-    rows::PKG_CONFIG.iter().any(|name| is_set(&fill(name, target, Path::new(""))))
+/// Whether the user has said where `library` is for `target`: one of its own variables is set, according to `is_set`, or
+/// one of those that tell the crate pkg-config that it works for `target` too.
+pub fn is_users(library: &Library, target: &Target, is_set: impl Fn(&str) -> bool) -> bool {
+    library.users.iter().chain(rows::PKG_CONFIG).any(|name| is_set(&fill(name, target, Path::new(""))))
 }
 
 /// A name or value of the table with its blanks filled: `{triple}`, `{target}` (the triple with underscores),

@@ -11,6 +11,14 @@ pub const BUILDABLE: &[Library] = &[
         unless: &["vendored", "aws-lc", "aws-lc-fips", "unstable_boringssl"],
         own: Some("vendored"),
         through: &[("openssl", "vendored"), ("native-tls", "vendored")],
+        users: &[
+            "{TARGET}_OPENSSL_DIR",
+            "{TARGET}_OPENSSL_LIB_DIR",
+            "{TARGET}_OPENSSL_INCLUDE_DIR",
+            "OPENSSL_DIR",
+            "OPENSSL_LIB_DIR",
+            "OPENSSL_INCLUDE_DIR",
+        ],
         advice: "or leave OpenSSL out: most clients have a feature that takes rustls instead",
         ..ROW
     },
@@ -21,6 +29,7 @@ pub const BUILDABLE: &[Library] = &[
         unless: &["bundled", "bundled-sqlcipher", "sqlcipher", "loadable_extension", "in_gecko"],
         own: Some("bundled"),
         through: &[("rusqlite", "bundled")],
+        users: &["SQLITE3_LIB_DIR", "LIBSQLITE3_SYS_USE_PKG_CONFIG"],
         ..ROW
     },
     // libsqlite3-sys 0.38.2: the feature outranks `bundled`, and a program that loads extensions links nothing
@@ -37,6 +46,7 @@ pub const BUILDABLE: &[Library] = &[
         ],
         own: Some("bundled-sqlcipher-vendored-openssl"),
         through: &[("rusqlite", "bundled-sqlcipher-vendored-openssl")],
+        users: &["SQLCIPHER_LIB_DIR"],
         ..ROW
     },
     Library {
@@ -45,6 +55,7 @@ pub const BUILDABLE: &[Library] = &[
         links: &["pq"],
         unless: &["bundled", "bundled_without_openssl"],
         own: Some("bundled"),
+        users: &["PQ_LIB_DIR_{TARGET}", "PQ_LIB_DIR", "PG_CONFIG_{TARGET}"],
         advice: "OpenSSL comes with it, and needs its own line, `openssl-sys = { version = \"0.9\", features = \
                  [\"vendored\"] }`; or take a client in Rust: tokio-postgres, or sqlx",
         ..ROW
@@ -55,6 +66,7 @@ pub const BUILDABLE: &[Library] = &[
         links: &["mysqlclient", "mariadb"],
         unless: &["bundled"],
         own: Some("bundled"),
+        users: &["MYSQLCLIENT_LIB_DIR_{TARGET}", "MYSQLCLIENT_LIB_DIR"],
         advice: "OpenSSL comes with it, and needs its own line, `openssl-sys = { version = \"0.9\", features = \
                  [\"vendored\"] }`; or take a client in Rust: mysql_async, or sqlx",
         ..ROW
@@ -76,6 +88,7 @@ pub const BUILDABLE: &[Library] = &[
         unless: &["bundled", "bundled-cmake"],
         own: Some("bundled"),
         through: &[("duckdb", "bundled")],
+        users: &["DUCKDB_LIB_DIR"],
         ..ROW
     },
     Library {
@@ -85,6 +98,7 @@ pub const BUILDABLE: &[Library] = &[
         unless: &["vendored", "luau", "external", "module"],
         own: Some("vendored"),
         through: &[("mlua", "vendored")],
+        users: &["LUA_LIB", "LUA_LIB_NAME"],
         ..ROW
     },
     Library {

@@ -20,6 +20,7 @@ pub const SYSTEM: &[Library] = &[
         packages: &["libsystemd-sys"],
         name: "systemd's library",
         links: &["systemd", "elogind"],
+        users: &["SYSTEMD_LIB_DIR"],
         advice: "no static form of it is known: sd-notify and tracing-journald speak the same protocols in Rust",
         ..ROW
     },
@@ -91,6 +92,7 @@ pub const SYSTEM: &[Library] = &[
         packages: &["selinux-sys"],
         name: "SELinux",
         links: &["selinux"],
+        users: &["SELINUX_LIB_DIR"],
         advice: "leave out the feature that brings it, or name a libselinux.a that is built for musl: SELINUX_LIB_DIR",
         ..ROW
     },
@@ -98,6 +100,7 @@ pub const SYSTEM: &[Library] = &[
         packages: &["pcap"],
         name: "libpcap",
         links: &["pcap"],
+        users: &["LIBPCAP_LIBDIR"],
         advice: "name the folder of a libpcap.a that is built for musl: LIBPCAP_LIBDIR",
         ..ROW
     },

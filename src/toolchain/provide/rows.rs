@@ -38,14 +38,6 @@ pub const ROWS: &[Row] = &[
         on: &[],
         tools: &["perl", "make"],
         variables: &[("{TARGET}_OPENSSL_DIR", "{folder}"), ("{TARGET}_OPENSSL_STATIC", "1")],
-        users: &[
-            "{TARGET}_OPENSSL_DIR",
-            "{TARGET}_OPENSSL_LIB_DIR",
-            "{TARGET}_OPENSSL_INCLUDE_DIR",
-            "OPENSSL_DIR",
-            "OPENSSL_LIB_DIR",
-            "OPENSSL_INCLUDE_DIR",
-        ],
     },
     Row {
         name: "SQLite",
@@ -58,7 +50,6 @@ pub const ROWS: &[Row] = &[
         tools: &[],
         // SQLITE3_LIB_DIR has no form for one target, and the macros of sqlx link SQLite on the host
         variables: &[("PKG_CONFIG_{target}", "{folder}/bin/pkg-config")],
-        users: &["SQLITE3_LIB_DIR", "LIBSQLITE3_SYS_USE_PKG_CONFIG"],
     },
     Row {
         name: "libpq",
@@ -70,7 +61,6 @@ pub const ROWS: &[Row] = &[
         on: &["OpenSSL"],
         tools: &[],
         variables: &[("PQ_LIB_DIR_{TARGET}", "{folder}/lib"), ("PQ_LIB_STATIC_{TARGET}", "1")],
-        users: &["PQ_LIB_DIR_{TARGET}", "PQ_LIB_DIR", "PG_CONFIG_{TARGET}"],
     },
 ];
 

@@ -76,7 +76,7 @@ fn every_rows_variables_are_for_one_target_only() {
 #[test]
 fn the_users_own_variable_wins() {
     let target = target("x86_64-unknown-linux-musl");
-    let set = |row: &Row, name: &str| row.is_set_by_user(&target, |asked| asked == name);
+    let set = |row: &Row, name: &str| is_users(row.library().unwrap(), &target, |asked| asked == name);
     for name in [
         "OPENSSL_DIR",
         "X86_64_UNKNOWN_LINUX_MUSL_OPENSSL_LIB_DIR",

@@ -2,7 +2,6 @@
 
 use super::{Row, fill};
 use crate::error::{Code, Error};
-use crate::explain::libraries::by_link;
 use crate::image::digest::Digest;
 use crate::image::platform::Target;
 use crate::templates::Source;
@@ -69,7 +68,8 @@ impl Row {
         }
         let mut tool = workshop.command(variables, work, made);
         // what the user has for one project must not get into what all share
-        for name in self.before().flat_map(|row| row.users).chain(self.users) {
+        let libraries = self.before().filter_map(Row::library).chain(self.library());
+        for name in libraries.flat_map(|library| library.users) {
             tool = tool.env_remove(fill(name, workshop.target, work));
         }
         if tool.run()?.success() { Ok(()) } else { Err(self.unbuilt(workshop, &tool)) }
@@ -78,7 +78,7 @@ impl Row {
     fn unbuilt(&self, workshop: &Workshop, tool: &Tool) -> Error {
         let what = format!("could not build {} for `{}`", self.name, workshop.target);
         let error = Error::new(Code::Tool, what);
-        let error = match by_link(self.link).map(|library| (library.packages, library.own)) {
+        let error = match self.library().map(|library| (library.packages, library.own)) {
             Some(([package, ..], Some(own))) => error
                 .note(format!("`{package}` looks for it"))
                 .help(format!("its feature `{own}` builds the library with the project")),

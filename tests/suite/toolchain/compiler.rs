@@ -35,7 +35,7 @@ fn c_without_a_compiler_is_refused_before_the_build() {
             "error[no-compiler]: no C compiler for `x86_64-unknown-linux-musl`\n",
             "note: `ring` 0.17.14 compiles C with the crate `cc` (hello → tls → ring)\n",
             "note: looked for: the variables CC_x86_64_unknown_linux_musl, TARGET_CC and CC, `zig`, \
-             `python3 -m ziglang`, `x86_64-linux-musl-gcc`, `musl-gcc`\n",
+             `python3 -m ziglang`, `x86_64-linux-musl-gcc`, `musl-gcc`, a `cc` for musl\n",
             "pip install ziglang\n",
             "sudo apt install musl-tools\n",
             "sudo dnf install musl-gcc\n",

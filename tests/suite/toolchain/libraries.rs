@@ -194,6 +194,14 @@ fn the_users_own_library_wins() {
 }
 
 #[test]
+fn a_library_that_nobody_provides_is_the_users_to_name() {
+    let bare = Bare::new("hello v0.1.0 (/hello)|\n`-- pcap v2.5.0|\n");
+    let name = "name the folder of a libpcap.a that is built for musl: LIBPCAP_LIBDIR";
+    bare.run(&["build"]).refused(3, &["error[no-library]: `pcap` 2.5.0 looks for libpcap", name]);
+    bare.plan(&[], &[("LIBPCAP_LIBDIR", "/mine")]);
+}
+
+#[test]
 fn a_package_that_builds_its_own_gets_nothing_and_glibc_is_left_alone() {
     let bare = machine(
         &TREE
