@@ -8,6 +8,7 @@ mod x509;
 
 use crate::error::{Code, Error, escaped};
 use crate::regular::RegularFile;
+use crate::tool::Tool;
 use pem::{Damage, Why};
 use std::collections::HashSet;
 use std::io::Read;
@@ -66,7 +67,7 @@ impl Bundle {
         }
         if certificate(&bytes).is_some() {
             return Err(Error::new(Code::Asset, format!("`{}` is not PEM but DER", path.display()))
-                .help(format!("openssl x509 -inform DER -in '{}' -out ca.pem", path.display())));
+                .help(openssl(&["x509", "-inform", "DER", "-out", "ca.pem", "-in"], path)));
         }
         let blocks = pem::blocks(&bytes).map_err(|damage| refusal(path, &damage))?;
         let mut bundle = Bundle { certificates: Vec::new(), heading: "" };
@@ -132,7 +133,8 @@ fn certificate(der: &[u8]) -> Option<Certificate> {
 fn refusal(path: &Path, damage: &Damage) -> Error {
     let shown = path.display();
     let error = |what: String| Error::new(Code::Asset, what).at(format!("{shown}:{}", damage.line));
-    let alone = format!("take the certificates alone: openssl storeutl -certs -out ca.pem '{shown}'");
+    let alone = openssl(&["storeutl", "-certs", "-out", "ca.pem"], path);
+    let alone = format!("take the certificates alone: {alone}");
     let again = "take it again from where it came from";
     match &damage.why {
         Why::Key => error(format!("`{shown}` has a private key, which no image may hold"))
@@ -149,6 +151,11 @@ fn refusal(path: &Path, damage: &Damage) -> Error {
             error(format!("`{shown}` has a certificate that is damaged: it is not base64")).help(again)
         }
     }
+}
+
+/// A command line over the file at `path`, whatever its name is.
+fn openssl(words: &[&str], path: &Path) -> String {
+    Tool::new("openssl").args(words.iter().copied()).arg(path).to_string()
 }
 
 #[cfg(test)]
