@@ -18,6 +18,7 @@ pub fn once(path: &Path, make: impl FnOnce(&Path, &Path) -> Result<(), Error>) -
     if path.is_dir() {
         return Ok(path.to_owned());
     }
+    text(path)?;
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(Error::new(Code::Output, format!("`{}` is no place in a cache", path.display())));
     };
@@ -36,6 +37,15 @@ pub fn once(path: &Path, make: impl FnOnce(&Path, &Path) -> Result<(), Error>) -
         .and_then(|()| settle(&made).and_then(|()| fs::rename(&made, path)).map_err(failed("create")));
     let _ = clear(); // what stays is in nobody's way
     done.map(|()| path.to_owned())
+}
+
+/// `path` as it can stand in a script, a flag of rustc's or a variable.
+pub fn text(path: &Path) -> Result<&str, Error> {
+    path.to_str().ok_or_else(|| {
+        Error::new(Code::Tool, format!("`{}` cannot stand in a script or a flag", path.display()))
+            .note("it is not UTF-8")
+            .help("keep the cache elsewhere: --cache-dir DIR")
+    })
 }
 
 /// The lock, once no other run has it. The kernel drops it with its process, however that ends.
@@ -99,6 +109,17 @@ mod tests {
             }
         });
         assert_eq!(made.into_inner(), 1);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_place_that_no_flag_can_name_is_refused_before_anything_is_made() {
+        use std::os::unix::ffi::OsStrExt;
+        let cache = tempfile::tempdir().unwrap();
+        let path = cache.path().join(std::ffi::OsStr::from_bytes(b"\xff/folder"));
+        let error = once(&path, |_, _| Ok(())).unwrap_err();
+        assert!(error.helps()[0].contains("--cache-dir"), "{error:?}");
+        assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 0);
     }
 
     #[test]

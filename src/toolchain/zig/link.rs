@@ -1,8 +1,9 @@
 //! Zig's own parts of a program: it builds them when one is linked, keeps them in its cache, and says where.
 
-use super::wrappers::{text, zigs_own};
+use super::wrappers::zigs_own;
 use crate::error::{Code, Error};
 use crate::tool::Tool;
+use crate::toolchain::cached::text;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 

@@ -10,7 +10,7 @@ use crate::image::digest::Digest;
 use crate::image::platform::Target;
 use crate::templates::{self, Wrapper};
 use crate::tool::Tool;
-use crate::toolchain::cached;
+use crate::toolchain::cached::{self, text};
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -133,14 +133,6 @@ pub(super) fn zigs_own(cache: &Path) -> PathBuf {
 /// `path` as a shell takes it.
 fn word(path: &Path) -> Result<String, Error> {
     text(path).map(|path| Tool::new(path).to_string())
-}
-
-/// `path` as it can stand in a script.
-pub(super) fn text(path: &Path) -> Result<&str, Error> {
-    path.to_str().ok_or_else(|| {
-        Error::new(Code::Tool, format!("`{}` cannot stand in a script: it is not UTF-8", path.display()))
-            .help("keep the cache elsewhere: --cache-dir DIR")
-    })
 }
 
 #[cfg(test)]
