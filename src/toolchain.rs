@@ -73,11 +73,11 @@ pub fn prepare(
     Ok(survey.with(std.as_ref(), plan, env))
 }
 
-/// Makes the C++ library where one is to be had and was not made before: a build has failed for want of it, because no
-/// table knows all packages that compile C++. Whether it is there now.
+/// Makes the C++ library where one is to be had and is not there: a build has failed for want of it, because no table
+/// knows all packages that compile C++. Whether it was made.
 pub fn provide_cxx(plan: &Plan, survey: &Survey, step: &mut dyn FnMut(&str, String)) -> Result<bool, Error> {
     match &survey.compiler {
-        Some(compiler) if !compiler::has_cxx(&plan.graph) => compiler.make_cxx(plan, step),
+        Some(compiler) if !compiler.is_cxx_made(plan) => compiler.make_cxx(plan, step),
         _ => Ok(false),
     }
 }

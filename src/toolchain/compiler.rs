@@ -142,6 +142,11 @@ impl Compiler {
         }
     }
 
+    /// Whether the C++ library that it makes is there.
+    pub fn is_cxx_made(&self, plan: &Plan) -> bool {
+        matches!(self, Compiler::Zig(zig) if zig.cxx_folder(&plan.target, &plan.cache).is_dir())
+    }
+
     /// The variables by which build scripts find it, and the folder of its C++ library.
     pub fn variables(&self, plan: &Plan, said: &Said<'_>) -> Variables {
         let mut variables = self.named(plan);
@@ -245,7 +250,7 @@ fn missing(plan: &Plan, only_c: Option<&Path>) -> Error {
         )),
     };
     let native = if only_c.is_some() { "musl-g++" } else { "musl-gcc" };
-    let gcc = target.is_native().then(|| install(&[native])).unwrap_or_default();
+    let gcc = if target.is_native() { install(&[native]) } else { Vec::new() };
     error = install(&["zig"]).into_iter().chain(gcc).fold(error, Error::help);
     error.help(format!("or name one:     {name}=PATH"))
 }

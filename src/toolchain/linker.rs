@@ -1,6 +1,7 @@
 //! The second rung: a linker. The user's own always wins, and a pure-Rust project needs no C toolchain at all.
 
 use super::rustc::{Rustc, rustup_home};
+use super::said::Said;
 use super::zig::Zig;
 use crate::config::env::Env;
 use crate::error::{Code, Error};
@@ -64,10 +65,10 @@ pub fn choose(
     rustc: &Rustc,
     plan: &Plan,
     config: &cargo_config2::Config,
-    env: &Env,
+    said: &Said<'_>,
 ) -> Result<Linker, Error> {
-    let target = &plan.target;
-    if configured(plan, config, env)? {
+    let (target, env) = (&plan.target, said.env);
+    if configured(target, config, said)? {
         return Ok(Linker::Users);
     }
     let native = target.is_native();
@@ -92,17 +93,16 @@ pub fn choose(
 }
 
 /// Whether a configuration file, a variable, `--config` or a compiler flag names a linker.
-fn configured(plan: &Plan, config: &cargo_config2::Config, env: &Env) -> Result<bool, Error> {
+fn configured(target: &Target, config: &cargo_config2::Config, said: &Said<'_>) -> Result<bool, Error> {
     let unread = |reason: cargo_config2::Error| {
         Error::new(Code::Project, "cargo's configuration for the target cannot be read")
             .note(reason.to_string())
     };
-    let triple = plan.target.triple();
+    let triple = target.triple();
     let by_flag = |flag: &String| flag.contains("linker=");
-    let said = crate::plan::command_line_config(&plan.flags, env);
-    let said = said.iter().find_map(|table| table.get("target")?.get(triple)?.get("linker"));
+    let in_line = said.line.iter().find_map(|table| table.get("target")?.get(triple)?.get("linker"));
     let flags = config.rustflags(triple).map_err(unread)?;
-    Ok(said.is_some()
+    Ok(in_line.is_some()
         || config.linker(triple).map_err(unread)?.is_some()
         || flags.is_some_and(|flags| flags.flags.iter().any(by_flag)))
 }

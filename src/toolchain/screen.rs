@@ -4,11 +4,10 @@
 //! a terminal needs, it rewrites line ends, and it has to be told of every change of the window. What the pipe costs:
 //! the progress bar keeps the width with which it began, and rustc breaks its lines as it does without a terminal.
 
-use crate::config::env::Env;
-use crate::plan::{Plan, command_line_config};
 use crate::ui::Terminal;
 use cargo_config2::{Color, Config};
 use std::ffi::OsString;
+use toml::Table;
 
 /// What the user has configured about cargo's display; ours must not outrank it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,14 +17,13 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// That of `config` and of the `--config` flags.
-    pub fn of(config: &Config, plan: &Plan, env: &Env) -> Self {
+    /// That of `config` and of `line`, the `--config` flags.
+    pub fn of(config: &Config, line: &[Table]) -> Self {
         let mut screen = Screen {
             color: config.term.color.is_some_and(|color| color != Color::Auto),
             width: config.term.progress.width.is_some(),
         };
-        let flags = command_line_config(&plan.flags, env);
-        for term in flags.iter().filter_map(|table| table.get("term")) {
+        for term in line.iter().filter_map(|table| table.get("term")) {
             screen.color |= term.get("color").is_some_and(|color| color.as_str() != Some("auto"));
             screen.width |= term.get("progress").is_some_and(|progress| progress.get("width").is_some());
         }

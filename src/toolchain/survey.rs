@@ -49,7 +49,9 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
     let install = plan.install && config.as_ref().is_none_or(|config| config.net.offline != Some(true));
     let std = std::look(&rustc, plan, env, install).map_err(|error| problems.push(error)).ok();
     let linker = match &config {
-        Some(config) => linker::choose(&rustc, plan, config, env).map_err(|error| problems.push(error)).ok(),
+        Some(config) => {
+            linker::choose(&rustc, plan, config, &said).map_err(|error| problems.push(error)).ok()
+        }
         // what we cannot read, cargo may: then everything in it is left to cargo, as if the user had chosen a linker
         None => {
             warnings.push(
@@ -91,7 +93,7 @@ impl Survey {
         let linker = self.linker.iter().flat_map(|linker| linker.arguments(&plan.target));
         Toolchain {
             arguments: linker.chain(joined.arguments).collect(),
-            screen: self.config.as_ref().map(|config| Screen::of(config, plan, env)).unwrap_or_default(),
+            screen: self.config.as_ref().map(|config| Screen::of(config, &self.line)).unwrap_or_default(),
             variables: variables.all.into_iter().chain(joined.variables).chain(provided).collect(),
         }
     }
