@@ -32,7 +32,7 @@ enum Verb {
     /// Build, verify and pack; the default
     Build(Box<Build>),
     /// Tell what this project and machine need, before a long build; builds nothing
-    Doctor(Box<Doctor>),
+    Doctor(Box<Wanted>),
     /// Tell whether files are static programs, and if not, why; runs nothing
     Verify {
         /// ELF files
@@ -59,26 +59,16 @@ enum Verb {
 #[derive(Debug, clap::Args)]
 struct Build {
     #[command(flatten)]
-    settings: Settings,
-
-    #[command(flatten)]
-    cargo: CargoFlags,
-
-    #[command(flatten)]
-    talk: Talk,
+    wanted: Wanted,
 
     /// Print what would be done, and stop
     #[arg(long)]
     dry_run: bool,
-
-    /// Arguments for `cargo build`
-    #[arg(last = true, value_name = "CARGO_BUILD_ARGS")]
-    extra: Vec<String>,
 }
 
-/// What decides what would be built.
+/// What decides what is built and told.
 #[derive(Debug, clap::Args)]
-struct Doctor {
+struct Wanted {
     #[command(flatten)]
     settings: Settings,
 
@@ -143,9 +133,8 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
     let cli = Cli::from_arg_matches(&matches).map_err(|error| (Ui::default(), usage(&error)))?;
     match (&cli.verb, matches.subcommand()) {
         (Some(Verb::Build(build)), Some((_, matches))) => run_build(build, matches, env),
-        (Some(Verb::Doctor(doctor)), Some((_, matches))) => {
-            let Doctor { cargo, talk, extra, .. } = &**doctor;
-            let (ui, request) = (Ui::from(talk), request(cargo, talk, extra, matches, env));
+        (Some(Verb::Doctor(wanted)), Some((_, matches))) => {
+            let (ui, request) = (Ui::from(&wanted.talk), request(wanted, matches, env));
             commands::doctor::doctor(&request, env, &ui).map_err(|error| (ui, error))
         }
         (Some(Verb::Verify { files, talk }), _) => {
@@ -161,12 +150,12 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
 }
 
 fn run_build(build: &Build, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
-    let ui = Ui::from(&build.talk);
-    let request = request(&build.cargo, &build.talk, &build.extra, matches, env);
+    let (ui, request) = (Ui::from(&build.wanted.talk), request(&build.wanted, matches, env));
     commands::build::build(&request, build.dry_run, env, &ui).map_err(|error| (ui, error))
 }
 
-fn request(cargo: &CargoFlags, talk: &Talk, extra: &[String], matches: &ArgMatches, env: &Env) -> Request {
+fn request(wanted: &Wanted, matches: &ArgMatches, env: &Env) -> Request {
+    let Wanted { cargo, talk, extra, .. } = wanted;
     Request {
         cargo: cargo.clone(),
         flags: Layer::of_flags(matches, env),
@@ -174,7 +163,7 @@ fn request(cargo: &CargoFlags, talk: &Talk, extra: &[String], matches: &ArgMatch
         verbose: talk.verbose.saturating_sub(1),
         quiet: talk.quiet,
         color: talk.color,
-        extra: extra.to_vec(),
+        extra: extra.clone(),
     }
 }
 
