@@ -11,7 +11,7 @@ use crate::image::platform::machine_name;
 use crate::image::reference::Reference;
 use crate::plan::{ImagePlan, Plan};
 use crate::sink::Receipt;
-use crate::toolchain::{Survey, Toolchain};
+use crate::toolchain::{Supply, Survey, Toolchain};
 use crate::verify::Refusal;
 use crate::verify::traces::Traces;
 use serde_json::{Value, json};
@@ -200,15 +200,25 @@ pub fn plan_json(plan: &Plan, survey: &Survey, toolchain: &Toolchain) -> Value {
         "platform": plan.target.platform(),
         "profile": plan.flags.profile(),
         "strip": plan.strip,
-        "std": shown(survey.std.as_ref()),
-        "linker": shown(survey.linker.as_ref()),
-        "compiler": shown(survey.compiler.as_ref()),
-        "libraries": survey.libraries.iter().map(|library| json!({
-            "name": library.name, "package": library.package, "source": library.source.word(),
-        })).collect::<Vec<_>>(),
+        "std": survey.std.as_ref().map(ToString::to_string),
+        "linker": survey.linker.as_ref().map(ToString::to_string),
+        "compiler": survey.compiler.as_ref().map(ToString::to_string),
+        "libraries": libraries_json(plan, survey),
         "command": compile::command(plan, toolchain).to_string(),
         "images": plan.images.iter().map(image).collect::<Vec<_>>(),
     })
+}
+
+fn libraries_json(plan: &Plan, survey: &Survey) -> Value {
+    let library = |library: &Supply| {
+        json!({
+            "name": library.name,
+            "package": library.package,
+            "source": library.source.word(),
+            "way": plan.graph.path(&library.package),
+        })
+    };
+    survey.libraries.iter().map(library).collect()
 }
 
 /// The same for people.

@@ -21,14 +21,14 @@ pub fn doctor(request: &Request, env: &Env, ui: &Ui) -> Result<(), Error> {
     match ui.format {
         Format::Json => result(ui, "", || report::doctor_json(&plan, &survey))?,
         Format::Human => {
-            let lines: Vec<_> = report::doctor_lines(&plan, &survey);
+            let lines = report::doctor_lines(&plan, &survey);
             let page: Vec<_> = lines.iter().map(|line| escaped(line)).collect();
             result(ui, page.join("\n"), || serde_json::Value::Null)?;
         }
     }
-    let mut problems = survey.problems;
-    let first = if problems.is_empty() { return Ok(()) } else { problems.remove(0) };
-    // in the order of the page; the last one printed is the first, which gives the status
-    problems.iter().for_each(|problem| ui.error(problem));
+    let mut problems = survey.problems.into_iter();
+    let Some(first) = problems.next() else { return Ok(()) };
+    // the one that is printed last is the first, which gives the status
+    problems.for_each(|problem| ui.error(&problem));
     Err(first)
 }

@@ -24,7 +24,7 @@ pub fn doctor_lines(plan: &Plan, survey: &Survey) -> Vec<String> {
         lines.push(format!("{}  compiles {}", titled(&node.name, &node.version), compiles.why));
         lines.push(format!("                   {}", way(&plan.graph.path(&node.name))));
         if !compiles.tools.is_empty() {
-            lines.push(format!("                   runs {}", compiles.tools.join(", ")));
+            lines.push(format!("                   takes {}", compiles.tools.join(", ")));
         }
     }
     for library in &survey.libraries {
@@ -66,18 +66,10 @@ pub fn doctor_json(plan: &Plan, survey: &Survey) -> Value {
             "way": plan.graph.path(&node.name),
         })
     });
-    let libraries = survey.libraries.iter().map(|library| {
-        json!({
-            "name": library.name,
-            "package": library.package,
-            "source": library.source.word(),
-            "way": plan.graph.path(&library.package),
-        })
-    });
     let need = |image: &ImagePlan, found: &Found| {
         json!({
             "need": found.need.word(),
-            "because": found.reason,
+            "reason": found.reason,
             "way": found.way,
             "missing": found.need.missing(),
             "packed": is_packed(found.need, image),
@@ -99,7 +91,7 @@ pub fn doctor_json(plan: &Plan, survey: &Survey) -> Value {
         "linker": survey.linker.as_ref().map(ToString::to_string),
         "compiler": survey.compiler.as_ref().map(ToString::to_string),
         "native": native.collect::<Vec<_>>(),
-        "libraries": libraries.collect::<Vec<_>>(),
+        "libraries": super::libraries_json(plan, survey),
         "images": images.collect::<Vec<_>>(),
         "problems": survey.problems.iter().map(super::error_json).collect::<Vec<Value>>(),
         "ready": survey.problems.is_empty(),
@@ -113,7 +105,7 @@ fn answer(found: &Found, image: &ImagePlan) -> String {
             format!("packed: {}, at {}", certificates.sources.join(", "), crate::plan::CERTIFICATES)
         }
         (Need::ZoneInfo, _, Some(zones)) => {
-            format!("packed: {} zones, in /usr/share/zoneinfo", zones.zones.len())
+            format!("packed: {} zones, in {}", zones.zones.len(), crate::zones::FOLDER)
         }
         (Need::TemporaryFiles, ..) => "packed: /tmp, for everybody".into(),
         (Need::LocalTime, _, Some(zones)) => format!("packed: {} zones; TZ may name one", zones.zones.len()),
