@@ -46,9 +46,10 @@
 //! * An output is one row of [`sink::KINDS`] and one file beside `sink/archive.rs`.
 //! * A template is one file under `templates/` and one row in [`templates`].
 //! * An error's code is one row in [`error`].
-//! * What a crate compiles, looks for or needs at run time is one row of a table in [`explain`].
+//! * What a crate compiles, looks for or needs at run time is one row of a table in [`explain`], and so is how
+//!   a program is installed and which feature makes a package build its library itself.
 //! * A native library that is provided is one row in `toolchain/provide/rows.rs` and one folder of `templates/provide`.
-//! * A known reason for a failed build is one row in `explain/failures/reasons.rs`.
+//! * A known reason for a failed build is one row of a table in `explain/failures/reasons/`.
 
 pub mod certificates;
 pub mod cli;

@@ -1,7 +1,7 @@
 //! The root file system: layers from the most stable to the one that changes with every build.
 //!
-//! 1. `base`: users, `/tmp`, certificates and time zones; 2. `files`: what the user copies, and the folders that the configuration names;
-//! 3. `program`: the verified binary. Nothing else can become a program: see [`Verified`].
+//! 1. `base`: users, `/tmp`, certificates and time zones; 2. `files`: what the user copies, and the folders that the
+//!    configuration names; 3. `program`: the verified binary. Nothing else can become a program: see [`Verified`].
 
 mod asset;
 mod files;

@@ -27,8 +27,8 @@ pub struct Starter<'a> {
 /// The files of the starter project, over what `cargo new` makes.
 pub const STARTER: &[Template] = &[
     Template { path: "Cargo.toml", append: true, source: include_str!("../templates/starter/metadata.toml") },
-    Template { path: "README.md", append: false, source: include_str!("../templates/starter/README.md") },
-    Template { path: "src/main.rs", append: false, source: include_str!("../templates/starter/main.rs") },
+    file("README.md", include_str!("../templates/starter/README.md")),
+    file("src/main.rs", include_str!("../templates/starter/main.rs")),
 ];
 
 /// What the project that builds a native library is made of.
@@ -94,8 +94,8 @@ pub struct Wrapper<'a> {
 
 /// The package with which the standard library is built from source.
 pub const STD: &[Template] = &[
-    Template { path: "Cargo.toml", append: false, source: include_str!("../templates/std/Cargo.toml") },
-    Template { path: "rustc", append: false, source: include_str!("../templates/std/rustc") },
+    file("Cargo.toml", include_str!("../templates/std/Cargo.toml")),
+    file("rustc", include_str!("../templates/std/rustc")),
 ];
 
 /// Zig under the names of a C toolchain for one target, and what tells CMake of them.

@@ -1,8 +1,9 @@
 //! Zig: one program that is a C and C++ compiler for every musl target, with the headers of musl and Linux in it.
 //!
-//! Only what build scripts compile is compiled by it; the linker stays rustc's own, with the start files, the libc and
-//! the unwinder of Rust's target, so that a program has one of each. cargo-zigbuild is no library for this: it makes
-//! zig the linker, and would bring 21 packages that our tree of 66 lacks (0.24), for what is two scripts here.
+//! Only what build scripts compile is compiled by it. What links is LLVM's linker or the machine's `cc`, never `zig cc`:
+//! the start files, the libc and the unwinder are those of Rust's target, and a program has one of each. cargo-zigbuild
+//! is no library for this: it makes zig the linker, and would bring 21 packages that our tree of 66 lacks (0.24), for
+//! what is three scripts here.
 
 mod cxx;
 mod libc;

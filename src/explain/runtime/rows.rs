@@ -8,7 +8,7 @@ use super::Need::{
 };
 use super::Package;
 
-/// A package that has a need.
+/// A package that has a need, or that takes care of one.
 pub struct Row {
     pub need: Need,
     pub package: &'static str,
@@ -16,44 +16,25 @@ pub struct Row {
     pub with: &'static [&'static str],
     /// With none of these.
     pub without: &'static [&'static str],
-    /// The end of "found because `package` …".
+    /// The end of "found because `package` …"; empty where it takes care.
     pub because: &'static str,
-}
-
-/// A package that takes care of a need.
-pub struct Answer {
-    pub need: Need,
-    pub package: &'static str,
-    /// With one of these features; empty: in every case.
-    pub with: &'static [&'static str],
-    /// With none of these.
-    pub without: &'static [&'static str],
 }
 
 impl Row {
     /// Whether `package` is the one that the row is about.
     pub fn fits(&self, package: &Package) -> bool {
-        fits(self.package, self.with, self.without, package)
+        package.name == self.package
+            && (self.with.is_empty() || package.has_any(self.with))
+            && !package.has_any(self.without)
     }
-}
-
-impl Answer {
-    /// Whether `package` is the one that the row is about.
-    pub fn fits(&self, package: &Package) -> bool {
-        fits(self.package, self.with, self.without, package)
-    }
-}
-
-fn fits(name: &str, with: &[&str], without: &[&str], package: &Package) -> bool {
-    package.name == name && (with.is_empty() || package.has_any(with)) && !package.has_any(without)
 }
 
 const fn row(need: Need, package: &'static str, with: &'static [&'static str], because: &'static str) -> Row {
     Row { need, package, with, without: &[], because }
 }
 
-const fn answer(need: Need, package: &'static str) -> Answer {
-    Answer { need, package, with: &[], without: &[] }
+const fn answer(need: Need, package: &'static str) -> Row {
+    row(need, package, &[], "")
 }
 
 const RESOLVES: &str = "looks up hosts with getaddrinfo, and no resolver in Rust is in the graph";
@@ -148,7 +129,7 @@ pub const ROWS: &[Row] = &[
 ];
 
 /// What takes care of needs.
-pub const ANSWERS: &[Answer] = &[
+pub const ANSWERS: &[Row] = &[
     answer(Resolver, "hickory-resolver"),
     answer(Resolver, "trust-dns-resolver"),
     answer(Allocator, "mimalloc"),
@@ -159,10 +140,10 @@ pub const ANSWERS: &[Answer] = &[
     answer(Allocator, "rpmalloc"),
     answer(Signals, "signal-hook"),
     // without it ctrlc handles SIGINT alone, and `docker stop` sends SIGTERM
-    Answer { need: Signals, package: "ctrlc", with: &["termination"], without: &[] },
+    row(Signals, "ctrlc", &["termination"], ""),
     // these handle SIGTERM unless they are told not to
     answer(Signals, "actix-server"),
     answer(Signals, "rocket"),
     // `full` brings `signal` whether or not the program has a use for it, so it proves nothing
-    Answer { need: Signals, package: "tokio", with: &["signal"], without: &["full"] },
+    Row { without: &["full"], ..row(Signals, "tokio", &["signal"], "") },
 ];
