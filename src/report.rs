@@ -180,10 +180,10 @@ pub fn plan_json(plan: &Plan, survey: &Survey, toolchain: &Toolchain) -> Value {
             "compression": image.recipe.compression.to_string(),
             "annotations": image.recipe.annotations,
             "certificates": image.certificates.as_ref().map(|certificates| json!({
-                "sources": certificates.sources, "count": certificates.bundle.count(), "reason": certificates.reason,
+                "sources": certificates.sources, "count": certificates.bundle.count(), "because": certificates.reason,
             })),
             "zones": image.zones.as_ref().map(|zones| json!({
-                "names": zones.zones.iter().map(|zone| zone.name).collect::<Vec<_>>(), "reason": zones.reason,
+                "names": zones.zones.iter().map(|zone| zone.name).collect::<Vec<_>>(), "because": zones.reason,
             })),
             "copy": image.copies.iter().map(|copy| json!({
                 "source": copy.source.to_string_lossy(), "destination": copy.copy.destination,

@@ -69,7 +69,7 @@ pub fn doctor_json(plan: &Plan, survey: &Survey) -> Value {
     let need = |image: &ImagePlan, found: &Found| {
         json!({
             "need": found.need.word(),
-            "reason": found.reason,
+            "because": found.reason,
             "way": found.way,
             "missing": found.need.missing(),
             "packed": is_packed(found.need, image),

@@ -27,7 +27,7 @@ fn a_client_that_reads_the_systems_certificates_finds_them() {
     assert!(plan.stdout.contains(line), "{plan:?}");
     let plan = fake.scratch(["--dry-run", "--message-format=json"]);
     let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
-    let reason = plan["images"][0]["certificates"]["reason"].as_str().unwrap();
+    let reason = plan["images"][0]["certificates"]["because"].as_str().unwrap();
     assert!(reason.starts_with("rustls-native-certs loads"), "{reason}");
 
     let none = packed(&fake, &["--ca-certs", "none"]);

@@ -95,7 +95,9 @@ fn a_library_is_built_once_and_handed_over_by_its_variables() {
     assert_eq!(bare.handed(&[], &[])[DIR], folder);
     assert_eq!(bare.project.builds().len(), 3, "once for all");
     let plan = bare.plan(&[], &[]);
-    assert_eq!(plan["libraries"], json!([{"name": "OpenSSL", "package": "openssl-sys", "source": "cache"}]));
+    let way = json!(["hello", "native-tls", "openssl", "openssl-sys"]);
+    let openssl = json!({"name": "OpenSSL", "package": "openssl-sys", "source": "cache", "way": way});
+    assert_eq!(plan["libraries"], json!([openssl]));
     let other = bare.handed(&["--cache-dir", "other"], &[]);
     assert!(other[DIR].starts_with(bare.project.path("other").to_str().unwrap()));
     fs::remove_dir_all(bare.project.path("other")).unwrap();
