@@ -88,6 +88,11 @@ impl Graph {
         self.nodes.iter().filter(|node| !node.host)
     }
 
+    /// Those that another one depends on: a project may be called like the library that it uses.
+    pub fn dependencies(&self) -> impl Iterator<Item = &Node> {
+        self.packages().filter(|node| !node.parents.is_empty())
+    }
+
     /// The package `name`, if it is compiled for the target.
     pub fn get(&self, name: &str) -> Option<&Node> {
         self.packages().find(|node| node.name == name)
@@ -245,6 +250,8 @@ app v0.1.0 (/a |b)|default
         assert_eq!(below("a"), ["a", "tls", "z"]);
         assert_eq!(below("b"), ["z", "b"]);
         assert!(below("c").is_empty());
+        let dependencies: Vec<_> = graph.dependencies().map(|node| node.name.as_str()).collect();
+        assert_eq!(dependencies, ["tls", "z"]);
     }
 
     #[test]

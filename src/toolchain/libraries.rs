@@ -163,7 +163,7 @@ fn unprovided(plan: &Plan, said: &Said<'_>) -> Vec<Error> {
 }
 
 fn packages(plan: &Plan) -> Vec<Package<'_>> {
-    plan.graph.packages().map(Node::package).collect()
+    plan.graph.dependencies().map(Node::package).collect()
 }
 
 fn looks_for(plan: &Plan, node: &Node, library: &str) -> Error {
