@@ -35,6 +35,11 @@ impl Env {
         self.variables.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
+    /// The value of `name`, even an empty one, for what cargo takes as an answer in either case.
+    pub fn exact(&self, name: &str) -> Option<&OsStr> {
+        self.variables.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
     /// All variables whose names start with `prefix`, sorted, without it; names that are not UTF-8 are left out.
     pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a OsStr)> {
         self.variables.iter().filter_map(move |(name, value)| {

@@ -36,8 +36,8 @@ impl fmt::Display for Compiler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Compiler::Unneeded => write!(f, "not needed"),
-            Compiler::Machines => write!(f, "the machine's own"),
             Compiler::Users(variable) => write!(f, "as {variable} says"),
+            Compiler::Machines => write!(f, "the machine's own"),
             Compiler::Zig(zig) => write!(f, "zig {} ({})", zig.version(), zig.program().display()),
             Compiler::Gcc(c, None) => write!(f, "{}", c.display()),
             Compiler::Gcc(c, Some(cxx)) => write!(f, "{}, {}", c.display(), cxx.display()),
@@ -73,7 +73,7 @@ pub fn choose(plan: &Plan, said: &Said<'_>) -> Result<Compiler, Error> {
         return Ok(Compiler::Users(variable));
     }
     if !target.triple().contains("-musl") {
-        return Ok(Compiler::Machines);
+        return Ok(Compiler::Machines); // which knows glibc
     }
     if let Some(zig) = Zig::find(said.env) {
         return Ok(Compiler::Zig(zig));
@@ -103,13 +103,18 @@ fn gcc(target: &Target, said: &Said<'_>) -> Option<Compiler> {
     find("musl-gcc").filter(|_| native).map(|c| Compiler::Gcc(c, None))
 }
 
+/// What the user has told the compiler and its archiver by variables, all of those that the crate cc reads.
+pub fn users(said: &Said<'_>, target: &Target) -> Vec<(OsString, OsString)> {
+    const HEARD: [&str; 9] =
+        ["CC", "CFLAGS", "CXX", "CXXFLAGS", "CXXSTDLIB", "AR", "ARFLAGS", "RANLIB", "RANLIBFLAGS"];
+    said.all(&HEARD, target)
+}
+
 impl Compiler {
-    /// Tells who it is and with which flags it compiles, for what is built once and kept: what another one has made is
-    /// not taken for this one's work.
+    /// Tells who it is, and what the user has told it, for what is built once and kept: another compiler's work is not
+    /// taken for this one's.
     pub fn identity(&self, said: &Said<'_>, target: &Target) -> String {
-        let named = |name: &str| Some(format!("{name}={:?}", said.env.get(&said.for_target(name, target)?)));
-        let words = ["CC", "CXX", "CFLAGS", "CXXFLAGS"].into_iter().filter_map(named);
-        std::iter::once(self.to_string()).chain(words).collect::<Vec<_>>().join(" ")
+        format!("{self} {:?}", users(said, target))
     }
 
     /// Makes what the variables will name, where it is not there yet.
@@ -147,7 +152,7 @@ impl Compiler {
     fn named(&self, plan: &Plan) -> Variables {
         let target = &plan.target;
         match self {
-            Compiler::Unneeded | Compiler::Machines | Compiler::Users(_) | Compiler::Unknown => {
+            Compiler::Unneeded | Compiler::Users(_) | Compiler::Machines | Compiler::Unknown => {
                 Variables::default()
             }
             Compiler::Zig(zig) => Variables {

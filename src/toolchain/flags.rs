@@ -3,11 +3,19 @@
 //! cargo takes the compiler's flags from one of three places and lets the others be: the variables, then the tables
 //! for the target, then `[build]` (The Cargo Book, "build.rustflags"). So ours go where the user's own are.
 
-use super::Said;
+use super::said::Said;
 use crate::config::env::Env;
 use crate::explain::processor::risky_flags;
 use crate::plan::Plan;
 use std::ffi::OsString;
+use toml::{Table, Value};
+
+/// A condition that always holds and that nobody else writes. cargo joins the flags of every table that fits the
+/// target; two values of one key it joins only if both are lists, and the user's may be a string.
+const ALWAYS: &str = "cfg(not(any()))";
+
+/// The variable that cargo looks at first; words are separated by the character U+001F.
+pub const ENCODED: &str = "CARGO_ENCODED_RUSTFLAGS";
 
 /// How cargo is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,63 +27,93 @@ pub struct Joined {
 }
 
 /// `ours` beside what the user has said.
-pub fn join(plan: &Plan, said: &Said<'_>, mut ours: Vec<String>) -> Joined {
+pub fn join(plan: &Plan, said: &Said<'_>, ours: Vec<String>) -> Joined {
     if ours.is_empty() {
         return Joined::default();
     }
-    let triple = plan.target.triple();
-    if let Some(mut flags) = of_variables(said.env) {
-        flags.append(&mut ours);
-        let value = flags.join("\u{1f}");
-        return Joined {
-            variables: vec![("CARGO_ENCODED_RUSTFLAGS".into(), value.into())],
-            ..Joined::default()
-        };
-    }
-    // flags for a target join ours, but switch off those for every build, so these are said again
-    let by_flag = crate::plan::command_line_config(&plan.flags, said.env);
-    let by_flag = by_flag
-        .iter()
-        .any(|table| table.get("target").and_then(|target| target.get(triple)?.get("rustflags")).is_some());
-    if let Some(config) = said.config.filter(|_| !by_flag) {
-        let general = config.build.rustflags.as_ref().map(|flags| &flags.flags);
-        let resolved = config.rustflags(triple).ok().flatten().map(|flags| flags.flags);
-        if let Some(general) = general.filter(|general| resolved.as_ref() == Some(general)) {
-            ours.splice(0..0, general.iter().cloned());
+    let list = match own(plan, said) {
+        Own::Variables(flags) => {
+            let value = [flags, ours].concat().join("\u{1f}");
+            return Joined { variables: vec![(ENCODED.into(), value.into())], ..Joined::default() };
         }
-    }
+        // cargo joins the two
+        Own::Target(_) => ours,
+        // flags for a target switch off those for every build, so these are said again
+        Own::General(flags) => [flags, ours].concat(),
+    };
     // a JSON array of strings is one of TOML
-    let list = serde_json::Value::from(ours);
+    let list = serde_json::Value::from(list);
     Joined {
-        arguments: vec!["--config".into(), format!("target.{triple}.rustflags={list}").into()],
+        arguments: vec!["--config".into(), format!("target.\"{ALWAYS}\".rustflags={list}").into()],
         ..Joined::default()
     }
 }
 
-/// The flags that stand in variables, which outrank every table: `CARGO_ENCODED_RUSTFLAGS`, then `RUSTFLAGS`.
-fn of_variables(env: &Env) -> Option<Vec<String>> {
-    let words = |text: &str, separator| {
-        text.split(separator).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+/// The user's flags, by the place that cargo takes them from.
+enum Own {
+    Variables(Vec<String>),
+    Target(Vec<String>),
+    General(Vec<String>),
+}
+
+impl Own {
+    fn flags(self) -> Vec<String> {
+        match self {
+            Own::Variables(flags) | Own::Target(flags) | Own::General(flags) => flags,
+        }
+    }
+}
+
+fn own(plan: &Plan, said: &Said<'_>) -> Own {
+    if let Some(flags) = of_variables(said.env) {
+        return Own::Variables(flags);
+    }
+    let triple = plan.target.triple();
+    let resolved = said.config.and_then(|config| config.rustflags(triple).ok().flatten());
+    let resolved = resolved.map(|flags| flags.flags).unwrap_or_default();
+    let general = said.config.and_then(|config| config.build.rustflags.clone());
+    let general = general.map(|flags| flags.flags).unwrap_or_default();
+    let by_flag = of_line(said, |table| table.get("target")?.get(triple)?.get("rustflags"));
+    match (resolved == general, by_flag.is_empty()) {
+        (false, _) => Own::Target([resolved, by_flag].concat()),
+        (true, false) => Own::Target(by_flag),
+        (true, true) => {
+            let by_flag = of_line(said, |table| table.get("build")?.get("rustflags"));
+            Own::General([general, by_flag].concat())
+        }
+    }
+}
+
+/// The flags of the command line's `--config`, each a list or words in one string.
+fn of_line(said: &Said<'_>, at: impl Fn(&Table) -> Option<&Value>) -> Vec<String> {
+    let flags = |value: &Value| match value {
+        Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        value => value.as_str().map(|text| words(text, ' ')).unwrap_or_default(),
     };
-    match (env.get("CARGO_ENCODED_RUSTFLAGS"), env.get("RUSTFLAGS")) {
+    said.line.iter().filter_map(at).flat_map(flags).collect()
+}
+
+/// The flags that stand in variables, which outrank every table, even with nothing in them: `CARGO_ENCODED_RUSTFLAGS`,
+/// then `RUSTFLAGS`.
+fn of_variables(env: &Env) -> Option<Vec<String>> {
+    match (env.exact(ENCODED), env.exact("RUSTFLAGS")) {
         (Some(encoded), _) => Some(words(&encoded.to_string_lossy(), '\u{1f}')),
         (None, Some(plain)) => Some(words(&plain.to_string_lossy(), ' ')),
         (None, None) => None,
     }
 }
 
+fn words(text: &str, separator: char) -> Vec<String> {
+    text.split(separator).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
 /// Whether one of the flags that hold without us is `wanted`.
 pub fn is_said(plan: &Plan, said: &Said<'_>, wanted: &str) -> bool {
-    let resolved = said.config.and_then(|config| config.rustflags(plan.target.triple()).ok().flatten());
-    let resolved = resolved.map(|flags| flags.flags).unwrap_or_default();
-    let variables = of_variables(said.env).unwrap_or_default();
-    resolved.iter().chain(&variables).any(|flag| flag.contains(wanted))
+    own(plan, said).flags().iter().any(|flag| flag.contains(wanted))
 }
 
 /// A warning where the flags tie the program to this machine's kind of processor: an image travels.
 pub fn risky(plan: &Plan, said: &Said<'_>) -> Option<String> {
-    let resolved = said.config.and_then(|config| config.rustflags(plan.target.triple()).ok().flatten());
-    let all = of_variables(said.env).or(resolved.map(|flags| flags.flags))?;
-    let risk = risky_flags(&all)?;
+    let risk = risky_flags(&own(plan, said).flags())?;
     Some(format!("`{}` in the compiler's flags: the image will run only on {}", risk.flag, risk.only_on))
 }

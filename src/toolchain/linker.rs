@@ -1,6 +1,6 @@
 //! The second rung: a linker. The user's own always wins, and a pure-Rust project needs no C toolchain at all.
 
-use super::Rustc;
+use super::rustc::Rustc;
 use super::std::rustup_home;
 use super::zig::Zig;
 use crate::config::env::Env;

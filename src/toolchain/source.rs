@@ -142,3 +142,6 @@ impl Workshop<'_> {
 fn is_std(file: &Path) -> bool {
     file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libstd-"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The first rung: the standard library for the target.
 
-use super::Rustc;
+use super::rustc::Rustc;
 use super::source::{self, Workshop};
 use super::zig::Zig;
 use crate::config::env::Env;

@@ -40,6 +40,12 @@ impl Zig {
         (said.status.success() && is_recent(&version)).then_some(Zig { program, version })
     }
 
+    /// One that no test has to look for.
+    #[cfg(test)]
+    pub(super) fn fake(program: &std::path::Path, version: &str) -> Zig {
+        Zig { program: program.to_owned(), version: version.to_owned() }
+    }
+
     /// The program itself: no shell script, no Python.
     pub fn program(&self) -> &std::path::Path {
         &self.program

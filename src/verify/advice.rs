@@ -4,15 +4,23 @@ use crate::compile::NativeLibrary;
 use crate::elf::Facts;
 use crate::error::Error;
 use crate::explain::Package;
-use crate::explain::libraries::by_link;
+use crate::explain::libraries::{Library, by_link};
 use crate::plan::Plan;
 use crate::plan::graph::Node;
 
 /// `error`, which refuses a program with these `facts`, with whom to blame and what to type.
 pub fn advise(error: Error, facts: &Facts, libraries: &[NativeLibrary], plan: &Plan) -> Error {
     let (target, triple) = (&plan.target, plan.target.triple());
-    let found: Vec<_> = facts.needed.iter().filter_map(|needed| culprit(needed, libraries, plan)).collect();
-    let error = found.iter().fold(error, |error, culprit| culprit.explain(error, plan));
+    if target.elf() != (facts.machine, facts.class, facts.data) {
+        return error.help(format!("look for the `linker` of [target.{target}] in .cargo/config.toml"));
+    }
+    let mut told = Told::default();
+    for needed in facts.needed.iter().filter(|needed| !comes_with_rust(needed)) {
+        told.blame(needed, libraries, plan);
+    }
+    let nobody = told.helps.is_empty();
+    let error = told.notes.into_iter().fold(error, Error::note);
+    let error = told.helps.into_iter().fold(error, Error::help);
     if triple.contains("-gnu") {
         let musl = triple.replace("-gnu", "-musl");
         return error
@@ -28,7 +36,7 @@ pub fn advise(error: Error, facts: &Facts, libraries: &[NativeLibrary], plan: &P
                 "or ask for no pie: --config 'target.{target}.rustflags=[\"-Crelocation-model=static\"]'"
             ));
     }
-    if found.is_empty() {
+    if nobody || facts.needed.iter().any(|needed| comes_with_rust(needed)) {
         return error.help(
             "look for `-C target-feature=-crt-static`, `-C prefer-dynamic` or a linker script in RUSTFLAGS and \
              .cargo/config.toml",
@@ -37,58 +45,115 @@ pub fn advise(error: Error, facts: &Facts, libraries: &[NativeLibrary], plan: &P
     error
 }
 
-/// A library that a program needs, and who has linked it.
-struct Culprit<'a> {
-    needed: &'a str,
-    package: String,
-    /// Whether its build script has said so; otherwise it is the one that usually does.
-    certain: bool,
+/// Whether every dynamic program of rustc's needs it, whatever made it dynamic: the C library, and GCC's unwinder.
+fn comes_with_rust(needed: &str) -> bool {
+    by_link(needed).is_some_and(|library| library.links.iter().any(|link| matches!(*link, "c" | "gcc_s")))
 }
 
-/// The package whose build script linked `needed`, or the one of the graph that is known to look for it.
-fn culprit<'a>(needed: &'a str, libraries: &[NativeLibrary], plan: &Plan) -> Option<Culprit<'a>> {
-    let stem = needed.strip_prefix("lib").unwrap_or(needed).split(".so").next().unwrap_or_default();
-    // `KIND=NAME`, `KIND:MODIFIERS=NAME`, `NAME`
-    let linked = libraries.iter().find(|library| library.library.rsplit('=').next() == Some(stem));
-    if let Some(library) = linked {
-        return Some(Culprit { needed, package: name(&library.package.repr).to_owned(), certain: true });
+/// What is told of the libraries, each line once: OpenSSL is two files, with one fix for both.
+#[derive(Default)]
+struct Told {
+    notes: Vec<String>,
+    helps: Vec<String>,
+}
+
+impl Told {
+    fn note(&mut self, line: String) {
+        if !self.notes.contains(&line) {
+            self.notes.push(line);
+        }
     }
-    let known = by_link(needed)?.packages.iter().find(|name| plan.graph.get(name).is_some())?;
-    Some(Culprit { needed, package: (*known).to_owned(), certain: false })
-}
 
-impl Culprit<'_> {
-    fn explain(&self, error: Error, plan: &Plan) -> Error {
-        let Culprit { needed, package, certain } = self;
-        let mut error = error.note(match certain {
-            true => format!("{needed} was linked by the build script of `{package}`"),
-            false => format!("{needed} is what `{package}` links"),
-        });
+    fn help(&mut self, line: impl Into<String>) {
+        let line = line.into();
+        if !self.helps.contains(&line) {
+            self.helps.push(line);
+        }
+    }
+
+    /// Who brought `needed` into the program, and how it gets out again.
+    fn blame(&mut self, needed: &str, libraries: &[NativeLibrary], plan: &Plan) {
+        let library = by_link(needed);
+        if let Some(package) = linked_by(needed, libraries, plan) {
+            self.note(format!("{needed} was linked by the build script of `{package}`"));
+            self.fix(package, library, plan);
+        } else if let Some(package) = library.and_then(|library| looked_for_by(library, plan)) {
+            self.note(format!("{needed} is what `{package}` links"));
+            self.fix(package, library, plan);
+        } else {
+            let name = library.map_or_else(String::new, |library| format!(", {},", library.name));
+            self.note(format!("{needed}{name} was linked by no build script"));
+            match library.filter(|library| library.packages.is_empty()) {
+                Some(library) => self.help(library.advice),
+                None => self.help(format!(
+                    "look for `#[link(name = \"{0}\")]` in the code of the packages, and for `-l{0}` in RUSTFLAGS and \
+                     .cargo/config.toml",
+                    stem(needed)
+                )),
+            }
+        }
+    }
+
+    /// By which way `package` came into the program, and how it does without a shared `library`.
+    fn fix(&mut self, package: &str, library: Option<&Library>, plan: &Plan) {
         let way = plan.graph.path(package);
         if way.len() > 1 {
-            error = error.note(format!("`{package}` is wanted by {}", way.join(" → ")));
+            self.note(format!("`{package}` is wanted by {}", way.join(" → ")));
         }
+        // another package that links the same library does not have the features of those in the table
+        let known =
+            library.filter(|library| library.packages.is_empty() || library.packages.contains(&package));
         let packages: Vec<Package<'_>> = plan.graph.packages().map(Node::package).collect();
-        let library = by_link(needed);
-        let line = library.and_then(|library| library.line(&packages));
-        let advice = library.map_or("", |library| library.advice);
-        match (&line, advice) {
-            (None, "") => {
-                return error.help(format!(
-                    "see the documentation of `{package}` for linking its library statically (often a feature \
-                     `vendored`, `bundled` or `static`)"
-                ));
-            }
-            (Some(line), _) => error = error.help(format!("in Cargo.toml: {line}")),
-            (None, _) => {}
+        let line = known.and_then(|library| library.line(&packages));
+        let advice = known.map_or("", |library| library.advice);
+        if line.is_none() && advice.is_empty() {
+            self.help(format!(
+                "see the documentation of `{package}` for linking its library statically (often a feature `vendored`, \
+                 `bundled` or `static`)"
+            ));
         }
-        if advice.is_empty() { error } else { error.help(advice) }
+        if let Some(line) = line {
+            self.help(format!("in Cargo.toml:   {line}"));
+        }
+        if !advice.is_empty() {
+            self.help(advice);
+        }
     }
+}
+
+/// The package whose build script linked `needed`; before others one that is in the program, since the build scripts
+/// of what other build scripts use link too.
+fn linked_by<'a>(needed: &str, libraries: &'a [NativeLibrary], plan: &Plan) -> Option<&'a str> {
+    let names = libraries.iter().filter(|library| links(&library.library, needed));
+    let names: Vec<_> = names.map(|library| name(&library.package.repr)).collect();
+    names.iter().find(|name| plan.graph.get(name).is_some()).or(names.first()).copied()
+}
+
+/// The package of the program that is known to look for `library`.
+fn looked_for_by(library: &Library, plan: &Plan) -> Option<&'static str> {
+    library.packages.iter().find(|name| plan.graph.get(name).is_some()).copied()
+}
+
+/// Whether what a build script `said`, `[KIND[:MODIFIERS]=]NAME[:RENAME]` (The rustc book, "-l"), links the file
+/// `needed`.
+fn links(said: &str, needed: &str) -> bool {
+    let name = said.split_once('=').map_or(said, |(_, name)| name);
+    let name = name.rsplit(':').next().unwrap_or(name);
+    // the whole name of a file with the modifier `verbatim`, where that is not the library's own name for itself
+    name == stem(needed) || name == needed
+}
+
+/// What `-l` calls the library in the file `needed`.
+fn stem(needed: &str) -> &str {
+    needed.strip_prefix("lib").unwrap_or(needed).split(".so").next().unwrap_or_default()
 }
 
 /// The name in a package's id: `…#NAME@VERSION`, or the last part of the address where the fragment is a version alone
-/// (The Cargo Book, "Package ID Specifications").
+/// (The Cargo Book, "Package ID Specifications"); `NAME VERSION (SOURCE)` in older cargos.
 fn name(id: &str) -> &str {
+    if let Some((name, _)) = id.split_once(' ') {
+        return name;
+    }
     let (address, fragment) = id.rsplit_once('#').unwrap_or((id, ""));
     match fragment.split_once('@') {
         Some((name, _)) => name,
@@ -107,8 +172,25 @@ mod tests {
             ("path+file:///a/b/hello#0.1.0", "hello"),
             ("path+file:///a/b#hello@0.1.0", "hello"),
             ("git+https://example.org/hello?branch=x#0.1.0", "hello"),
+            ("openssl-sys 0.9.1 (registry+https://example.org/index)", "openssl-sys"),
         ] {
             assert_eq!(name(id), expected, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_library_is_known_in_every_form_of_a_build_scripts_word_for_it() {
+        for said in [
+            "ssl",
+            "dylib=ssl",
+            "static:+bundle,-whole-archive=ssl",
+            "dylib=crypt:ssl",
+            "dylib:+verbatim=libssl.so.3",
+        ] {
+            assert!(links(said, "libssl.so.3"), "{said}");
+        }
+        for said in ["", "dylib=", "ssl3", "dylib=crypto", "ssl:crypto", "static=libssl"] {
+            assert!(!links(said, "libssl.so.3"), "{said}");
         }
     }
 }

@@ -21,6 +21,7 @@ mod house;
 mod judges;
 mod needs;
 mod outputs;
+mod pains;
 mod promise;
 mod selection;
 mod settings;

@@ -1,5 +1,7 @@
 //! What a program needs of a system and an empty image lacks: certificates of authorities, and time zones.
 
+mod graph;
+
 use crate::support::{Archive, Fake, PLAIN, Run, tool};
 use serde_json::{Value, json};
 use std::fs;

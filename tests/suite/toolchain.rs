@@ -1,8 +1,18 @@
 //! The ladder of tools: the user's own flags and linker win, what is missing is installed or explained.
 
+mod bare;
+mod compiler;
+mod doctor;
 mod failures;
 mod flags;
+mod joined;
+mod libraries;
 mod missing;
+mod source;
+mod tools;
+mod unknown;
+mod users;
+mod zig;
 
 use crate::support::{Archive, Project, Run, tool};
 use std::fs;

@@ -2,6 +2,7 @@
 
 use super::project::{Project, Run, scratch};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::ops::Deref;
@@ -53,13 +54,14 @@ impl Fake {
         fs::write(at("build.json"), format!("{message}\n")).unwrap();
         fs::create_dir(at("lib")).unwrap();
         fs::write(at("lib/libstd-0.rlib"), "").unwrap();
+        fs::write(at("log"), "").unwrap();
         let here = fake.tools.path().display().to_string();
-        script(
-            &at("cargo"),
-            &format!(
-                "case $1 in metadata) exec cat {here}/metadata.json;; build) exec cat {here}/build.json;; esac"
-            ),
-        );
+        // a run by another user cannot write here, and need not
+        let log =
+            "[ -w $here/log ] && echo \"$*\" >> $here/log && env > $here/variables.$(wc -l < $here/log)";
+        let answers = "metadata) exec cat $here/metadata.json;; tree) exec cat $here/tree;; \
+                       build) exec cat $here/build.json;;";
+        script(&at("cargo"), &format!("here={here}\n{log}\ncase $1 in {answers} esac"));
         script(
             &at("rustc"),
             &format!("case $1 in --print=sysroot) echo {here}; echo {here}/lib; exit;; esac"),
@@ -70,6 +72,35 @@ impl Fake {
     /// The program that "cargo builds".
     pub fn program(&self) -> PathBuf {
         self.tools.path().join("program")
+    }
+
+    /// The folder of its cargo and rustc.
+    pub fn tools(&self) -> &Path {
+        self.tools.path()
+    }
+
+    /// What `cargo tree` draws from now on, in the form that the program asks for. It asks only where the manifest has
+    /// a dependency, and where nothing is prepared cargo cannot tell.
+    pub fn tree(&self, text: &str) {
+        fs::write(self.tools.path().join("tree"), text).unwrap();
+    }
+
+    /// The builds that cargo was asked for, as [`Fake::calls`] has them.
+    pub fn builds(&self) -> Vec<(String, BTreeMap<String, String>)> {
+        self.calls("build")
+    }
+
+    /// The calls of cargo with this verb, one after the other: its words, and its variables.
+    pub fn calls(&self, verb: &str) -> Vec<(String, BTreeMap<String, String>)> {
+        let read = |name: &str| fs::read_to_string(self.tools.path().join(name)).unwrap();
+        let log = read("log");
+        let calls = log.lines().enumerate().filter(|(_, line)| line.split(' ').next() == Some(verb));
+        let build = |(at, words): (usize, &str)| {
+            let text = read(&format!("variables.{}", at + 1));
+            let pairs = text.lines().filter_map(|line| line.split_once('='));
+            (words.to_owned(), pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        };
+        calls.map(build).collect()
     }
 
     /// The command of a run, to be changed before it runs.
@@ -163,7 +194,9 @@ fn cargo<const N: usize>(folder: &Path, words: [&str; N]) -> Vec<u8> {
 }
 
 fn script(path: &Path, body: &str) {
-    let text = format!("#!/bin/sh\n{body}\necho \"no answer prepared for: $0 $*\" >&2\nexit 99\n");
+    let text = format!(
+        "#!/bin/sh\nPATH=$PATH:/usr/bin:/bin\n{body}\necho \"no answer prepared for: $0 $*\" >&2\nexit 99\n"
+    );
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }

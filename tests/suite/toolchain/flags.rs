@@ -1,8 +1,7 @@
 //! What the user has said to the compiler holds: flags, profiles and stripping.
 
 use super::MUSL;
-use crate::support::{Archive, Fake, Project, Run};
-use serde_json::Value;
+use crate::support::{Archive, Project, Run};
 use std::fs;
 
 #[test]
@@ -43,34 +42,6 @@ fn b8_build_scripts_stay_programs_of_the_host() {
     command.env("RUSTFLAGS", "--cfg mark");
     let run = Run::of(command);
     assert_eq!(run.status, 0, "{run:?}");
-}
-
-#[test]
-fn b8_where_static_is_not_the_default_it_is_added_to_the_users_flags() {
-    let target = "riscv64gc-unknown-linux-musl";
-    let ours = "-Ctarget-feature=+crt-static";
-    let project = Fake::new("hello", "");
-    let plan = |config: &str, flags: Option<&str>| {
-        project.file(".cargo/config.toml", config);
-        let mut command = project.command(["--dry-run", "--message-format", "json", "--target", target]);
-        command.env("CARGO_TARGET_RISCV64GC_UNKNOWN_LINUX_MUSL_LINKER", "/bin/false");
-        command.envs(flags.map(|flags| ("RUSTFLAGS", flags)));
-        let run = Run::of(command);
-        assert_eq!(run.status, 0, "{run:?}");
-        let plan: Value = serde_json::from_str(&run.stdout).unwrap();
-        (plan["command"].as_str().unwrap().to_owned(), run.stderr)
-    };
-    let added = format!("target.{target}.rustflags=[\"{ours}\"]");
-    assert!(plan("", None).0.contains(&added));
-    let own = format!("[target.{target}]\nrustflags = [\"-Copt-level=1\"]\n");
-    assert!(plan(&own, None).0.contains(&added), "cargo joins the two lists");
-    let (command, _) = plan("[build]\nrustflags = [\"-Copt-level=1\"]\n", None);
-    let joined = format!("target.{target}.rustflags=[\"-Copt-level=1\",\"{ours}\"]");
-    assert!(command.contains(&joined), "the general flags would be switched off: {command}");
-
-    let (_, said) = plan("", Some("-Copt-level=1"));
-    assert!(said.contains("warning: ") && said.contains("RUSTFLAGS") && said.contains(ours), "{said:?}");
-    assert_eq!(plan("", Some(ours)).1, "", "the user has said it");
 }
 
 #[test]

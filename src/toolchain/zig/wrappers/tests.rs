@@ -41,7 +41,7 @@ impl Made {
     /// The words of build scripts that reach zig.
     fn left(&self, words: &[&str]) -> Vec<String> {
         let told = self.told("cc", words);
-        let ours = told.iter().position(|word| word == "-UNDEBUG").unwrap();
+        let ours = told.iter().position(|word| word == "-Wl,--undefined-version").unwrap();
         told[ours + 1..].iter().filter(|word| *word != "-g0").cloned().collect()
     }
 }
@@ -50,8 +50,9 @@ impl Made {
 fn a_compiler_is_zig_for_the_target_with_gccs_defaults() {
     let made = made("linux/amd64");
     let told = made.told("cc", &["-c", "a b.c", "-DX='\"y\"'"]);
-    let ours = ["cc", "-target", "x86_64-linux-musl", "-fPIC", "-fno-sanitize=undefined", "-UNDEBUG", "-g0"];
-    assert_eq!(told, [&ours[..], &["-c", "a b.c", "-DX='\"y\"'"]].concat());
+    let ours = ["cc", "-target", "x86_64-linux-musl", "-fPIC", "-fno-sanitize=undefined", "-UNDEBUG"];
+    let script = ["-Wl,--undefined-version", "-g0"];
+    assert_eq!(told, [&ours[..], &script, &["-c", "a b.c", "-DX='\"y\"'"]].concat());
     assert_eq!(made.told("c++", &[])[0], "c++");
     assert_eq!(made.told("ar", &["crs", "x.a", "-march=x"]), ["ar", "crs", "x.a", "-march=x"]);
     assert_eq!(made.told("ranlib", &["x.a"]), ["ranlib", "x.a"]);
@@ -62,7 +63,7 @@ fn a_compiler_is_zig_for_the_target_with_gccs_defaults() {
 fn what_names_the_target_again_is_taken_out() {
     let made = made("linux/amd64");
     let words = ["--target=x86_64-unknown-linux-musl", "-m64", "-target", "x", "-mtune=native", "-O2"];
-    assert_eq!(made.left(&words), ["-m64", "-O2"]);
+    assert_eq!(made.left(&[&words[..], &["a.c"]].concat()), ["-m64", "-O2", "a.c"]);
     assert_eq!(made.left(&["--target", "x", "-DT=--target=x", "--", "a.c"]), ["-DT=--target=x", "--", "a.c"]);
 }
 
@@ -108,9 +109,18 @@ fn processors_are_said_in_zigs_words() {
     for (platform, words) in cases {
         let made = made(platform);
         for (said, heard) in *words {
-            assert_eq!(made.left(&[said]), *heard, "{platform}: {said}");
+            assert_eq!(made.left(&[said, "-c"]), [*heard, &["-c"]].concat(), "{platform}: {said}");
         }
     }
+}
+
+#[test]
+fn a_processor_does_not_make_zig_build_a_libc_of_its_own_for_a_link() {
+    let made = made("linux/amd64");
+    let words = ["-mavx2", "-march=haswell", "-mllvm", "-inline-y", "a.o", "-o", "a"];
+    assert_eq!(made.left(&words), ["-mllvm", "-inline-y", "a.o", "-o", "a"]);
+    let words = ["-mavx2", "a.c", "-o", "a"];
+    assert_eq!(made.left(&words), words, "here it also compiles");
 }
 
 #[test]

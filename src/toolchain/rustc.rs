@@ -1,0 +1,56 @@
+//! The compiler that cargo will call, and where its libraries are.
+
+use super::std;
+use crate::config::env::Env;
+use crate::error::{Code, Error};
+use crate::plan::Plan;
+use crate::tool::Tool;
+use ::std::path::{Path, PathBuf};
+
+/// The compiler's own words about itself.
+#[derive(Clone, Debug)]
+pub struct Rustc {
+    /// The program.
+    pub program: PathBuf,
+    /// The folder of the toolchain.
+    pub sysroot: PathBuf,
+    /// The folder of the target's standard library, whether or not it is there.
+    pub library: PathBuf,
+}
+
+impl Rustc {
+    /// The one that is `configured`, or the one on `PATH`; an error where it does not know the plan's target.
+    pub fn of(plan: &Plan, configured: Option<&Path>, env: &Env) -> Result<Self, Error> {
+        let program = configured.map(Path::to_owned).or_else(|| Tool::find("rustc", env.path()));
+        let program = program.ok_or_else(|| {
+            Error::new(Code::Tool, "rustc is not on PATH")
+                .help("install Rust: https://rust-lang.org/tools/install")
+        })?;
+        if let Some(sysroot) = rustups(env).filter(|_| configured.is_none()) {
+            let library = sysroot.join("lib/rustlib").join(plan.target.triple()).join("lib");
+            if std::is_std(&library) {
+                return Ok(Rustc { program, sysroot, library });
+            }
+        }
+        let ask = ["--print=sysroot", "--print=target-libdir", "--target"];
+        let said = Tool::new(&program).args(ask).arg(plan.target.triple()).read()?;
+        let text = String::from_utf8_lossy(&said.stdout);
+        match (said.status.success(), text.lines().collect::<Vec<_>>().as_slice()) {
+            (true, [sysroot, library]) => {
+                Ok(Rustc { program, sysroot: sysroot.into(), library: library.into() })
+            }
+            _ => {
+                let why =
+                    said.stderr.lines().next().unwrap_or("it says nothing").trim_start_matches("error: ");
+                Err(Error::new(Code::NoStd, format!("rustc cannot build for `{}`", plan.target)).note(why))
+            }
+        }
+    }
+}
+
+/// The sysroot of the toolchain that rustup has already chosen for this run: it keeps each in a folder of its name.
+/// Asking rustc would say the same, fifteen milliseconds later.
+fn rustups(env: &Env) -> Option<PathBuf> {
+    let name = env.get("RUSTUP_TOOLCHAIN")?;
+    std::rustup_home(env)?.join("toolchains").join(name).canonicalize().ok()
+}

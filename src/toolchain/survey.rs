@@ -1,0 +1,140 @@
+//! The survey: what each rung of the ladder has for a plan. It looks and changes nothing.
+
+use super::flags::ENCODED;
+use super::rustc::Rustc;
+use super::said::Said;
+use super::{
+    Compiler, Linker, STATIC, Screen, Std, Supply, Toolchain, compiler, flags, libraries, linker, needed,
+    std, tools, workshop,
+};
+use crate::config::env::Env;
+use crate::error::Error;
+use crate::plan::Plan;
+
+/// What is there, what will be made, and what is missing. A rung that was missed has its error among the problems.
+#[derive(Debug)]
+pub struct Survey {
+    /// The target's standard library.
+    pub std: Option<Std>,
+    /// The linker.
+    pub linker: Option<Linker>,
+    /// The C compiler.
+    pub compiler: Option<Compiler>,
+    /// The libraries that packages look for.
+    pub libraries: Vec<Supply>,
+    /// What is missing, in the order of the rungs.
+    pub problems: Vec<Error>,
+    /// What to look at.
+    pub warnings: Vec<String>,
+    pub(super) rustc: Rustc,
+    config: Option<cargo_config2::Config>,
+    /// What `--config` says.
+    line: Vec<toml::Table>,
+}
+
+/// Looks at every rung.
+///
+/// # Errors
+/// There is no rustc, or it does not know the target.
+pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
+    let options = cargo_config2::ResolveOptions::default().env(env.variables());
+    let config = cargo_config2::Config::load_with_options(env.folder(), options).ok();
+    let line = crate::plan::command_line_config(&plan.flags, env);
+    let said = Said { env, config: config.as_ref(), line: &line };
+    let rustc = Rustc::of(plan, config.as_ref().and_then(|config| config.build.rustc.as_deref()), env)?;
+    let mut problems = Vec::new();
+    let mut warnings = Vec::new();
+
+    // cargo may be told to stay off the network in more places than the command line
+    let install = plan.install && config.as_ref().is_none_or(|config| config.net.offline != Some(true));
+    let std = std::look(&rustc, plan, env, install).map_err(|error| problems.push(error)).ok();
+    let linker = match &config {
+        Some(config) => linker::choose(&rustc, plan, config, env).map_err(|error| problems.push(error)).ok(),
+        // what we cannot read, cargo may: then everything in it is left to cargo, as if the user had chosen a linker
+        None => {
+            warnings.push(
+                "cargo's configuration files could not be understood; the linker is left to cargo".into(),
+            );
+            Some(Linker::Users)
+        }
+    };
+    let compiler = compiler::choose(plan, &said).map_err(|error| problems.push(error)).ok();
+    warnings.extend(compiler.as_ref().and_then(|compiler| compiler::doubtful(compiler, &plan.target, &said)));
+    problems.extend(tools::missing(&plan.graph, &said));
+    let identity = compiler.as_ref().map(|compiler| compiler.identity(&said, &plan.target));
+    let identity = identity.unwrap_or_default();
+    let workshop = workshop(plan, &identity, &[], &[]);
+    let (libraries, missing) = libraries::supply(plan, &said, compiler.as_ref(), &workshop);
+    problems.extend(missing);
+    warnings.extend(flags::risky(plan, &said));
+    Ok(Survey { std, linker, compiler, libraries, problems, warnings, rustc, config, line })
+}
+
+impl Survey {
+    /// How cargo is called once everything is made.
+    pub fn toolchain(&self, plan: &Plan, env: &Env) -> Toolchain {
+        self.with(self.std.as_ref(), plan, env)
+    }
+
+    pub(super) fn with(&self, std: Option<&Std>, plan: &Plan, env: &Env) -> Toolchain {
+        let said = self.said(env);
+        let variables = self.compiler.as_ref();
+        let variables = variables.map(|compiler| compiler.variables(plan, &said)).unwrap_or_default();
+        let mut ours = needed(std, plan, variables.runtime.as_deref());
+        ours.retain(|flag| flag != STATIC || !flags::is_said(plan, &said, "+crt-static"));
+        let joined = flags::join(plan, &said, ours);
+
+        let identity = self.identity(plan, env);
+        let workshop = workshop(plan, &identity, &[], &[]);
+        let provided = self.libraries.iter().flat_map(|library| library.source.variables(&workshop));
+        let linker = self.linker.iter().flat_map(|linker| linker.arguments(&plan.target));
+        Toolchain {
+            arguments: linker.chain(joined.arguments).collect(),
+            screen: self.config.as_ref().map(|config| Screen::of(config, plan, env)).unwrap_or_default(),
+            variables: variables.all.into_iter().chain(joined.variables).chain(provided).collect(),
+        }
+    }
+
+    /// How cargo is called for what all projects share: the flags of this one's program have no part in it, and what
+    /// the user has said to the compiler is said again, as `[env]` of this project is not heard elsewhere.
+    pub(super) fn shared(&self, std: Option<&Std>, plan: &Plan, env: &Env) -> Toolchain {
+        let said = self.said(env);
+        let variables = self.compiler.as_ref();
+        let variables = variables.map(|compiler| compiler.variables(plan, &said)).unwrap_or_default();
+        let ours = needed(std, plan, variables.runtime.as_deref()).join("\u{1f}");
+        let users = compiler::users(&said, &plan.target);
+        let linker = self.linker.iter().flat_map(|linker| linker.arguments(&plan.target));
+        Toolchain {
+            arguments: linker.collect(),
+            variables: variables
+                .all
+                .into_iter()
+                .chain(users)
+                .chain([(ENCODED.into(), ours.into())])
+                .collect(),
+            ..Toolchain::default()
+        }
+    }
+
+    pub(super) fn said<'a>(&'a self, env: &'a Env) -> Said<'a> {
+        Said { env, config: self.config.as_ref(), line: &self.line }
+    }
+
+    pub(super) fn identity(&self, plan: &Plan, env: &Env) -> String {
+        let compiler = self.compiler.as_ref();
+        compiler.map(|compiler| compiler.identity(&self.said(env), &plan.target)).unwrap_or_default()
+    }
+
+    /// An error where the build cannot start: the first problem, and that there are more.
+    ///
+    /// # Errors
+    /// That one.
+    pub fn ready(&mut self) -> Result<(), Error> {
+        let more = self.problems.len() > 1;
+        match self.problems.drain(..).next() {
+            None => Ok(()),
+            Some(first) if more => Err(first.help("all that is missing at once: cargo scratch doctor")),
+            Some(first) => Err(first),
+        }
+    }
+}
