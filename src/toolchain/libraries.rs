@@ -119,7 +119,8 @@ fn obstacle(
     let why = if !plan.provide {
         "--no-provide is set".to_owned()
     } else if !tools.is_empty() {
-        format!("building it takes {}, not found on PATH", tools.join(" and "))
+        let lacks: Vec<_> = tools.iter().map(|(tool, lack)| format!("{tool}, which {lack}")).collect();
+        format!("building it takes {}", lacks.join(", and "))
     } else if matches!(compiler, None | Some(Compiler::Unknown | Compiler::Unneeded)) {
         "building it takes a C compiler".to_owned()
     } else {
@@ -127,7 +128,7 @@ fn obstacle(
     };
     let mut error = looks_for(plan, node, row.name).note(format!("it is not provided: {why}"));
     if plan.provide && !tools.is_empty() {
-        let tools = tools.join(" ");
+        let tools = tools.iter().map(|(tool, _)| *tool).collect::<Vec<_>>().join(" ");
         error = error.help(format!("Debian, Ubuntu:  sudo apt install {tools}"));
         error = error.help(format!("Fedora:          sudo dnf install {tools}"));
     }
