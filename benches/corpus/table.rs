@@ -7,6 +7,8 @@ pub struct Row {
     pub name: &'static str,
     /// The version on crates.io; none for a project of ours.
     pub version: Option<&'static str>,
+    /// A package that today's Rust does not compile in the version of the lock file, and the version that it does.
+    pub update: Option<(&'static str, &'static str)>,
     /// What is said beyond `cargo scratch --locked`: only the choice that the crate leaves to its user.
     pub words: &'static [&'static str],
     /// What its program is started with.
@@ -31,7 +33,8 @@ const VERSION: &[&str] = &["--version"];
 
 /// A program of crates.io that tells its version.
 const fn published(name: &'static str, version: &'static str, says: &'static str) -> Row {
-    Row { name, version: Some(version), words: &[], arguments: VERSION, expected: Expected::Says(says) }
+    let expected = Expected::Says(says);
+    Row { name, version: Some(version), update: None, words: &[], arguments: VERSION, expected }
 }
 
 /// One of its several binaries.
@@ -41,7 +44,7 @@ const fn binary(row: Row, words: &'static [&'static str]) -> Row {
 
 /// A project of ours, whose program shows that the library works.
 const fn fixture(name: &'static str, says: &'static str) -> Row {
-    Row { name, version: None, words: &[], arguments: &[], expected: Expected::Says(says) }
+    Row { version: None, arguments: &[], ..published(name, "", says) }
 }
 
 /// All rows, in the order in which they run.
@@ -63,7 +66,7 @@ pub const ROWS: &[Row] = &[
     binary(published("git-cliff", "2.14.2", "git-cliff 2.14.2"), &["--bin", "git-cliff"]),
     // its default features are SQLite, PostgreSQL, MySQL and the system's OpenSSL
     binary(published("sqlx-cli", "0.9.0", "sqlx-cli 0.9.0"), &["--bin", "sqlx"]),
-    published("websocat", "1.14.0", "websocat 1.14.0"),
+    Row { update: Some(("traitobject", "0.1.1")), ..published("websocat", "1.14.0", "websocat 1.14.0") },
     fixture("rustls-ring", "hello over TLS, TLSv1_3"),
     fixture("rustls-aws-lc", "hello over TLS, TLSv1_3"),
     fixture("openssl", "hello over TLS, TLSv1.3, OpenSSL 3."),

@@ -1,7 +1,7 @@
 //! One row: the source is fetched and built as its user would, and the program is run.
 
 use crate::running;
-use crate::support::{Archive, Project, Run, fixture, published, scratch_for};
+use crate::support::{Archive, Project, Run, fixture, published, scratch_for, tool};
 use crate::table::{Expected, Row};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -35,6 +35,11 @@ impl Trial {
             Some(version) => published(&project, row.name, version),
             None => fixture(&project, row.name),
         };
+        if let Some((package, version)) = row.update {
+            let mut cargo = tool("cargo");
+            cargo.args(["update", "--quiet", package, "--precise", version]).current_dir(&folder);
+            assert!(cargo.status().unwrap().success(), "{package} {version}");
+        }
         let tag = format!("corpus-{}:test", row.name);
         let mut command = scratch_for(target);
         command.args(["build", "--locked", "--target", target, "-t", &tag]).args(row.words);

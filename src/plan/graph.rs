@@ -88,6 +88,11 @@ impl Graph {
         self.nodes.iter().filter(|node| !node.host)
     }
 
+    /// Those that another one depends on: a project may be called like the library that it uses.
+    pub fn dependencies(&self) -> impl Iterator<Item = &Node> {
+        self.packages().filter(|node| !node.parents.is_empty())
+    }
+
     /// The package `name`, if it is compiled for the target.
     pub fn get(&self, name: &str) -> Option<&Node> {
         self.packages().find(|node| node.name == name)
@@ -112,7 +117,9 @@ impl Graph {
     /// both ends and all between, in this order.
     pub fn path(&self, name: &str) -> Vec<&str> {
         let is = |node: &Node| node.name == name || node.name.replace('-', "_") == name;
-        let Some(start) = self.nodes.iter().position(|node| !node.host && is(node)) else {
+        let all = || (0..self.nodes.len()).filter(|&at| !self.nodes[at].host && is(&self.nodes[at]));
+        let Some(start) = all().find(|&at| !self.nodes[at].parents.is_empty()).or_else(|| all().next())
+        else {
             return Vec::new();
         };
         let mut below: BTreeMap<usize, usize> = BTreeMap::new();
@@ -234,6 +241,8 @@ app v0.1.0 (/a |b)|default
         assert_eq!(graph.path("ssl-sys"), ["app", "tls", "ssl-sys"]);
         assert_eq!(graph.path("z"), ["app", "z"]);
         assert_eq!(graph.path("app"), ["app"]);
+        let twins = Graph::parse("zstd v0.1.0|\n`-- safe v1.0.0|\n    `-- zstd v0.13.3|\n");
+        assert_eq!(twins.path("zstd"), ["zstd", "safe", "zstd"]);
         assert!(graph.path("cc").is_empty() && graph.path("nobody").is_empty());
     }
 
@@ -245,6 +254,8 @@ app v0.1.0 (/a |b)|default
         assert_eq!(below("a"), ["a", "tls", "z"]);
         assert_eq!(below("b"), ["z", "b"]);
         assert!(below("c").is_empty());
+        let dependencies: Vec<_> = graph.dependencies().map(|node| node.name.as_str()).collect();
+        assert_eq!(dependencies, ["tls", "z"]);
     }
 
     #[test]

@@ -120,7 +120,8 @@ fn obstacle(
     let why = if !plan.provide {
         "--no-provide is set".to_owned()
     } else if !tools.is_empty() {
-        format!("building it takes {}, not found on PATH", tools.join(" and "))
+        let lacks: Vec<_> = tools.iter().map(|(tool, lack)| format!("{tool}, which {lack}")).collect();
+        format!("building it takes {}", lacks.join(", and "))
     } else if matches!(compiler, None | Some(Compiler::Unknown | Compiler::Unneeded)) {
         "building it takes a C compiler".to_owned()
     } else {
@@ -128,6 +129,7 @@ fn obstacle(
     };
     let mut error = looks_for(plan, node, row.name).note(format!("it is not provided: {why}"));
     if plan.provide && !tools.is_empty() {
+        let tools: Vec<_> = tools.iter().map(|(tool, _)| *tool).collect();
         error = install(&tools).into_iter().fold(error, Error::help);
     }
     Some(match library_of(&node.package()) {
@@ -149,7 +151,7 @@ fn unprovided(plan: &Plan, said: &Said<'_>) -> Vec<Error> {
 
 /// `error` with what puts `library` into the program without us.
 fn helped(error: Error, library: &Library, plan: &Plan) -> Error {
-    let packages: Vec<_> = plan.graph.packages().map(Node::package).collect();
+    let packages: Vec<_> = plan.graph.dependencies().map(Node::package).collect();
     let line = library.line(&packages).map(|line| format!("in Cargo.toml:   {line}"));
     let advice = Some(library.advice.to_owned()).filter(|advice| !advice.is_empty());
     line.into_iter().chain(advice).fold(error, Error::help)

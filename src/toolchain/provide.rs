@@ -15,7 +15,7 @@ use crate::explain::Package;
 use crate::explain::libraries::{Library, by_link, library_of};
 use crate::image::platform::Target;
 use crate::templates::Template;
-use crate::tool::Tool;
+use crate::toolchain::tools;
 use cargo_metadata::semver::Version;
 use std::ffi::OsStr;
 use std::path::Path;
@@ -50,10 +50,10 @@ impl Row {
             && Version::parse(seen.version).is_ok_and(|version| version >= self.since)
     }
 
-    /// The programs that are missing on `path` (a value of `PATH`) for building the library.
-    pub fn missing_tools(&self, path: Option<&OsStr>) -> Vec<&'static str> {
+    /// The programs on `path` (a value of `PATH`) with which the library cannot be built, and what is wrong with each.
+    pub fn missing_tools(&self, path: Option<&OsStr>) -> Vec<(&'static str, &'static str)> {
         let all = self.before().flat_map(|row| row.tools).chain(self.tools);
-        let mut missing: Vec<_> = all.copied().filter(|tool| Tool::find(tool, path).is_none()).collect();
+        let mut missing: Vec<_> = all.filter_map(|tool| Some((*tool, tools::lack(tool, path)?))).collect();
         missing.dedup();
         missing
     }

@@ -7,26 +7,39 @@ use crate::explain::programs::install;
 use crate::plan::graph::Graph;
 use crate::tool::Tool;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 
 /// An error for each program that a package of the graph needs and that is not on `PATH`. Where the user names it in a
 /// variable (`CMAKE`, `PROTOC`), it may be anywhere.
 pub fn missing(graph: &Graph, said: &Said<'_>) -> Vec<Error> {
-    let mut wanting: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut wanting: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for node in graph.packages() {
         // a library, of which `bindgen` knows more places than we do
         let programs = tools(&node.package()).into_iter().filter(|tool| *tool != "libclang");
-        let found =
-            |tool: &str| Tool::find(tool, said.env.path()).is_some() || said.is_set(&tool.to_uppercase());
-        for tool in programs.filter(|tool| !found(tool)) {
+        for tool in programs.filter(|tool| !said.is_set(&tool.to_uppercase())) {
+            let Some(lack) = lack(tool, said.env.path()) else { continue };
             let way = graph.path(&node.name).join(" → ");
-            wanting.entry(tool).or_default().push(format!("`{}` needs it to build ({way})", node.name));
+            wanting
+                .entry((tool, lack))
+                .or_default()
+                .push(format!("`{}` needs it to build ({way})", node.name));
         }
     }
-    wanting.into_iter().map(|(tool, notes)| error(tool, notes)).collect()
+    wanting.into_iter().map(|((tool, lack), notes)| error(tool, lack, notes)).collect()
 }
 
-fn error(tool: &str, notes: Vec<String>) -> Error {
-    let error = Error::new(Code::Tool, format!("`{tool}` is not on PATH"));
+/// What is wrong with `tool` on `path`, a value of `PATH`; `None`: nothing. A perl without the modules that OpenSSL is
+/// configured with, as Debian's perl-base is, would fail after minutes.
+pub fn lack(tool: &str, path: Option<&OsStr>) -> Option<&'static str> {
+    const MODULES: [&str; 5] = ["-MFindBin", "-MIPC::Cmd", "-MFile::Compare", "-e", "1"];
+    let Some(program) = Tool::find(tool, path) else { return Some("is not on PATH") };
+    let whole =
+        tool != "perl" || Tool::new(program).args(MODULES).read().is_ok_and(|said| said.status.success());
+    (!whole).then_some("lacks its modules FindBin, IPC::Cmd and File::Compare")
+}
+
+fn error(tool: &str, lack: &str, notes: Vec<String>) -> Error {
+    let error = Error::new(Code::Tool, format!("`{tool}` {lack}"));
     let error = notes.into_iter().fold(error, Error::note);
     install(&[tool]).into_iter().fold(error, Error::help)
 }

@@ -103,7 +103,7 @@ impl Told {
         // another package that links the same library does not have the features of those in the table
         let known =
             library.filter(|library| library.packages.is_empty() || library.packages.contains(&package));
-        let packages: Vec<Package<'_>> = plan.graph.packages().map(Node::package).collect();
+        let packages: Vec<Package<'_>> = plan.graph.dependencies().map(Node::package).collect();
         let line = known.and_then(|library| library.line(&packages));
         let advice = known.map_or("", |library| library.advice);
         if line.is_none() && advice.is_empty() {

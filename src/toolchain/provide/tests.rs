@@ -1,4 +1,5 @@
 use super::*;
+use crate::tool::Tool;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
@@ -11,6 +12,10 @@ fn target(triple: &str) -> Target {
 
 fn row(name: &str) -> &'static Row {
     ROWS.iter().find(|row| row.name == name).unwrap()
+}
+
+fn missing(name: &str, path: Option<&OsStr>) -> Vec<&'static str> {
+    row(name).missing_tools(path).into_iter().map(|(tool, _)| tool).collect()
 }
 
 fn workshop<'a>(cargo: &'a Path, cache: &'a Path, target: &'a Target, compiler: &'a str) -> Workshop<'a> {
@@ -99,11 +104,11 @@ fn the_users_own_variable_wins() {
 fn a_missing_tool_is_named_also_that_of_what_comes_before() {
     let folder = tempfile::tempdir().unwrap();
     let path = Some(folder.path().as_os_str());
-    assert_eq!(row("OpenSSL").missing_tools(path), ["perl", "make"]);
-    assert_eq!(row("libpq").missing_tools(path), ["perl", "make"]);
-    assert_eq!(row("SQLite").missing_tools(path), [""; 0]);
+    assert_eq!(missing("OpenSSL", path), ["perl", "make"]);
+    assert_eq!(missing("libpq", path), ["perl", "make"]);
+    assert_eq!(missing("SQLite", path), [""; 0]);
     script(&folder.path().join("perl"), "exit 0");
-    assert_eq!(row("OpenSSL").missing_tools(path), ["make"]);
+    assert_eq!(missing("OpenSSL", path), ["make"]);
 }
 
 #[test]

@@ -57,10 +57,17 @@ fn a_library_that_cannot_be_provided_is_told_at_once_with_the_line() {
     let without = soon(&bare, &["build"]);
     without.refused(
         3,
-        &[looks, way, "takes perl and make, not found on PATH\n", "apt install perl make\n", LINE],
+        &[
+            looks,
+            way,
+            "takes perl, which is not on PATH, and make, which is not on PATH\n",
+            "apt install perl make\n",
+            LINE,
+        ],
     );
     bare.script("make", "exit 0");
-    soon(&bare, &["build"]).refused(3, &["takes perl, not", "sudo dnf install perl\n", LINE]);
+    soon(&bare, &["build"])
+        .refused(3, &["takes perl, which is not on PATH\n", "sudo dnf install perl\n", LINE]);
 
     let bare = Bare::new(TREE);
     bare.scripts(&["perl", "make"]);

@@ -36,6 +36,9 @@ fn a_program_that_a_build_script_runs_is_missed_before_the_build() {
     run.refused(3, &["`perl` is not on PATH", "`openssl-sys` needs it to build", "sudo dnf install perl\n"]);
     assert!(!run.stderr.contains("doctor"), "it is all that is missing: {run:?}");
     assert!(bare.project.builds().is_empty());
+    // as Debian's perl-base says it
+    bare.script("perl", "echo \"Can't locate FindBin.pm in @INC\" >&2; exit 2");
+    bare.run(&["build"]).refused(3, &["`perl` lacks its modules FindBin", "sudo apt install perl\n"]);
     bare.script("perl", "exit 0");
     assert_eq!(bare.run(&["build"]).status, 0);
 }
