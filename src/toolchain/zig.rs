@@ -59,7 +59,9 @@ impl Zig {
 }
 
 fn of_python(env: &Env) -> Option<PathBuf> {
-    const WHERE: &str = "import ziglang; print(ziglang.__path__[0])";
+    // Python would look in the current folder first, and run what a project has there under that name
+    const WHERE: &str = "import sys; sys.path = [folder for folder in sys.path if folder]; \
+                         import ziglang; print(ziglang.__path__[0])";
     let said = Tool::new(Tool::find("python3", env.path())?).args(["-c", WHERE]).read().ok()?;
     let folder = String::from_utf8(said.stdout).ok()?;
     Some(PathBuf::from(folder.trim_end_matches('\n')).join("zig")).filter(|path| path.is_file())
