@@ -136,7 +136,7 @@ fn change(need: Need) -> String {
 
 /// What the first build will do before it compiles.
 fn still_to_do(survey: &Survey) -> String {
-    let std = survey.std.as_ref().filter(|std| !matches!(std, Std::Installed));
+    let std = survey.std.as_ref().filter(|std| matches!(std, Std::Missing(_) | Std::Unbuilt(..)));
     std.map_or_else(String::new, |std| format!("; the standard library is {std}"))
 }
 
