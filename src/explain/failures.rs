@@ -1,6 +1,6 @@
 //! Why cargo failed, where the words that it ended with are those of a known reason.
 //!
-//! The reasons are one table ([`reasons::REASONS`]): what cargo, a compiler or a build script says, what it means and
+//! The reasons are one table (`reasons::REASONS`): what cargo, a compiler or a build script says, what it means and
 //! what fixes it. Only errors are looked at: a build that fails for a mistake in Rust code may have said much else.
 
 mod reasons;
