@@ -6,6 +6,7 @@
 mod cached;
 pub mod compiler;
 mod flags;
+mod gcc;
 pub mod libraries;
 mod linker;
 pub mod provide;

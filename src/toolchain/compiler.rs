@@ -3,6 +3,7 @@
 //! Found ones are named in variables of the target alone (`CC_x86_64_unknown_linux_musl`), so that build scripts and
 //! macros, which run on this machine, stay with the machine's own compiler.
 
+use super::gcc;
 use super::said::Said;
 use super::zig::Zig;
 use crate::error::{Code, Error};
@@ -11,7 +12,6 @@ use crate::explain::programs::install;
 use crate::image::platform::Target;
 use crate::plan::Plan;
 use crate::plan::graph::{Graph, Node};
-use crate::tool::Tool;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -79,38 +79,13 @@ pub fn choose(plan: &Plan, said: &Said<'_>, building: bool) -> Result<Compiler, 
     if let Some(zig) = Zig::find(said.env) {
         return Ok(Compiler::Zig(zig));
     }
-    match gcc(target, said) {
+    match gcc::find(target, said.env) {
         // Debian's musl-gcc has no C++: what it cannot do is told before the build
-        Some(Compiler::Gcc(c, None)) if has_cxx(graph) => Err(missing(plan, Some(&c))),
-        Some(found) => Ok(found),
+        Some((c, None)) if has_cxx(graph) => Err(missing(plan, Some(&c))),
+        Some((c, cxx)) => Ok(Compiler::Gcc(c, cxx)),
         None if requiring(graph, target).is_empty() => Ok(Compiler::Unknown),
         None => Err(missing(plan, None)),
     }
-}
-
-/// `ARCH-linux-musl-gcc` as cross compilers are called, or, for this machine's architecture, the `musl-gcc` of
-/// distributions, or its own compiler where musl is its own C library, as on Alpine.
-fn gcc(target: &Target, said: &Said<'_>) -> Option<Compiler> {
-    let find = |name: &str| Tool::find(name, said.env.path());
-    let triple = target.triple();
-    let libc = triple.rsplit('-').next().unwrap_or("musl");
-    // `armv7-linux-musleabihf-gcc`, but `riscv64-linux-musl-gcc`
-    let arch = if target.arch() == "riscv64gc" { "riscv64" } else { target.arch() };
-    let prefix = format!("{arch}-linux-{libc}");
-    if let Some(c) = find(&format!("{prefix}-gcc")) {
-        return Some(Compiler::Gcc(c, find(&format!("{prefix}-g++"))));
-    }
-    if !target.is_native() {
-        return None;
-    }
-    let own = || find("cc").filter(|c| is_for_musl(c)).map(|c| Compiler::Gcc(c, find("c++")));
-    find("musl-gcc").map(|c| Compiler::Gcc(c, None)).or_else(own)
-}
-
-/// Whether `compiler` says that it compiles for musl.
-fn is_for_musl(compiler: &Path) -> bool {
-    let said = Tool::new(compiler).arg("-dumpmachine").read();
-    said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains("-musl"))
 }
 
 /// What the user has told the compiler and its archiver by variables, all of those that the crate cc reads.
@@ -178,7 +153,10 @@ impl Compiler {
                 let under = target.underscored();
                 let mut all = vec![(format!("CC_{under}").into(), c.into())];
                 all.extend(gxx.as_ref().map(|gxx| (format!("CXX_{under}").into(), gxx.into())));
-                Variables { all, runtime: gxx.as_deref().filter(|_| has_cxx(&plan.graph)).and_then(runtime) }
+                Variables {
+                    all,
+                    runtime: gxx.as_deref().filter(|_| has_cxx(&plan.graph)).and_then(gcc::runtime),
+                }
             }
         }
     }
@@ -221,11 +199,11 @@ pub struct Variables {
     pub runtime: Option<PathBuf>,
 }
 
-/// The folder of gcc's own C++ library: rustc's linker does not look there.
-fn runtime(cxx: &Path) -> Option<PathBuf> {
-    let said = Tool::new(cxx).arg("-print-file-name=libstdc++.a").read().ok()?;
-    let path = PathBuf::from(String::from_utf8_lossy(&said.stdout).trim());
-    path.is_absolute().then(|| path.parent().map(Path::to_owned))?
+/// The commands that install one for `target`; `cxx` tells that it must have C++.
+pub fn ways(target: &Target, cxx: bool) -> Vec<String> {
+    let native = if cxx { "musl-g++" } else { "musl-gcc" };
+    let gcc = if target.is_native() { install(&[native]) } else { Vec::new() };
+    [install(&["zig"]), gcc].concat()
 }
 
 /// Says who needs a compiler, what was looked for, and what to install.
@@ -249,8 +227,6 @@ fn missing(plan: &Plan, only_c: Option<&Path>) -> Error {
             target.arch()
         )),
     };
-    let native = if only_c.is_some() { "musl-g++" } else { "musl-gcc" };
-    let gcc = if target.is_native() { install(&[native]) } else { Vec::new() };
-    error = install(&["zig"]).into_iter().chain(gcc).fold(error, Error::help);
+    error = ways(target, only_c.is_some()).into_iter().fold(error, Error::help);
     error.help(format!("or name one:     {name}=PATH"))
 }

@@ -3,7 +3,7 @@
 //! Each is the user's own, or ready in the cache, or to be built into it; what is none of these is told now, with the
 //! line for Cargo.toml, since the build would only find out after minutes.
 
-use super::compiler::Compiler;
+use super::compiler::{self, Compiler};
 use super::provide::{self, ROWS, Row, Workshop};
 use super::said::Said;
 use crate::error::{Code, Error};
@@ -109,29 +109,21 @@ fn is_users(node: &Node, plan: &Plan, said: &Said<'_>) -> bool {
 }
 
 /// Why a library cannot be built here, and what to do.
-fn obstacle(
-    plan: &Plan,
-    node: &Node,
-    row: &Row,
-    said: &Said<'_>,
-    compiler: Option<&Compiler>,
-) -> Option<Error> {
+fn obstacle(plan: &Plan, node: &Node, row: &Row, said: &Said<'_>, found: Option<&Compiler>) -> Option<Error> {
     let tools = row.missing_tools(said.env.path());
-    let why = if !plan.provide {
-        "--no-provide is set".to_owned()
+    let (why, ways) = if !plan.provide {
+        ("--no-provide is set".to_owned(), Vec::new())
     } else if !tools.is_empty() {
         let lacks: Vec<_> = tools.iter().map(|(tool, lack)| format!("{tool}, which {lack}")).collect();
-        format!("building it takes {}", lacks.join(", and "))
-    } else if matches!(compiler, None | Some(Compiler::Unknown | Compiler::Unneeded)) {
-        "building it takes a C compiler".to_owned()
+        let tools: Vec<_> = tools.iter().map(|(tool, _)| *tool).collect();
+        (format!("building it takes {}", lacks.join(", and ")), install(&tools))
+    } else if matches!(found, None | Some(Compiler::Unknown | Compiler::Unneeded)) {
+        ("building it takes a C compiler".to_owned(), compiler::ways(&plan.target, false))
     } else {
         return None;
     };
-    let mut error = looks_for(plan, node, row.name).note(format!("it is not provided: {why}"));
-    if plan.provide && !tools.is_empty() {
-        let tools: Vec<_> = tools.iter().map(|(tool, _)| *tool).collect();
-        error = install(&tools).into_iter().fold(error, Error::help);
-    }
+    let error = looks_for(plan, node, row.name).note(format!("it is not provided: {why}"));
+    let error = ways.into_iter().fold(error, Error::help);
     Some(match library_of(&node.package()) {
         Some(library) => helped(error, library, plan),
         None => error,

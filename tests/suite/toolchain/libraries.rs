@@ -73,7 +73,12 @@ fn a_library_that_cannot_be_provided_is_told_at_once_with_the_line() {
     bare.scripts(&["perl", "make"]);
     let run = soon(&bare, &["doctor"]);
     assert_eq!(run.status, 3);
-    assert!(run.stderr.contains("building it takes a C compiler\n") && run.stderr.contains(LINE), "{run:?}");
+    assert!(
+        run.stderr.contains("building it takes a C compiler\n")
+            && run.stderr.contains("pip install ziglang")
+            && run.stderr.contains(LINE),
+        "{run:?}"
+    );
     soon(&bare, &["build"]).refused(3, &["error[no-compiler]", "`openssl-sys` 0.9.109 compiles a probe of"]);
 }
 
