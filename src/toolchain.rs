@@ -6,6 +6,7 @@
 mod cached;
 pub mod compiler;
 mod flags;
+mod libclang;
 pub mod libraries;
 mod linker;
 pub mod provide;

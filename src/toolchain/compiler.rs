@@ -62,11 +62,17 @@ pub fn has_cxx(graph: &Graph) -> bool {
     compiling(graph).iter().any(|(_, compiles)| compiles.language == Language::Cxx)
 }
 
+/// Whether a package has bindgen read C headers.
+fn binds(graph: &Graph) -> bool {
+    graph.packages().any(|node| node.package().builds_with("bindgen"))
+}
+
 /// Tries the rungs in order; nothing is written yet.
 pub fn choose(plan: &Plan, said: &Said<'_>) -> Result<Compiler, Error> {
     let (target, graph) = (&plan.target, &plan.graph);
     let building = plan.provide && !super::libraries::wanted(plan, said).is_empty();
-    if graph.is_known() && compiling(graph).is_empty() && !building {
+    // bindgen reads the headers that a compiler for the target has; without one it would read those of this machine
+    if graph.is_known() && compiling(graph).is_empty() && !binds(graph) && !building {
         return Ok(Compiler::Unneeded);
     }
     if let Some(variable) = said.for_target("CC", target) {
@@ -136,8 +142,7 @@ impl Compiler {
     pub fn variables(&self, plan: &Plan, said: &Said<'_>) -> Variables {
         let mut variables = self.named(plan);
         let suffix = format!("_{}", under(plan.target.triple()));
-        let binds =
-            !plan.graph.is_known() || plan.graph.packages().any(|node| node.package().builds_with("bindgen"));
+        let binds = !plan.graph.is_known() || binds(&plan.graph);
         variables.all.retain(|(name, _)| {
             let name = name.to_string_lossy();
             let base = name.strip_suffix(&suffix).unwrap_or(&name);

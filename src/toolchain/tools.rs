@@ -1,5 +1,6 @@
 //! Programs that build scripts call beside a compiler: known from the graph, so missed before the build.
 
+use super::libclang::Libclang;
 use super::said::Said;
 use crate::error::{Code, Error};
 use crate::explain::compilers::tools;
@@ -9,14 +10,14 @@ use std::collections::BTreeMap;
 
 /// An error for each program that a package of the graph needs and that is not on `PATH`. Where the user names it in a
 /// variable (`CMAKE`, `PROTOC`), it may be anywhere.
-pub fn missing(graph: &Graph, said: &Said<'_>) -> Vec<Error> {
+pub fn missing(graph: &Graph, libclang: &Libclang, said: &Said<'_>) -> Vec<Error> {
     let mut wanting: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for node in graph.packages() {
-        // a library, of which `bindgen` knows more places than we do
-        let programs = tools(&node.package()).into_iter().filter(|tool| *tool != "libclang");
-        let found =
-            |tool: &str| Tool::find(tool, said.env.path()).is_some() || said.is_set(&tool.to_uppercase());
-        for tool in programs.filter(|tool| !found(tool)) {
+        let found = |tool: &str| match tool {
+            "libclang" => *libclang != Libclang::Missing,
+            _ => Tool::find(tool, said.env.path()).is_some() || said.is_set(&tool.to_uppercase()),
+        };
+        for tool in tools(&node.package()).into_iter().filter(|tool| !found(tool)) {
             let way = graph.path(&node.name).join(" → ");
             wanting.entry(tool).or_default().push(format!("`{}` needs it to build ({way})", node.name));
         }
@@ -25,15 +26,42 @@ pub fn missing(graph: &Graph, said: &Said<'_>) -> Vec<Error> {
 }
 
 fn error(tool: &str, notes: Vec<String>) -> Error {
-    let package = match tool {
-        "protoc" => "protobuf-compiler",
-        "go" => "golang",
-        name => name,
+    let error = match tool {
+        "libclang" => Error::new(Code::Tool, "libclang is not installed, with which bindgen reads C headers")
+            .help("any system:      pip install libclang"),
+        tool => Error::new(Code::Tool, format!("`{tool}` is not on PATH")),
     };
-    let error = Error::new(Code::Tool, format!("`{tool}` is not on PATH"));
-    let error = notes.into_iter().fold(error, Error::note);
-    error
-        .help(format!("Debian, Ubuntu:  sudo apt install {package}"))
-        .help(format!("Fedora:          sudo dnf install {package}"))
-        .help(format!("Alpine:          apk add {}", if tool == "protoc" { "protoc" } else { tool }))
+    let [debian, fedora, alpine] = packages(tool);
+    notes
+        .into_iter()
+        .fold(error, Error::note)
+        .help(format!("Debian, Ubuntu:  sudo apt install {debian}"))
+        .help(format!("Fedora:          sudo dnf install {fedora}"))
+        .help(format!("Alpine:          apk add {alpine}"))
+}
+
+/// What distributions call the package that has `tool`: Debian, Fedora, Alpine.
+fn packages(tool: &str) -> [&str; 3] {
+    match tool {
+        "libclang" => ["libclang-dev", "clang-devel", "clang-dev"],
+        "protoc" => ["protobuf-compiler", "protobuf-compiler", "protoc"],
+        "go" => ["golang", "golang", "go"],
+        name => [name; 3],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_is_no_program_and_goes_by_other_names() {
+        let error = error("libclang", vec!["`some-sys` needs it to build (app → some-sys)".into()]);
+        assert!(!error.what().contains("PATH"), "{error}");
+        assert_eq!(error.notes(), ["`some-sys` needs it to build (app → some-sys)"]);
+        let lines = error.helps().join("\n");
+        for line in ["pip install libclang", "apt install libclang-dev", "dnf install clang-devel"] {
+            assert!(lines.contains(line), "{line}: {lines}");
+        }
+    }
 }

@@ -152,7 +152,10 @@ fn every_variable_is_for_the_target_alone() {
         assert!(Path::new(&value(name)).is_file(), "{name}");
     }
     // not zig's own headers of built-in functions, which are for its clang
-    assert_eq!(value("BINDGEN_EXTRA_CLANG_ARGS"), "-nostdlibinc -isystem '/zig/musl h' -isystem /zig/linux");
+    assert_eq!(
+        value("BINDGEN_EXTRA_CLANG_ARGS"),
+        "-nostdlibinc -isystem '/zig/musl h' -isystem /zig/linux -idirafter /zig/include"
+    );
 }
 
 #[test]
