@@ -76,7 +76,12 @@ pub fn choose(plan: &Plan, said: &Said<'_>) -> Result<Compiler, Error> {
         return Ok(Compiler::Unneeded);
     }
     if let Some(variable) = said.for_target("CC", target) {
-        return Ok(Compiler::Users(variable));
+        let needed = !requiring(graph, target).is_empty();
+        return if needed && is_absent(&variable, said) {
+            Err(absent(plan, &variable, said))
+        } else {
+            Ok(Compiler::Users(variable))
+        };
     }
     if !target.triple().contains("-musl") {
         return Ok(Compiler::Machines); // which knows glibc
@@ -218,6 +223,35 @@ fn runtime(cxx: &Path) -> Option<PathBuf> {
     path.is_absolute().then(|| path.parent().map(Path::to_owned))?
 }
 
+/// Whether what `variable` names cannot be there: neither the whole, as a path may have blanks, nor its first word, as
+/// flags may follow. A path without a beginning starts at a folder that the build script alone knows.
+fn is_absent(variable: &str, said: &Said<'_>) -> bool {
+    let value = said.value(variable).unwrap_or_default();
+    let value = value.to_string_lossy();
+    let there = |name: &str| {
+        name.contains('/') && !name.starts_with('/') || Tool::find(name, said.env.path()).is_some()
+    };
+    !there(&value) && !value.split_whitespace().next().is_some_and(there)
+}
+
+/// Says who needs a compiler, and that the one they would take is not there.
+fn absent(plan: &Plan, variable: &str, said: &Said<'_>) -> Error {
+    let value = said.value(variable).unwrap_or_default();
+    let what = format!("`{variable}` names a C compiler that is not there: `{}`", value.display());
+    let error = requiring(&plan.graph, &plan.target)
+        .iter()
+        .fold(Error::new(Code::NoCompiler, what), |error, (node, it)| {
+            error.note(wanted(&plan.graph, node, it))
+        });
+    error.help(format!("let cargo scratch choose one:  unset {variable}"))
+}
+
+/// Who compiles what, and the way to it.
+fn wanted(graph: &Graph, node: &Node, it: &Compiles) -> String {
+    let way = graph.path(&node.name).join(" → ");
+    format!("`{}` {} compiles {} ({way})", node.name, node.version, it.why)
+}
+
 /// Says who needs a compiler, what was looked for, and what to install.
 fn missing(plan: &Plan, only_c: Option<&Path>) -> Error {
     let (target, graph) = (&plan.target, &plan.graph);
@@ -227,8 +261,7 @@ fn missing(plan: &Plan, only_c: Option<&Path>) -> Error {
     let all = requiring(graph, target);
     let wanting = all.iter().filter(|(_, it)| only_c.is_none() || it.language == Language::Cxx);
     for (node, it) in wanting {
-        let way = graph.path(&node.name).join(" → ");
-        error = error.note(format!("`{}` {} compiles {} ({way})", node.name, node.version, it.why));
+        error = error.note(wanted(graph, node, it));
     }
     let name = format!("CC_{}", under(triple));
     error = match only_c {

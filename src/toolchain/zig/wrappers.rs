@@ -87,15 +87,16 @@ impl Zig {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
                 .map_err(|reason| Error::io(Code::Output, "write", &path, &reason))?;
         }
-        cached::write(partial, BINDGEN, self.headers(names)?).map(drop)
+        cached::write(partial, BINDGEN, self.headers(names, &built)?).map(drop)
     }
 
     /// The arguments with which libclang finds the headers that zig would, in the words of a shell. It keeps the headers
     /// of its own version, which describe its own built-in functions; zig's folder of those, the first of its list, is
     /// for a libclang that comes without, such as Python's.
-    fn headers(&self, names: &Names) -> Result<String, Error> {
+    fn headers(&self, names: &Names, built: &Path) -> Result<String, Error> {
         let ask = ["cc", "-target", &names.target, "-E", "-v", "-x", "c", "/dev/null"];
-        let tool = Tool::new(&self.program).args(ask);
+        // it does not start without a folder to keep things in, and its own is in the home that some systems do not name
+        let tool = Tool::new(&self.program).args(ask).env("ZIG_GLOBAL_CACHE_DIR", built);
         let said = tool.read()?;
         let list = said.stderr.lines().skip_while(|line| !line.starts_with("#include <"));
         let mut folders = list.skip(1).take_while(|line| line.starts_with(' ')).map(str::trim);
@@ -106,7 +107,11 @@ impl Zig {
         if !words.contains(BEFORE) {
             return Err(Error::new(Code::Tool, "zig does not say where its headers are")
                 .note(format!("the command was: {tool}"))
-                .note(said.stderr.lines().next().unwrap_or("it says nothing").to_owned()));
+                .note(said.stderr.lines().next().unwrap_or("it says nothing").to_owned())
+                .help(format!(
+                    "take `{}` away, and install one that works: pip install ziglang",
+                    self.program.display()
+                )));
         }
         Ok(format!("-nostdlibinc{words}"))
     }

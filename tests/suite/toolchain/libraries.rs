@@ -140,6 +140,7 @@ fn what_one_project_says_to_rustc_is_not_in_what_all_share() {
 #[test]
 fn what_the_user_says_to_the_compiler_is_heard_and_has_a_place_of_its_own() {
     let bare = machine(TREE);
+    bare.scripts(&["gcc"]);
     let plain = bare.handed(&[], &[])[DIR].clone();
     let mut places = vec![plain.clone()];
     for (name, value) in [
@@ -147,7 +148,7 @@ fn what_the_user_says_to_the_compiler_is_heard_and_has_a_place_of_its_own() {
         ("CFLAGS_x86_64_unknown_linux_musl", "-O2"),
         ("CFLAGS", "-O1"),
         ("TARGET_AR", "/mine/ar"),
-        ("CC", "/mine/cc"),
+        ("CC", "gcc -Os"),
     ] {
         let [library, project] = both(&bare, &[], &[(name, value)]);
         assert_eq!(library[name], value);

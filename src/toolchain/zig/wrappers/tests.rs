@@ -7,6 +7,7 @@ fn fake(folder: &Path) -> Zig {
     let program = folder.join("the zig");
     let script = r#"#!/bin/sh
 case " $* " in *" -E -v "*)
+    [ "$ZIG_GLOBAL_CACHE_DIR" ] || exit # as in a container that has no HOME
     printf '#include <...> search starts here:\n /zig/include\n /zig/musl h\n /zig/linux\nEnd of search list.\n' >&2
     exit ;;
 esac
