@@ -74,7 +74,7 @@ fn of_python(said: &Said<'_>) -> Option<PathBuf> {
 }
 
 fn first_line(tool: &Tool) -> Option<PathBuf> {
-    let said = tool.read().ok().filter(|said| said.status.success())?;
+    let said = tool.ask().ok().filter(|said| said.status.success())?;
     let text = String::from_utf8(said.stdout).ok()?;
     text.lines().next().map(PathBuf::from)
 }

@@ -35,7 +35,7 @@ impl Zig {
 
     /// The zig that `program` is, where it is new enough.
     fn at(program: PathBuf) -> Option<Zig> {
-        let said = Tool::new(&program).arg("version").read().ok()?;
+        let said = Tool::new(&program).arg("version").ask().ok()?;
         let version = String::from_utf8(said.stdout).ok()?.trim().to_owned();
         (said.status.success() && is_recent(&version)).then_some(Zig { program, version })
     }
@@ -59,7 +59,7 @@ impl Zig {
 
 fn of_python(env: &Env) -> Option<PathBuf> {
     const WHERE: &str = "import ziglang; print(ziglang.__path__[0])";
-    let said = Tool::new(Tool::find("python3", env.path())?).args(["-c", WHERE]).read().ok()?;
+    let said = Tool::new(Tool::find("python3", env.path())?).args(["-c", WHERE]).ask().ok()?;
     let folder = String::from_utf8(said.stdout).ok()?;
     Some(PathBuf::from(folder.trim_end_matches('\n')).join("zig")).filter(|path| path.is_file())
 }
