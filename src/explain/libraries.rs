@@ -32,6 +32,8 @@ pub struct Library {
     pub bare: bool,
     /// Whether the package builds its own by itself where it finds none.
     pub falls_back: bool,
+    /// The variables by which the user names a library of their own; pkg-config's are those of every row.
+    pub users: &'static [&'static str],
     /// What else can be done, in a full sentence without the full stop.
     pub advice: &'static str,
 }
@@ -47,6 +49,7 @@ const ROW: Library = Library {
     through: &[],
     bare: false,
     falls_back: false,
+    users: &[],
     advice: "",
 };
 
@@ -128,6 +131,16 @@ mod tests {
         assert_eq!(sought(&package("rdkafka-sys", "dynamic-linking", "pkg-config")), Some("librdkafka"));
         assert_eq!(sought(&package("fuser", "", "")), None);
         assert_eq!(sought(&package("fuser", "libfuse", "pkg-config")), Some("FUSE"));
+    }
+
+    #[test]
+    fn what_the_target_rules_out_is_known_with_what_allows_it() {
+        let gmp = package("gmp-mpfr-sys", "mpfr", "");
+        let line = library_of(&gmp.get()).unwrap().line(&[gmp.get()]).unwrap();
+        assert_eq!(line, r#"gmp-mpfr-sys = { version = "1.2.3", features = ["force-cross"] }"#);
+        assert_eq!(sought(&package("gmp-mpfr-sys", "mpfr force-cross", "")), None);
+        assert_eq!(sought(&package("pyo3-ffi", "default", "pyo3-build-config")), Some("Python"));
+        assert_eq!(sought(&package("pyo3-ffi", "extension-module", "pyo3-build-config")), None);
     }
 
     #[test]

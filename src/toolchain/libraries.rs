@@ -8,7 +8,7 @@ use super::provide::{self, ROWS, Row, Workshop};
 use super::said::Said;
 use crate::error::{Code, Error};
 use crate::explain::Package;
-use crate::explain::libraries::library_of;
+use crate::explain::libraries::{Library, library_of};
 use crate::plan::Plan;
 use crate::plan::graph::Node;
 use std::ffi::OsString;
@@ -148,8 +148,9 @@ fn unprovided(plan: &Plan, said: &Said<'_>) -> Vec<Error> {
     let mut errors = Vec::new();
     for node in plan.graph.packages() {
         let package = node.package();
-        let Some(library) = library_of(&package).filter(|_| !ROWS.iter().any(|row| row.applies(&package)))
-        else {
+        let provided = ROWS.iter().any(|row| row.applies(&package));
+        let is_users = |library: &&Library| library.users.iter().any(|name| said.is_set(name));
+        let Some(library) = library_of(&package).filter(|library| !provided && !is_users(library)) else {
             continue;
         };
         let mut error = looks_for(plan, node, library.name);

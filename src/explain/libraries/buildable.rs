@@ -38,6 +38,7 @@ pub const BUILDABLE: &[Library] = &[
         links: &["mysqlclient", "mariadb"],
         unless: &["bundled"],
         own: Some("bundled"),
+        users: &["MYSQLCLIENT_LIB_DIR"],
         advice: "OpenSSL comes with it, and needs its own line; or take a client in Rust: mysql_async, or sqlx",
         ..ROW
     },
@@ -58,6 +59,7 @@ pub const BUILDABLE: &[Library] = &[
         unless: &["bundled", "bundled-cmake"],
         own: Some("bundled"),
         through: &[("duckdb", "bundled")],
+        users: &["DUCKDB_LIB_DIR"],
         ..ROW
     },
     Library {
@@ -67,6 +69,7 @@ pub const BUILDABLE: &[Library] = &[
         unless: &["vendored", "luau", "external", "module"],
         own: Some("vendored"),
         through: &[("mlua", "vendored")],
+        users: &["LUA_LIB"],
         ..ROW
     },
     Library {
@@ -92,6 +95,7 @@ pub const BUILDABLE: &[Library] = &[
         unless: &["build"],
         own: Some("build"),
         through: &[("ffmpeg-next", "build")],
+        users: &["FFMPEG_DIR"],
         ..ROW
     },
     // hidapi 2.6: its C back ends ask for libudev or libusb, and exactly one back end may be chosen
@@ -101,6 +105,16 @@ pub const BUILDABLE: &[Library] = &[
         unless: &["linux-native-basic-udev", "linux-native"],
         own: Some("linux-native-basic-udev"),
         bare: true,
+        ..ROW
+    },
+    // gmp-mpfr-sys 1.7 refuses to build its own for any other target than this machine's
+    Library {
+        packages: &["gmp-mpfr-sys"],
+        name: "GMP",
+        links: &["gmp", "mpfr", "mpc"],
+        unless: &["force-cross"],
+        own: Some("force-cross"),
+        advice: "with that feature it builds GMP for other targets than this machine's too",
         ..ROW
     },
     // looked for only when a feature asks for the system's

@@ -239,3 +239,18 @@ fn a_library_without_a_static_form_is_refused_with_advice() {
     bare.plan(&[], &[("PKG_CONFIG_ALLOW_CROSS", "1")]);
     bare.plan(&["--target", "x86_64-unknown-linux-gnu"], &[]);
 }
+
+#[test]
+fn a_library_that_the_user_names_is_no_obstacle() {
+    let tree = |package: &str| format!("hello v0.1.0 (/hello)|\n`-- {package}|\n");
+    for (package, variable) in [
+        ("pcap v2.5.0", "LIBPCAP_LIBDIR"),
+        ("selinux-sys v0.6.14", "SELINUX_LIB_DIR"),
+        ("mysqlclient-sys v0.5.2", "MYSQLCLIENT_LIB_DIR"),
+        ("mlua-sys v0.13.0", "LUA_LIB"),
+    ] {
+        let bare = machine(&tree(package));
+        soon(&bare, &["build"]).refused(3, &["error[no-library]"]);
+        bare.plan(&[], &[(variable, "/lib for musl")]);
+    }
+}
