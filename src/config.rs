@@ -102,7 +102,7 @@ pub struct Settings {
     #[arg(long, value_name = "KIND[:LEVEL]")]
     pub compression: Option<Compression>,
 
-    /// Do not install what the toolchain lacks
+    /// Do not install what the toolchain lacks, nor build it from source
     #[arg(long, help_heading = "Toolchain")]
     pub no_install: bool,
 

@@ -29,16 +29,17 @@ pub fn listen() -> io::Result<()> {
         for signal in signals.forever() {
             RECEIVED.store(signal, Ordering::SeqCst);
             let Some(signal) = Signal::from_named_raw(signal) else { continue };
-            for &child in lock().iter() {
-                let below = descendants(child);
-                // the child may have ended by itself meanwhile; it is not reaped before it leaves the list
-                for pid in std::iter::once(child).chain(below) {
-                    let _ = rustix::process::kill_process(pid, signal);
-                }
-            }
+            lock().iter().for_each(|&child| tell(child, signal));
         }
     })?;
     Ok(())
+}
+
+/// Ends `child` and all below it, if somebody still waits for it.
+pub fn end(child: Pid) {
+    if let Some(&child) = lock().iter().find(|&&other| other == child) {
+        tell(child, Signal::KILL);
+    }
 }
 
 /// An error as soon as a signal has arrived.
@@ -69,6 +70,13 @@ pub fn wait(child: &mut Child) -> io::Result<ExitStatus> {
         let _ = RECEIVED.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst);
     }
     Ok(status)
+}
+
+/// Sends `signal` to a child on the list, which may have ended by itself; it is not reaped before it leaves the list.
+fn tell(child: Pid, signal: Signal) {
+    for pid in std::iter::once(child).chain(descendants(child)) {
+        let _ = rustix::process::kill_process(pid, signal);
+    }
 }
 
 /// The processes below `root`, where the system is Linux and tells them (proc(5), `/proc/pid/stat`).

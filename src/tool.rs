@@ -8,17 +8,22 @@ pub mod live;
 use crate::error::{Code, Error};
 use crate::interrupt;
 use live::Pipe;
+use rustix::process::Pid;
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 
 /// What a tool may say before the rest is dropped: bytes of standard output, then of standard error.
 const STDOUT_LIMIT: u64 = 256 << 20;
 const STDERR_LIMIT: u64 = 64 << 10;
+/// For how long a tool may think about its version: seconds go by where Python starts from a cold disk.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// The longest line of a stream that is handed on, in bytes; a longer one is skipped, not stored.
 const LINE_LIMIT: u64 = 16 << 20;
 
@@ -132,12 +137,32 @@ impl Tool {
 
     /// Runs it and reads all that it says.
     pub fn read(&self) -> Result<Said, Error> {
+        self.read_within(Duration::MAX)
+    }
+
+    /// The same for a question that a tool in order answers at once; one that is out of order is ended after a while.
+    pub fn ask(&self) -> Result<Said, Error> {
+        self.read_within(PATIENCE)
+    }
+
+    fn read_within(&self, limit: Duration) -> Result<Said, Error> {
         let mut command = self.command();
         let mut child = self.start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
         let (out, err) = (child.stdout.take(), child.stderr.take());
+        let pid = Pid::from_child(&child);
+        let (ended, end) = mpsc::channel::<()>();
         let said = thread::scope(|scope| -> io::Result<Said> {
             let errors = scope.spawn(|| read_bounded(err, STDERR_LIMIT));
-            let waiting = scope.spawn(|| interrupt::wait(&mut child));
+            let waiting = scope.spawn(|| {
+                let status = interrupt::wait(&mut child);
+                drop(ended);
+                status
+            });
+            scope.spawn(move || {
+                if end.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                    interrupt::end(pid);
+                }
+            });
             let stdout = read_bounded(out, STDOUT_LIMIT)?;
             let stderr = errors.join().unwrap_or_else(|_| Ok(Vec::new()))?;
             let status = waiting.join().unwrap_or_else(|_| Err(io::Error::other("lost sight of it")))?;
@@ -284,6 +309,14 @@ mod tests {
         let said = Tool::new("/bin/sh").args(["-c", "echo out; echo err >&2; exit 3"]).read().unwrap();
         assert_eq!((said.stdout.as_slice(), said.stderr.as_str()), (&b"out\n"[..], "err\n"));
         assert_eq!(said.status.code(), Some(3));
+    }
+
+    #[test]
+    fn a_tool_that_does_not_answer_is_ended_with_all_below_it() {
+        let tool = Tool::new("/bin/sh").args(["-c", "echo out; sleep 600; echo late"]);
+        let said = tool.read_within(Duration::from_millis(200)).unwrap();
+        assert!(!said.status.success() && said.stdout == b"out\n", "{said:?}");
+        assert!(Tool::new("/bin/true").read_within(Duration::from_mins(10)).unwrap().status.success());
     }
 
     #[test]

@@ -212,6 +212,13 @@ mod tests {
     }
 
     #[test]
+    fn gmp_is_built_by_a_package_that_hears_no_variable_of_the_target() {
+        let gmp = compiles(&package("gmp-mpfr-sys", "mpfr force-cross", "").get()).unwrap();
+        assert_eq!((gmp.language, &gmp.tools[..], gmp.deaf), (Language::C, &["m4", "make", "sh"][..], true));
+        assert_eq!(found("gmp-mpfr-sys", "use-system-libs", ""), None);
+    }
+
+    #[test]
     fn allocators_name_what_their_build_runs() {
         assert_eq!(found("libmimalloc-sys", "", "cc"), Some((Language::C, vec![])));
         assert_eq!(found("tikv-jemalloc-sys", "", "cc"), Some((Language::C, vec!["make", "sh"])));

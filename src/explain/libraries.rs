@@ -137,6 +137,16 @@ mod tests {
     }
 
     #[test]
+    fn what_the_target_rules_out_is_known_with_what_allows_it() {
+        let gmp = package("gmp-mpfr-sys", "mpfr", "");
+        let line = library_of(&gmp.get()).unwrap().line(&[gmp.get()]).unwrap();
+        assert_eq!(line, r#"gmp-mpfr-sys = { version = "1.2.3", features = ["force-cross"] }"#);
+        assert_eq!(sought(&package("gmp-mpfr-sys", "mpfr force-cross", "")), None);
+        assert_eq!(sought(&package("pyo3-ffi", "default", "pyo3-build-config")), Some("Python"));
+        assert_eq!(sought(&package("pyo3-ffi", "extension-module", "pyo3-build-config")), None);
+    }
+
+    #[test]
     fn the_line_has_the_version_of_the_graph_and_the_crate_that_people_know() {
         let library = by_link("libssl.so.3").unwrap();
         let (sys, safe, tls) =

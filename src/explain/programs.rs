@@ -25,7 +25,7 @@ const ROWS: &[Row] = &[
     row("musl-g++", "", ["", "", "", "build-base"]),
     row("c++", "", ["g++", "gcc-c++", "gcc", "build-base"]),
     row("go", "", ["golang", "golang", "go", "go"]),
-    row("libclang", "", ["libclang-dev", "clang-devel", "clang", "clang-dev"]),
+    row("libclang", "libclang", ["libclang-dev", "clang-devel", "clang", "clang-dev"]),
     row("pkg-config", "", ["pkg-config", "pkgconf-pkg-config", "pkgconf", "pkgconf"]),
     row("protoc", "", ["protobuf-compiler", "protobuf-compiler", "protobuf", "protoc"]),
 ];

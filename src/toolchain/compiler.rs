@@ -12,6 +12,7 @@ use crate::explain::programs::install;
 use crate::image::platform::Target;
 use crate::plan::Plan;
 use crate::plan::graph::{Graph, Node};
+use crate::tool::Tool;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -63,15 +64,26 @@ pub fn has_cxx(graph: &Graph) -> bool {
     compiling(graph).iter().any(|(_, compiles)| compiles.language == Language::Cxx)
 }
 
+/// Whether a package has bindgen read C headers.
+fn binds(graph: &Graph) -> bool {
+    graph.packages().any(|node| node.package().builds_with("bindgen"))
+}
+
 /// Tries the rungs in order; nothing is written yet. `building` tells that a library will be built, which takes a
 /// compiler though no package does.
 pub fn choose(plan: &Plan, said: &Said<'_>, building: bool) -> Result<Compiler, Error> {
     let (target, graph) = (&plan.target, &plan.graph);
-    if graph.is_known() && compiling(graph).is_empty() && !building {
+    // bindgen reads the headers that a compiler for the target has; without one it would read those of this machine
+    if graph.is_known() && compiling(graph).is_empty() && !binds(graph) && !building {
         return Ok(Compiler::Unneeded);
     }
     if let Some(variable) = said.for_target("CC", target) {
-        return Ok(Compiler::Users(variable));
+        let needed = !requiring(graph, target).is_empty();
+        return if needed && is_absent(&variable, said) {
+            Err(absent(plan, &variable, said))
+        } else {
+            Ok(Compiler::Users(variable))
+        };
     }
     if !target.is_musl() {
         return Ok(Compiler::Machines); // which knows glibc
@@ -126,8 +138,7 @@ impl Compiler {
     pub fn variables(&self, plan: &Plan, said: &Said<'_>) -> Variables {
         let mut variables = self.named(plan);
         let suffix = format!("_{}", plan.target.underscored());
-        let binds =
-            !plan.graph.is_known() || plan.graph.packages().any(|node| node.package().builds_with("bindgen"));
+        let binds = !plan.graph.is_known() || binds(&plan.graph);
         variables.all.retain(|(name, _)| {
             let name = name.to_string_lossy();
             let base = name.strip_suffix(&suffix).unwrap_or(&name);
@@ -206,6 +217,35 @@ pub fn ways(target: &Target, cxx: bool) -> Vec<String> {
     [install(&["zig"]), gcc].concat()
 }
 
+/// Whether what `variable` names cannot be there: neither the whole, as a path may have blanks, nor its first word, as
+/// flags may follow. A path without a beginning starts at a folder that the build script alone knows.
+fn is_absent(variable: &str, said: &Said<'_>) -> bool {
+    let value = said.value(variable).unwrap_or_default();
+    let value = value.to_string_lossy();
+    let there = |name: &str| {
+        name.contains('/') && !name.starts_with('/') || Tool::find(name, said.env.path()).is_some()
+    };
+    !there(&value) && !value.split_whitespace().next().is_some_and(there)
+}
+
+/// Says who needs a compiler, and that the one they would take is not there.
+fn absent(plan: &Plan, variable: &str, said: &Said<'_>) -> Error {
+    let value = said.value(variable).unwrap_or_default();
+    let what = format!("`{variable}` names a C compiler that is not there: `{}`", value.display());
+    let error = requiring(&plan.graph, &plan.target)
+        .iter()
+        .fold(Error::new(Code::NoCompiler, what), |error, (node, it)| {
+            error.note(wanted(&plan.graph, node, it))
+        });
+    error.help(format!("let cargo scratch choose one:  unset {variable}"))
+}
+
+/// Who compiles what, and the way to it.
+fn wanted(graph: &Graph, node: &Node, it: &Compiles) -> String {
+    let way = graph.path(&node.name).join(" → ");
+    format!("`{}` {} compiles {} ({way})", node.name, node.version, it.why)
+}
+
 /// Says who needs a compiler, what was looked for, and what to install.
 fn missing(plan: &Plan, only_c: Option<&Path>) -> Error {
     let (target, graph) = (&plan.target, &plan.graph);
@@ -215,8 +255,7 @@ fn missing(plan: &Plan, only_c: Option<&Path>) -> Error {
     let all = requiring(graph, target);
     let wanting = all.iter().filter(|(_, it)| only_c.is_none() || it.language == Language::Cxx);
     for (node, it) in wanting {
-        let way = graph.path(&node.name).join(" → ");
-        error = error.note(format!("`{}` {} compiles {} ({way})", node.name, node.version, it.why));
+        error = error.note(wanted(graph, node, it));
     }
     let name = format!("CC_{}", target.underscored());
     error = match only_c {

@@ -52,11 +52,7 @@ pub fn look(rustc: &Rustc, plan: &Plan, env: &Env, install: bool) -> Result<Std,
         (Some(_), Some(_)) => {
             let why =
                 "rustup may not install it: --offline, --frozen, --no-install or cargo's net.offline is set";
-            // what is built without the network is not installed by anybody, unless that is what was forbidden
-            match plan.flags.no_network() {
-                true => from_source(rustc, plan, env, why),
-                false => Err(missing(rustc, plan, env, why)),
-            }
+            from_source(rustc, plan, env, why)
         }
         _ => {
             let why = format!("`{}` is not a toolchain that rustup manages", rustc.sysroot.display());
@@ -74,6 +70,10 @@ fn from_source(rustc: &Rustc, plan: &Plan, env: &Env, why: &str) -> Result<Std, 
     let place = workshop(rustc, plan).place()?;
     if place.is_dir() {
         return Ok(Std::Source(place));
+    }
+    // building takes no network, but is an installation all the same
+    if !(plan.install || plan.flags.no_network()) {
+        return Err(missing(rustc, plan, env, why).note("--no-install forbids building it from source"));
     }
     match Zig::find(env) {
         Some(zig) => Ok(Std::Unbuilt(place, zig)),

@@ -1,6 +1,7 @@
 //! The survey: what each rung of the ladder has for a plan. It looks and changes nothing.
 
 use super::flags::ENCODED;
+use super::libclang::{self, Libclang};
 use super::rustc::Rustc;
 use super::said::Said;
 use super::{
@@ -20,6 +21,7 @@ pub struct Survey {
     pub linker: Option<Linker>,
     /// The C compiler.
     pub compiler: Option<Compiler>,
+    libclang: Libclang,
     /// The libraries that packages look for.
     pub libraries: Vec<Supply>,
     /// What is missing, in the order of the rungs.
@@ -63,14 +65,15 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
     let building = plan.provide && libraries::are_wanted(plan, &said);
     let compiler = compiler::choose(plan, &said, building).map_err(|error| problems.push(error)).ok();
     warnings.extend(compiler.as_ref().and_then(|compiler| compiler::doubtful(compiler, &plan.target, &said)));
-    problems.extend(tools::missing(&plan.graph, &said));
+    let libclang = libclang::find(&plan.graph, &said);
+    problems.extend(tools::missing(&plan.graph, &libclang, &said));
     let identity = compiler.as_ref().map(|compiler| compiler.identity(&said, &plan.target));
     let identity = identity.unwrap_or_default();
     let workshop = workshop(plan, &identity, &[], &[]);
     let (libraries, missing) = libraries::supply(plan, &said, compiler.as_ref(), &workshop);
     problems.extend(missing);
     warnings.extend(flags::risky(plan, &said));
-    Ok(Survey { std, linker, compiler, libraries, problems, warnings, rustc, config, line })
+    Ok(Survey { std, linker, compiler, libclang, libraries, problems, warnings, rustc, config, line })
 }
 
 impl Survey {
@@ -94,7 +97,13 @@ impl Survey {
         Toolchain {
             arguments: linker.chain(joined.arguments).collect(),
             screen: self.config.as_ref().map(|config| Screen::of(config, &self.line)).unwrap_or_default(),
-            variables: variables.all.into_iter().chain(joined.variables).chain(provided).collect(),
+            variables: variables
+                .all
+                .into_iter()
+                .chain(joined.variables)
+                .chain(provided)
+                .chain(self.libclang.variable())
+                .collect(),
         }
     }
 

@@ -11,6 +11,7 @@ mod link;
 mod names;
 mod wrappers;
 
+use super::python;
 use crate::config::env::Env;
 use crate::tool::Tool;
 use std::path::PathBuf;
@@ -31,12 +32,12 @@ impl Zig {
     /// where it was yesterday is no answer, since the user may be in another virtual environment today.
     pub fn find(env: &Env) -> Option<Zig> {
         let on_path = Tool::find("zig", env.path()).and_then(Zig::at);
-        on_path.or_else(|| Zig::at(of_python(env)?))
+        on_path.or_else(|| Zig::at(python::folder("ziglang", env)?.join("zig")))
     }
 
     /// The zig that `program` is, where it is new enough.
     fn at(program: PathBuf) -> Option<Zig> {
-        let said = Tool::new(&program).arg("version").read().ok()?;
+        let said = Tool::new(&program).arg("version").ask().ok()?;
         let version = String::from_utf8(said.stdout).ok()?.trim().to_owned();
         (said.status.success() && is_recent(&version)).then_some(Zig { program, version })
     }
@@ -56,15 +57,6 @@ impl Zig {
     pub fn version(&self) -> &str {
         &self.version
     }
-}
-
-fn of_python(env: &Env) -> Option<PathBuf> {
-    // Python would look in the current folder first, and run what a project has there under that name
-    const WHERE: &str = "import sys; sys.path = [folder for folder in sys.path if folder]; \
-                         import ziglang; print(ziglang.__path__[0])";
-    let said = Tool::new(Tool::find("python3", env.path())?).args(["-c", WHERE]).read().ok()?;
-    let folder = String::from_utf8(said.stdout).ok()?;
-    Some(PathBuf::from(folder.trim_end_matches('\n')).join("zig")).filter(|path| path.is_file())
 }
 
 /// Whether `0.17.1` or `0.18.0-dev.12+3ab` is not older than [`OLDEST`].

@@ -195,6 +195,12 @@ pub const EXCEPTIONS: &[Exception] = &[
         &["make", "sh"],
         "jemalloc with a `configure` script and make",
     ),
+    // gmp-mpfr-sys 1.7: GMP, MPFR and MPC by its own hands, with the compiler that `CC` names
+    nothing(&["gmp-mpfr-sys"], &["use-system-libs"], "nothing: the system's is looked for"),
+    Exception {
+        deaf: true,
+        ..runs(&["gmp-mpfr-sys"], C, &["m4", "make", "sh"], "GMP with a `configure` script and make")
+    },
     // libsodium-sys-stable 1.24
     Exception {
         without: &["use-pkg-config"],

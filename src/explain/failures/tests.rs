@@ -168,6 +168,17 @@ fn generators_of_code_name_what_they_need() {
     known(&script("native-sys v0.1.0", "", own), "native-sys", "without the headers of its own", variable);
     let other = "x.h:1:10: fatal error: 'zlibx.h' file not found\n";
     known(&script("native-sys v0.1.0", "", other), "native-sys", "the header `zlibx.h`", variable);
+    let clang = "cargo:warning=libpng/pngstruct.h:30:10: fatal error: 'zlib.h' file not found";
+    let gcc = "cargo:warning=libpng/pngstruct.h:30:10: fatal error: zlib.h: No such file or directory";
+    for said in [clang, gcc] {
+        let said = script("freetype-sys v0.23.0", said, "");
+        known(
+            &said,
+            "freetype-sys",
+            "the header `zlib.h`",
+            "export CFLAGS_x86_64_unknown_linux_musl=-IFOLDER",
+        );
+    }
     let kernel = "cargo:warning=x.c:1:10: fatal error: linux/random.h: No such file or directory";
     known(&script("native-sys v0.1.0", kernel, ""), "native-sys", "headers of the Linux kernel", "ziglang");
 }

@@ -124,6 +124,7 @@ pub const BUILDABLE: &[Library] = &[
         unless: &["build"],
         own: Some("build"),
         through: &[("ffmpeg-next", "build")],
+        users: &["FFMPEG_DIR"],
         ..ROW
     },
     // hidapi 2.6: its C back ends ask for libudev or libusb, and exactly one back end may be chosen
@@ -133,6 +134,16 @@ pub const BUILDABLE: &[Library] = &[
         unless: &["linux-native-basic-udev", "linux-native"],
         own: Some("linux-native-basic-udev"),
         bare: true,
+        ..ROW
+    },
+    // gmp-mpfr-sys 1.7 refuses to build its own for any other target than this machine's
+    Library {
+        packages: &["gmp-mpfr-sys"],
+        name: "GMP",
+        links: &["gmp", "mpfr", "mpc"],
+        unless: &["force-cross"],
+        own: Some("force-cross"),
+        advice: "with that feature it builds GMP for other targets than this machine's too",
         ..ROW
     },
     // looked for only when a feature asks for the system's

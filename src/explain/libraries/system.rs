@@ -81,10 +81,22 @@ pub const SYSTEM: &[Library] = &[
                  base image, or take a client in Rust",
         ..ROW
     },
+    // pyo3-ffi 0.27: a library that Python loads links none
+    Library {
+        packages: &["pyo3-ffi"],
+        name: "Python",
+        links: &["python3"],
+        unless: &["extension-module"],
+        users: &["PYO3_CONFIG_FILE", "PYO3_CROSS_LIB_DIR", "PYO3_NO_PYTHON"],
+        advice: "Python loads its modules from files while it runs, which a static program cannot: put this program on a \
+                 base image",
+        ..ROW
+    },
     Library {
         packages: &["libgssapi-sys"],
         name: "Kerberos",
         links: &["gssapi_krb5", "gssapi"],
+        users: &["LIBGSSAPI_PREFIX"],
         advice: "leave out the feature that brings it, or put this program on a base image",
         ..ROW
     },

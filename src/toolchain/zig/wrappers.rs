@@ -20,6 +20,9 @@ use std::path::{Path, PathBuf};
 ///
 /// [bindgen]: https://docs.rs/bindgen
 const BINDGEN: &str = "bindgen";
+/// How libclang is told of folders that it looks into before its own, and of one that comes after all others.
+const BEFORE: &str = "-isystem";
+const AFTER: &str = "-idirafter";
 
 /// A C toolchain of scripts, for one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +56,7 @@ impl Zig {
     pub(super) fn folder(&self, cache: &Path) -> PathBuf {
         let mut made_of = self.program.as_os_str().as_encoded_bytes().to_vec();
         templates::ZIG.iter().for_each(|template| made_of.extend(template.source().bytes()));
+        made_of.extend([BEFORE, AFTER].concat().bytes());
         let digest = Digest::of(&made_of);
         cache.join("zig").join(format!("{}-{}", self.version, &digest.hex()[..12]))
     }
@@ -83,23 +87,31 @@ impl Zig {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
                 .map_err(|reason| Error::io(Code::Output, "write", &path, &reason))?;
         }
-        cached::write(partial, BINDGEN, self.headers(names)?).map(drop)
+        cached::write(partial, BINDGEN, self.headers(names, &built)?).map(drop)
     }
 
     /// The arguments with which libclang finds the headers that zig would, in the words of a shell. It keeps the headers
-    /// of its own version, which describe its own built-in functions; zig's folder of those is the first of its list.
-    fn headers(&self, names: &Names) -> Result<String, Error> {
+    /// of its own version, which describe its own built-in functions; zig's folder of those, the first of its list, is
+    /// for a libclang that comes without, such as Python's.
+    fn headers(&self, names: &Names, built: &Path) -> Result<String, Error> {
         let ask = ["cc", "-target", &names.target, "-E", "-v", "-x", "c", "/dev/null"];
-        let tool = Tool::new(&self.program).args(ask);
+        // it does not start without a folder to keep things in, and its own is in the home that some systems do not name
+        let tool = Tool::new(&self.program).args(ask).env("ZIG_GLOBAL_CACHE_DIR", built);
         let said = tool.read()?;
         let list = said.stderr.lines().skip_while(|line| !line.starts_with("#include <"));
-        let folders = list.skip(1).take_while(|line| line.starts_with(' ')).map(str::trim).skip(1);
-        let words = folders.map(|folder| Ok(format!(" -isystem {}", word(Path::new(folder))?)));
+        let mut folders = list.skip(1).take_while(|line| line.starts_with(' ')).map(str::trim);
+        let own = folders.next();
+        let all = folders.map(|folder| (BEFORE, folder)).chain(own.map(|folder| (AFTER, folder)));
+        let words = all.map(|(flag, folder)| Ok(format!(" {flag} {}", word(Path::new(folder))?)));
         let words = words.collect::<Result<String, Error>>()?;
-        if words.is_empty() {
+        if !words.contains(BEFORE) {
             return Err(Error::new(Code::Tool, "zig does not say where its headers are")
                 .note(format!("the command was: {tool}"))
-                .note(said.stderr.lines().next().unwrap_or("it says nothing").to_owned()));
+                .note(said.stderr.lines().next().unwrap_or("it says nothing").to_owned())
+                .help(format!(
+                    "take `{}` away, and install one that works: pip install ziglang",
+                    self.program.display()
+                )));
         }
         Ok(format!("-nostdlibinc{words}"))
     }

@@ -67,11 +67,13 @@ impl Bare {
         self.folder.path("home").join(path)
     }
 
-    /// The command of a run, to be changed before it runs: with no variable of this process.
+    /// The command of a run, to be changed before it runs: with no variable of this process. Whether this machine has
+    /// libclang is not to matter.
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = self.project.command(words);
         let path = std::env::join_paths([&self.folder.path("bin"), self.project.tools()]).unwrap();
         command.env_clear().env("PATH", path).env("HOME", self.home(""));
+        command.env("LIBCLANG_PATH", "/usr/lib");
         command.env("CARGO", self.project.tools().join("cargo"));
         command
     }

@@ -27,6 +27,18 @@ fn a_program_without_c_needs_no_compiler_and_gets_no_variables() {
 }
 
 #[test]
+fn bindgen_reads_the_targets_headers_even_where_nothing_is_compiled() {
+    let tree =
+        "hello v0.1.0 (/hello)|\n`-- some-sys v0.1.0|\n    [build-dependencies]\n    `-- bindgen v0.72.1|\n";
+    let bare = Bare::new(tree);
+    assert_eq!(bare.run(&["build"]).status, 0, "a compiler is a help here, and no need");
+    bare.zig("", "0.17.1");
+    let words = "-nostdlibinc -isystem /zig/musl -idirafter /zig/include";
+    let variable = "BINDGEN_EXTRA_CLANG_ARGS_x86_64_unknown_linux_musl";
+    assert_eq!(of(&bare.handed(&["build"], &[]), &[variable]), [Some(words)]);
+}
+
+#[test]
 fn c_without_a_compiler_is_refused_before_the_build() {
     let bare = Bare::new(RING);
     bare.run(&["build"]).refused(

@@ -154,6 +154,7 @@ fn what_one_project_says_to_rustc_is_not_in_what_all_share() {
 #[test]
 fn what_the_user_says_to_the_compiler_is_heard_and_has_a_place_of_its_own() {
     let bare = machine(TREE);
+    bare.scripts(&["gcc"]);
     let plain = bare.handed(&[], &[])[DIR].clone();
     let mut places = vec![plain.clone()];
     for (name, value) in [
@@ -161,7 +162,7 @@ fn what_the_user_says_to_the_compiler_is_heard_and_has_a_place_of_its_own() {
         ("CFLAGS_x86_64_unknown_linux_musl", "-O2"),
         ("CFLAGS", "-O1"),
         ("TARGET_AR", "/mine/ar"),
-        ("CC", "/mine/cc"),
+        ("CC", "gcc -Os"),
     ] {
         let [library, project] = both(&bare, &[], &[(name, value)]);
         assert_eq!(library[name], value);
@@ -259,4 +260,19 @@ fn a_library_without_a_static_form_is_refused_with_advice() {
     assert!(!run.stderr.contains("in Cargo.toml"), "there is no such line: {run:?}");
     bare.plan(&[], &[("PKG_CONFIG_ALLOW_CROSS", "1")]);
     bare.plan(&["--target", "x86_64-unknown-linux-gnu"], &[]);
+}
+
+#[test]
+fn a_library_that_the_user_names_is_no_obstacle() {
+    let tree = |package: &str| format!("hello v0.1.0 (/hello)|\n`-- {package}|\n");
+    for (package, variable) in [
+        ("pcap v2.5.0", "LIBPCAP_LIBDIR"),
+        ("selinux-sys v0.6.14", "SELINUX_LIB_DIR"),
+        ("mysqlclient-sys v0.5.2", "MYSQLCLIENT_LIB_DIR"),
+        ("mlua-sys v0.13.0", "LUA_LIB"),
+    ] {
+        let bare = machine(&tree(package));
+        soon(&bare, &["build"]).refused(3, &["error[no-library]"]);
+        bare.plan(&[], &[(variable, "/lib for musl")]);
+    }
 }

@@ -1,6 +1,7 @@
 //! What the user has said about compilers is never outranked: not by a name that a build script looks at first.
 
 use super::bare::{Bare, RING, of};
+use crate::support::Run;
 use serde_json::json;
 
 const TARGET: &str = "x86_64_unknown_linux_musl";
@@ -17,6 +18,7 @@ hello v0.1.0 (/hello)|
 #[test]
 fn the_users_own_compiler_wins_under_every_name() {
     let bare = Bare::new(RING);
+    bare.scripts(&["mine"]);
     bare.zig("", "0.17.1");
     for name in &[&format!("CC_{TARGET}"), "CC_x86_64-unknown-linux-musl", "TARGET_CC", "CC"] {
         let says = json!(format!("as {name} says"));
@@ -38,6 +40,26 @@ fn the_users_own_compiler_wins_under_every_name() {
     }
     assert!(!bare.home(".cache").exists());
     assert_ne!(bare.plan(&[], &[("CC", "")])["compiler"], json!("as CC says"), "an empty one is none");
+}
+
+#[test]
+fn a_compiler_of_the_users_that_is_not_there_is_told_before_the_build() {
+    let bare = Bare::new(RING);
+    bare.zig("", "0.17.1");
+    let run = |value: &str| {
+        let mut command = bare.command(&["build"]);
+        command.env("TARGET_CC", value);
+        Run::of(command)
+    };
+    let words =
+        ["`TARGET_CC` names a C compiler that is not there: `/usr/bin/x-musl-gcc -O2`", "unset TARGET_CC\n"];
+    run("/usr/bin/x-musl-gcc -O2").refused(3, &words);
+    run("x-musl-gcc").refused(3, &["error[no-compiler]", "(hello → tls → ring)"]);
+    assert!(bare.project.builds().is_empty());
+    let spaced = bare.script("my gcc", "exit 0");
+    for there in ["cc -O2", "tools/cc", &spaced] {
+        assert_eq!(run(there).status, 0, "{there}");
+    }
 }
 
 #[test]

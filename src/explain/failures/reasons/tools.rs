@@ -34,10 +34,17 @@ pub const REASONS: &[Reason] = &[
         ..ROW
     },
     Reason {
-        said: &["fatal error: '{}' file not found"],
-        cause: "bindgen or a compiler does not find the header `{1}` for {target}",
+        said: &["fatal error: linux/{}: No such file", "fatal error: asm/{}: No such file"],
+        cause: "`musl-gcc` has no headers of the Linux kernel",
+        fix: &["a compiler that has them:  pip install ziglang"],
+        ..ROW
+    },
+    Reason {
+        said: &["fatal error: '{}' file not found", "fatal error: {}: No such file"],
+        cause: "a compiler or bindgen does not find the header `{1}` for {target}",
         fix: &[
-            "name its folder, one for musl: export BINDGEN_EXTRA_CLANG_ARGS_{target_}=-IFOLDER",
+            "name its folder, one for musl: export CFLAGS_{target_}=-IFOLDER",
+            "where bindgen looks for it:    export BINDGEN_EXTRA_CLANG_ARGS_{target_}=-IFOLDER",
             FROM_SOURCE,
         ],
         ..ROW
@@ -170,12 +177,6 @@ pub const REASONS: &[Reason] = &[
         cause: "there is no C compiler for {target} that works",
         fix: ZIG,
         native: "musl-gcc",
-        ..ROW
-    },
-    Reason {
-        said: &["fatal error: linux/{}: No such file", "fatal error: asm/{}: No such file"],
-        cause: "`musl-gcc` has no headers of the Linux kernel",
-        fix: &["a compiler that has them:  pip install ziglang"],
         ..ROW
     },
 ];

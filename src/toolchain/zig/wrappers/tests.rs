@@ -7,6 +7,7 @@ fn fake(folder: &Path) -> Zig {
     let program = folder.join("the zig");
     let script = r#"#!/bin/sh
 case " $* " in *" -E -v "*)
+    [ "$ZIG_GLOBAL_CACHE_DIR" ] || exit # as in a container that has no HOME
     printf '#include <...> search starts here:\n /zig/include\n /zig/musl h\n /zig/linux\nEnd of search list.\n' >&2
     exit ;;
 esac
@@ -42,7 +43,11 @@ impl Made {
     fn left(&self, words: &[&str]) -> Vec<String> {
         let told = self.told("cc", words);
         let ours = told.iter().position(|word| word == "-Wl,--undefined-version").unwrap();
-        told[ours + 1..].iter().filter(|word| *word != "-g0").cloned().collect()
+        told[ours + 1..]
+            .iter()
+            .filter(|word| !["-g0", "-lunwind"].contains(&word.as_str()))
+            .cloned()
+            .collect()
     }
 }
 
@@ -119,8 +124,23 @@ fn a_processor_does_not_make_zig_build_a_libc_of_its_own_for_a_link() {
     let made = made("linux/amd64");
     let words = ["-mavx2", "-march=haswell", "-mllvm", "-inline-y", "a.o", "-o", "a"];
     assert_eq!(made.left(&words), ["-mllvm", "-inline-y", "a.o", "-o", "a"]);
-    let words = ["-mavx2", "a.c", "-o", "a"];
-    assert_eq!(made.left(&words), words, "here it also compiles");
+    // here it also compiles
+    let words = ["-mavx512f", "-mno-avx2", "-msse4.1", "-m64", "-mcmodel=large", "a.c", "-o", "a"];
+    let clangs =
+        ["+avx512f", "-avx2", "+sse4.1"].map(|feature| ["-Xclang", "-target-feature", "-Xclang", feature]);
+    assert_eq!(made.left(&words), [&clangs.concat(), &words[3..]].concat());
+    assert_eq!(made.left(&["-c", "-mavx2", "a.c"]), ["-c", "-mavx2", "a.c"]);
+    let aarch64 = self::made("linux/arm64");
+    assert_eq!(aarch64.left(&["-moutline-atomics", "a.c"]), ["-moutline-atomics", "a.c"]);
+}
+
+#[test]
+fn a_program_of_c_has_an_unwinder_as_gccs_have() {
+    let made = made("linux/amd64");
+    let last = |words: &[&str]| made.told("cc", words).pop().unwrap();
+    assert_eq!(last(&["a.o", "-o", "a"]), "-lunwind");
+    assert_eq!(last(&["-nostdlib", "a.o"]), "a.o");
+    assert_eq!(last(&["-c", "a.c"]), "a.c");
 }
 
 #[test]
@@ -152,7 +172,10 @@ fn every_variable_is_for_the_target_alone() {
         assert!(Path::new(&value(name)).is_file(), "{name}");
     }
     // not zig's own headers of built-in functions, which are for its clang
-    assert_eq!(value("BINDGEN_EXTRA_CLANG_ARGS"), "-nostdlibinc -isystem '/zig/musl h' -isystem /zig/linux");
+    assert_eq!(
+        value("BINDGEN_EXTRA_CLANG_ARGS"),
+        "-nostdlibinc -isystem '/zig/musl h' -isystem /zig/linux -idirafter /zig/include"
+    );
 }
 
 #[test]
