@@ -167,13 +167,17 @@ impl Compiler {
             }
             Compiler::Zig(zig) => Variables {
                 all: zig.planned(target, &plan.cache).variables(target),
-                runtime: Some(zig.cxx_folder(target, &plan.cache)),
+                runtime: vec![
+                    zig.planned(target, &plan.cache).libraries(),
+                    zig.cxx_folder(target, &plan.cache),
+                ],
             },
             Compiler::Gcc(c, gxx) => {
                 let under = under(target.triple());
                 let mut all = vec![(format!("CC_{under}").into(), c.into())];
                 all.extend(gxx.as_ref().map(|gxx| (format!("CXX_{under}").into(), gxx.into())));
-                Variables { all, runtime: gxx.as_deref().filter(|_| has_cxx(&plan.graph)).and_then(runtime) }
+                let gxx = gxx.as_deref().filter(|_| has_cxx(&plan.graph));
+                Variables { all, runtime: gxx.and_then(runtime).into_iter().collect() }
             }
         }
     }
@@ -212,8 +216,8 @@ pub fn doubtful(compiler: &Compiler, target: &Target, said: &Said<'_>) -> Option
 pub struct Variables {
     /// Names and values.
     pub all: Vec<(OsString, OsString)>,
-    /// Where `libstdc++.a` or `libc++.a` is.
-    pub runtime: Option<PathBuf>,
+    /// Where `libstdc++.a` or `libc++.a` is, and what else comes with the compiler.
+    pub runtime: Vec<PathBuf>,
 }
 
 /// The folder of gcc's own C++ library: rustc's linker does not look there.
