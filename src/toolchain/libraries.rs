@@ -116,16 +116,22 @@ fn obstacle(
     compiler: Option<&Compiler>,
 ) -> Option<Error> {
     let tools = row.missing_tools(said.env.path());
+    let blanks = row.takes_make() && plan.cache.as_os_str().as_encoded_bytes().contains(&b' ');
     let why = if !plan.provide {
         "--no-provide is set".to_owned()
     } else if !tools.is_empty() {
         format!("building it takes {}, not found on PATH", tools.join(" and "))
     } else if matches!(compiler, None | Some(Compiler::Unknown | Compiler::Unneeded)) {
         "building it takes a C compiler".to_owned()
+    } else if blanks {
+        format!("building it takes make, which cannot work below `{}`, with its blanks", plan.cache.display())
     } else {
         return None;
     };
     let mut error = looks_for(plan, node, row.name).note(format!("it is not provided: {why}"));
+    if plan.provide && blanks {
+        error = error.help("keep the cache elsewhere:  --cache-dir DIR");
+    }
     if plan.provide && !tools.is_empty() {
         let tools = tools.join(" ");
         error = error.help(format!("Debian, Ubuntu:  sudo apt install {tools}"));

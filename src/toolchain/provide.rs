@@ -63,6 +63,11 @@ impl Row {
             && !seen.has_any(self.unless)
     }
 
+    /// Whether building the library takes make, which cannot work with paths that have blanks.
+    pub fn takes_make(&self) -> bool {
+        self.before().flat_map(|row| row.tools).chain(self.tools).any(|tool| *tool == "make")
+    }
+
     /// The programs that are missing on `path` (a value of `PATH`) for building the library.
     pub fn missing_tools(&self, path: Option<&OsStr>) -> Vec<&'static str> {
         let all = self.before().flat_map(|row| row.tools).chain(self.tools);
