@@ -32,7 +32,7 @@ use crate::config::env::Env;
 use crate::error::Error;
 use crate::plan::Plan;
 use ::std::ffi::OsString;
-use ::std::path::Path;
+use ::std::path::PathBuf;
 use provide::Workshop;
 
 const STATIC: &str = "-Ctarget-feature=+crt-static";
@@ -85,13 +85,14 @@ pub fn provide_cxx(plan: &Plan, survey: &Survey, step: &mut dyn FnMut(&str, Stri
     }
 }
 
-/// What rustc must be told for the target, whatever else it is told; `runtime` is the folder of the C++ library.
-fn needed(std: Option<&Std>, plan: &Plan, runtime: Option<&Path>) -> Vec<String> {
+/// What rustc must be told for the target, whatever else it is told; `runtime` are the folders of what
+/// comes with the C compiler.
+fn needed(std: Option<&Std>, plan: &Plan, runtime: &[PathBuf]) -> Vec<String> {
     let mut flags = Vec::new();
     flags.extend(is_dynamic_by_default(plan).then(|| STATIC.to_owned()));
     flags.extend(std.and_then(Std::flag));
     // named even where it is not there yet: a build that turns out to need it has only to link again
-    flags.extend(runtime.map(|folder| format!("-Lnative={}", folder.display())));
+    flags.extend(runtime.iter().map(|folder| format!("-Lnative={}", folder.display())));
     flags
 }
 

@@ -158,16 +158,17 @@ impl Compiler {
             }
             Compiler::Zig(zig) => Variables {
                 all: zig.planned(target, &plan.cache).variables(target),
-                runtime: Some(zig.cxx_folder(target, &plan.cache)),
+                runtime: vec![
+                    zig.planned(target, &plan.cache).libraries(),
+                    zig.cxx_folder(target, &plan.cache),
+                ],
             },
             Compiler::Gcc(c, gxx) => {
                 let under = target.underscored();
                 let mut all = vec![(format!("CC_{under}").into(), c.into())];
                 all.extend(gxx.as_ref().map(|gxx| (format!("CXX_{under}").into(), gxx.into())));
-                Variables {
-                    all,
-                    runtime: gxx.as_deref().filter(|_| has_cxx(&plan.graph)).and_then(gcc::runtime),
-                }
+                let gxx = gxx.as_deref().filter(|_| has_cxx(&plan.graph));
+                Variables { all, runtime: gxx.and_then(gcc::runtime).into_iter().collect() }
             }
         }
     }
@@ -206,8 +207,8 @@ pub fn doubtful(compiler: &Compiler, target: &Target, said: &Said<'_>) -> Option
 pub struct Variables {
     /// Names and values.
     pub all: Vec<(OsString, OsString)>,
-    /// Where `libstdc++.a` or `libc++.a` is.
-    pub runtime: Option<PathBuf>,
+    /// Where `libstdc++.a` or `libc++.a` is, and what else comes with the compiler.
+    pub runtime: Vec<PathBuf>,
 }
 
 /// The commands that install one for `target`; `cxx` tells that it must have C++.

@@ -111,6 +111,7 @@ fn is_users(node: &Node, plan: &Plan, said: &Said<'_>) -> bool {
 /// Why a library cannot be built here, and what to do.
 fn obstacle(plan: &Plan, node: &Node, row: &Row, said: &Said<'_>, found: Option<&Compiler>) -> Option<Error> {
     let tools = row.missing_tools(said.env.path());
+    let blanks = row.takes_make() && plan.cache.as_os_str().as_encoded_bytes().contains(&b' ');
     let (why, ways) = if !plan.provide {
         ("--no-provide is set".to_owned(), Vec::new())
     } else if !tools.is_empty() {
@@ -119,6 +120,10 @@ fn obstacle(plan: &Plan, node: &Node, row: &Row, said: &Said<'_>, found: Option<
         (format!("building it takes {}", lacks.join(", and ")), install(&tools))
     } else if matches!(found, None | Some(Compiler::Unknown | Compiler::Unneeded)) {
         ("building it takes a C compiler".to_owned(), compiler::ways(&plan.target, false))
+    } else if blanks {
+        let cache = plan.cache.display();
+        let why = format!("building it takes make, which cannot work below `{cache}`, with its blanks");
+        (why, vec!["keep the cache elsewhere:  --cache-dir DIR".to_owned()])
     } else {
         return None;
     };

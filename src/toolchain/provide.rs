@@ -50,6 +50,11 @@ impl Row {
             && Version::parse(seen.version).is_ok_and(|version| version >= self.since)
     }
 
+    /// Whether building the library takes make, which cannot work with paths that have blanks.
+    pub fn takes_make(&self) -> bool {
+        self.before().flat_map(|row| row.tools).chain(self.tools).any(|tool| *tool == "make")
+    }
+
     /// The programs on `path` (a value of `PATH`) with which the library cannot be built, and what is wrong with each.
     pub fn missing_tools(&self, path: Option<&OsStr>) -> Vec<(&'static str, &'static str)> {
         let all = self.before().flat_map(|row| row.tools).chain(self.tools);

@@ -86,7 +86,7 @@ impl Survey {
         let said = self.said(env);
         let variables = self.compiler.as_ref();
         let variables = variables.map(|compiler| compiler.variables(plan, &said)).unwrap_or_default();
-        let mut ours = needed(std, plan, variables.runtime.as_deref());
+        let mut ours = needed(std, plan, &variables.runtime);
         ours.retain(|flag| flag != STATIC || !flags::is_said(plan, &said, "+crt-static"));
         let joined = flags::join(plan, &said, ours);
 
@@ -113,7 +113,7 @@ impl Survey {
         let said = self.said(env);
         let variables = self.compiler.as_ref();
         let variables = variables.map(|compiler| compiler.variables(plan, &said)).unwrap_or_default();
-        let ours = needed(std, plan, variables.runtime.as_deref()).join("\u{1f}");
+        let ours = needed(std, plan, &variables.runtime).join("\u{1f}");
         let users = compiler::users(&said, &plan.target);
         let linker = self.linker.iter().flat_map(|linker| linker.arguments(&plan.target));
         Toolchain {

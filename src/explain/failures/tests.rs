@@ -184,6 +184,16 @@ fn generators_of_code_name_what_they_need() {
 }
 
 #[test]
+fn c_code_for_another_processor_is_told_from_other_failures() {
+    for said in [
+        "rust-lld: error: target/out/liba.a(a.o) is incompatible with lib/self-contained/crt1.o",
+        "/usr/bin/ld: target/out/liba.a: error adding symbols: file in wrong format",
+    ] {
+        known(&link("cc", said), "app", "another processor", "CC_x86_64_unknown_linux_musl");
+    }
+}
+
+#[test]
 fn c_code_for_glibc_is_traced_to_its_package() {
     let gnu = "/usr/bin/ld: target/release/deps/libnative_sys-8980e75faaa610d4.rlib(9bb0a3195b9dd27a-x.o): in function \
                `strcpy':\n/usr/include/bits/string_fortified.h:79: undefined reference to `__strcpy_chk'\n";

@@ -20,14 +20,23 @@ use std::path::{Path, PathBuf};
 ///
 /// [bindgen]: https://docs.rs/bindgen
 const BINDGEN: &str = "bindgen";
+/// The folder of the empty libraries.
+const LIBRARIES: &str = "lib";
 /// How libclang is told of folders that it looks into before its own, and of one that comes after all others.
 const BEFORE: &str = "-isystem";
 const AFTER: &str = "-idirafter";
 
+/// The libraries that build scripts ask for and that musl has as empty archives, all of it being in libc.a (musl's
+/// Makefile, `EMPTY_LIB_NAMES`); and gcc's unwinder, for which Rust's stands. Rust's musl has none of these: a linker for
+/// this machine would take those of its glibc, and another finds none.
+const EMPTY: [&str; 9] = ["m", "rt", "pthread", "crypt", "util", "xnet", "resolv", "dl", "gcc_s"];
+/// An archive without a member.
+const ARCHIVE: &str = "!<arch>\n";
+
 /// A C toolchain of scripts, for one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrappers {
-    /// The folder that holds `cc`, `c++`, `ar`, `ranlib`, `toolchain.cmake` and the arguments of bindgen.
+    /// The folder that holds `cc`, `c++`, `ar`, `ranlib`, `toolchain.cmake`, the arguments of bindgen and empty libraries.
     pub folder: PathBuf,
 }
 
@@ -56,7 +65,7 @@ impl Zig {
     pub(super) fn folder(&self, cache: &Path) -> PathBuf {
         let mut made_of = self.program.as_os_str().as_encoded_bytes().to_vec();
         templates::ZIG.iter().for_each(|template| made_of.extend(template.source().bytes()));
-        made_of.extend([BEFORE, AFTER].concat().bytes());
+        made_of.extend([&[BEFORE, AFTER], &EMPTY[..]].concat().concat().bytes());
         let digest = Digest::of(&made_of);
         cache.join("zig").join(format!("{}-{}", self.version, &digest.hex()[..12]))
     }
@@ -86,6 +95,9 @@ impl Zig {
             let path = cached::write(partial, template.path, template.render(&values)?)?;
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
                 .map_err(|reason| Error::io(Code::Output, "write", &path, &reason))?;
+        }
+        for name in EMPTY {
+            cached::write(partial, &format!("{LIBRARIES}/lib{name}.a"), ARCHIVE)?;
         }
         cached::write(partial, BINDGEN, self.headers(names, &built)?).map(drop)
     }
@@ -118,6 +130,11 @@ impl Zig {
 }
 
 impl Wrappers {
+    /// The folder of the empty libraries, to be named by `-Lnative=`.
+    pub fn libraries(&self) -> PathBuf {
+        self.folder.join(LIBRARIES)
+    }
+
     /// The variables that build scripts read for `target` alone: those of the crates cc, cmake and bindgen.
     pub fn variables(&self, target: &Target) -> Vec<(OsString, OsString)> {
         let suffix = target.underscored();

@@ -276,3 +276,11 @@ fn a_library_that_the_user_names_is_no_obstacle() {
         bare.plan(&[], &[(variable, "/lib for musl")]);
     }
 }
+
+#[test]
+fn make_is_not_started_in_a_folder_whose_path_has_blanks() {
+    let bare = machine(TREE);
+    let run = soon(&bare, &["build", "--cache-dir", "my cache"]);
+    run.refused(3, &["error[no-library]: `openssl-sys`", "my cache`, with its blanks", "--cache-dir DIR\n"]);
+    bare.plan(&["--cache-dir", "cache"], &[]);
+}

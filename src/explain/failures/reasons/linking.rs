@@ -20,6 +20,12 @@ pub const REASONS: &[Reason] = &[
         ..ROW
     },
     Reason {
+        said: &[") is incompatible with {}", ": file in wrong format", ": Relocations in generic ELF"],
+        cause: "its C code was compiled for another processor, as by a build script that calls `gcc` or `cc` by name",
+        fix: &["compile it by the crate `cc`, which takes the compiler that CC_{target_} names"],
+        ..ROW
+    },
+    Reason {
         said: &["duplicate symbol: _start\n", "multiple definition of `_start'"],
         cause: "the linker adds start files beside those of Rust's standard library",
         fix: &["cargo scratch --config 'target.{target}.rustflags=[\"-Clink-self-contained=no\"]'"],

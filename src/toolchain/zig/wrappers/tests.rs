@@ -205,3 +205,12 @@ fn a_target_of_another_libc_is_refused() {
     let error = fake(made.cache.path()).wrappers(&target, made.cache.path()).unwrap_err();
     assert_eq!(error.what(), "zig 0.17.1 cannot compile for `x86_64-unknown-linux-gnu`");
 }
+
+#[test]
+fn the_parts_of_musl_that_build_scripts_name_are_there_and_empty() {
+    let made = made("linux/arm64");
+    for name in ["m", "pthread", "dl", "rt", "util", "gcc_s"] {
+        let archive = fs::read(made.wrappers.libraries().join(format!("lib{name}.a"))).unwrap();
+        assert_eq!(archive, b"!<arch>\n", "{name}");
+    }
+}
