@@ -2,6 +2,7 @@
 
 use super::{Row, fill};
 use crate::error::{Code, Error};
+use crate::explain::failures::diagnose;
 use crate::image::digest::Digest;
 use crate::image::platform::Target;
 use crate::templates::Source;
@@ -72,12 +73,18 @@ impl Row {
         for name in libraries.flat_map(|library| library.users) {
             tool = tool.env_remove(fill(name, workshop.target, work));
         }
-        if tool.run()?.success() { Ok(()) } else { Err(self.unbuilt(workshop, &tool)) }
+        let (status, said) = tool.watch(|_| {})?;
+        if status.success() { Ok(()) } else { Err(self.unbuilt(workshop, &tool, &said)) }
     }
 
-    fn unbuilt(&self, workshop: &Workshop, tool: &Tool) -> Error {
+    /// The error of a build that failed; `said` is the last part of what cargo said.
+    fn unbuilt(&self, workshop: &Workshop, tool: &Tool, said: &str) -> Error {
         let what = format!("could not build {} for `{}`", self.name, workshop.target);
         let error = Error::new(Code::Tool, what);
+        let error = match diagnose(said, workshop.target) {
+            Some(diagnosis) => diagnosis.explain(error),
+            None => error,
+        };
         let error = match self.library().map(|library| (library.packages, library.own)) {
             Some(([package, ..], Some(own))) => error
                 .note(format!("`{package}` looks for it"))
