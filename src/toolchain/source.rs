@@ -29,9 +29,9 @@ fn source(sysroot: &Path) -> PathBuf {
     sysroot.join("lib/rustlib/src/rust/library")
 }
 
-/// What the library is built with.
+/// What the library is built with, for one target.
 #[derive(Clone, Copy, Debug)]
-pub struct Workshop<'a> {
+pub struct StdBuild<'a> {
     /// cargo.
     pub cargo: &'a Path,
     /// rustc, which must be the one that programs are compiled with.
@@ -46,7 +46,7 @@ pub struct Workshop<'a> {
     pub offline: bool,
 }
 
-impl Workshop<'_> {
+impl StdBuild<'_> {
     /// Where the library is, or will be: a folder for `--sysroot`. Asks rustc who it is, since no compiler can use
     /// another one's libraries.
     pub fn place(&self) -> Result<PathBuf, Error> {

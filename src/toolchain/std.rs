@@ -1,7 +1,7 @@
 //! The first rung: the standard library for the target.
 
 use super::rustc::{Rustc, holds_std, rustup_home};
-use super::source::{self, Workshop};
+use super::source::{self, StdBuild};
 use super::zig::Zig;
 use crate::config::env::Env;
 use crate::error::{Code, Error};
@@ -67,7 +67,7 @@ fn from_source(rustc: &Rustc, plan: &Plan, env: &Env, why: &str) -> Result<Std, 
     if !(plan.target.is_musl() && source::available(&rustc.sysroot)) {
         return Err(missing(rustc, plan, env, why));
     }
-    let place = workshop(rustc, plan).place()?;
+    let place = std_build(rustc, plan).place()?;
     if place.is_dir() {
         return Ok(Std::Source(place));
     }
@@ -84,8 +84,8 @@ fn from_source(rustc: &Rustc, plan: &Plan, env: &Env, why: &str) -> Result<Std, 
     }
 }
 
-fn workshop<'a>(rustc: &'a Rustc, plan: &'a Plan) -> Workshop<'a> {
-    Workshop {
+fn std_build<'a>(rustc: &'a Rustc, plan: &'a Plan) -> StdBuild<'a> {
+    StdBuild {
         cargo: &plan.cargo,
         rustc: &rustc.program,
         sysroot: &rustc.sysroot,
@@ -115,7 +115,7 @@ impl Std {
             Std::Unbuilt(place, zig) => {
                 let what = format!("the standard library for {}, once for all projects", plan.target);
                 step("Providing", what);
-                workshop(rustc, plan).build(place, zig)?;
+                std_build(rustc, plan).build(place, zig)?;
                 Ok(Std::Source(place.clone()))
             }
         }

@@ -1,5 +1,6 @@
 //! The survey: what each rung of the ladder has for a plan. It looks and changes nothing.
 
+use super::compiler::Variables;
 use super::flags::ENCODED;
 use super::libclang::{self, Libclang};
 use super::rustc::Rustc;
@@ -11,6 +12,7 @@ use super::{
 use crate::config::env::Env;
 use crate::error::Error;
 use crate::plan::Plan;
+use ::std::ffi::OsString;
 
 /// What is there, what will be made, and what is missing. A rung that was missed has its error among the problems.
 #[derive(Debug)]
@@ -84,8 +86,7 @@ impl Survey {
 
     pub(super) fn with(&self, std: Option<&Std>, plan: &Plan, env: &Env) -> Toolchain {
         let said = self.said(env);
-        let variables = self.compiler.as_ref();
-        let variables = variables.map(|compiler| compiler.variables(plan, &said)).unwrap_or_default();
+        let variables = self.named(plan, &said);
         let mut ours = needed(std, plan, &variables.runtime);
         ours.retain(|flag| flag != STATIC || !flags::is_said(plan, &said, "+crt-static"));
         let joined = flags::join(plan, &said, ours);
@@ -93,9 +94,8 @@ impl Survey {
         let identity = self.identity(plan, env);
         let workshop = workshop(plan, &identity, &[], &[]);
         let provided = self.libraries.iter().flat_map(|library| library.source.variables(&workshop));
-        let linker = self.linker.iter().flat_map(|linker| linker.arguments(&plan.target));
         Toolchain {
-            arguments: linker.chain(joined.arguments).collect(),
+            arguments: [self.linking(plan), joined.arguments].concat(),
             screen: self.config.as_ref().map(|config| Screen::of(config, &self.line)).unwrap_or_default(),
             variables: variables
                 .all
@@ -111,13 +111,11 @@ impl Survey {
     /// the user has said to the compiler is said again, as `[env]` of this project is not heard elsewhere.
     pub(super) fn shared(&self, std: Option<&Std>, plan: &Plan, env: &Env) -> Toolchain {
         let said = self.said(env);
-        let variables = self.compiler.as_ref();
-        let variables = variables.map(|compiler| compiler.variables(plan, &said)).unwrap_or_default();
+        let variables = self.named(plan, &said);
         let ours = needed(std, plan, &variables.runtime).join("\u{1f}");
         let users = compiler::users(&said, &plan.target);
-        let linker = self.linker.iter().flat_map(|linker| linker.arguments(&plan.target));
         Toolchain {
-            arguments: linker.collect(),
+            arguments: self.linking(plan),
             variables: variables
                 .all
                 .into_iter()
@@ -126,6 +124,16 @@ impl Survey {
                 .collect(),
             ..Toolchain::default()
         }
+    }
+
+    /// The compiler's variables.
+    fn named(&self, plan: &Plan, said: &Said<'_>) -> Variables {
+        self.compiler.as_ref().map(|compiler| compiler.variables(plan, said)).unwrap_or_default()
+    }
+
+    /// The words that name the linker.
+    fn linking(&self, plan: &Plan) -> Vec<OsString> {
+        self.linker.iter().flat_map(|linker| linker.arguments(&plan.target)).collect()
     }
 
     pub(super) fn said<'a>(&'a self, env: &'a Env) -> Said<'a> {

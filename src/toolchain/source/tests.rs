@@ -53,7 +53,7 @@ while [ "$1" != -o ]; do shift; done; echo object >"$2""#,
     fn build(&self) -> Result<PathBuf, Error> {
         let (cargo, rustc) = (self.path("cargo"), self.path("rustc"));
         let (sysroot, cache) = (self.path("sysroot"), self.path("a cache"));
-        let workshop = Workshop {
+        let std = StdBuild {
             cargo: &cargo,
             rustc: &rustc,
             sysroot: &sysroot,
@@ -61,8 +61,8 @@ while [ "$1" != -o ]; do shift; done; echo object >"$2""#,
             cache: &cache,
             offline: false,
         };
-        let place = workshop.place()?;
-        workshop.build(&place, &Zig::fake(&self.path("zig"), "0.17.1"))?;
+        let place = std.place()?;
+        std.build(&place, &Zig::fake(&self.path("zig"), "0.17.1"))?;
         Ok(place)
     }
 
