@@ -122,7 +122,12 @@ pub fn plan(request: &Request, env: &Env) -> Result<Plan, Error> {
     build.extend(request.extra.iter().map(OsString::from));
     let mut warnings: Vec<_> =
         unknown.into_iter().map(|(name, near)| Warning::UnknownVariable(name, near)).collect();
-    images.iter().for_each(|image| warnings.extend(warning::warnings_of(image)));
+    for warning in images.iter().flat_map(warning::warnings_of) {
+        // what several images share is said once
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
     Ok(Plan {
         strip: !profile::sets_strip(&flags, env, &root),
         install: !flags.no_network() && !resolved.iter().any(|resolved| resolved.settings.no_install),
