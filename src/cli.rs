@@ -1,11 +1,12 @@
 //! The command line, as a tree of clap's; what a flag means is said where it is defined, in [`crate::config`].
 
 use crate::commands;
-use crate::config::Settings;
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
 use crate::config::layers::Layer;
+use crate::config::{Registry, Settings};
 use crate::error::{Code, Error};
+use crate::image::reference::Reference;
 use crate::plan::Request;
 use crate::ui::{Color, Format, HELP, Ui, Verbosity};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -31,6 +32,10 @@ struct Cli {
 enum Verb {
     /// Build, verify and pack; the default
     Build(Box<Build>),
+    /// Build, verify and push; prints NAME@DIGEST
+    Push(Box<Push>),
+    /// Join images that separate runs pushed with --by-digest into one for all their platforms; prints NAME@DIGEST
+    Index(Box<Index>),
     /// Tell what this project and machine need, before a long build; builds nothing
     Doctor(Box<Wanted>),
     /// Tell whether files are static programs, and if not, why; runs nothing
@@ -64,6 +69,37 @@ struct Build {
     /// Print what would be done, and stop
     #[arg(long)]
     dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Push {
+    /// Name in a registry, e.g. ghcr.io/me/app:1.0 [default: the tags of the settings]
+    #[arg(value_name = "REF")]
+    names: Vec<Reference>,
+
+    #[command(flatten)]
+    build: Build,
+}
+
+#[derive(Debug, clap::Args)]
+struct Index {
+    /// Name of the whole, e.g. ghcr.io/me/app:1.0
+    #[arg(value_name = "REF")]
+    name: Reference,
+
+    /// Digests of images in the same repository, alone or as NAME@DIGEST
+    #[arg(required = true, value_name = "DIGEST")]
+    digests: Vec<String>,
+
+    /// Another name of the whole
+    #[arg(short, long, value_name = "REF")]
+    tag: Vec<Reference>,
+
+    #[command(flatten)]
+    registry: Registry,
+
+    #[command(flatten)]
+    talk: Talk,
 }
 
 /// What decides what is built and told.
@@ -133,6 +169,19 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
     let cli = Cli::from_arg_matches(&matches).map_err(|error| (Ui::default(), usage(&error)))?;
     match (&cli.verb, matches.subcommand()) {
         (Some(Verb::Build(build)), Some((_, matches))) => run_build(build, matches, env),
+        (Some(Verb::Push(push)), Some((_, matches))) => {
+            let (ui, mut request) =
+                (Ui::from(&push.build.wanted.talk), request(&push.build.wanted, matches, env));
+            // what is named beside `-t` is one more tag, and beside `-o` a registry one more output
+            request.flags.add("tag", push.names.iter().map(ToString::to_string));
+            request.flags.add("output", ["registry".to_owned()]);
+            commands::build::build(&request, push.build.dry_run, env, &ui).map_err(|error| (ui, error))
+        }
+        (Some(Verb::Index(index)), Some((_, matches))) => {
+            let (ui, layer) = (Ui::from(&index.talk), Layer::of_flags(matches, env));
+            let names: Vec<_> = std::iter::once(&index.name).chain(&index.tag).cloned().collect();
+            commands::index::index(&names, &index.digests, layer, env, &ui).map_err(|error| (ui, error))
+        }
         (Some(Verb::Doctor(wanted)), Some((_, matches))) => {
             let (ui, request) = (Ui::from(&wanted.talk), request(wanted, matches, env));
             commands::doctor::doctor(&request, env, &ui).map_err(|error| (ui, error))

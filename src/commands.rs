@@ -2,5 +2,6 @@
 
 pub mod build;
 pub mod doctor;
+pub mod index;
 pub mod new;
 pub mod verify;

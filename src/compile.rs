@@ -2,12 +2,14 @@
 
 use crate::error::{Code, Error};
 use crate::explain::failures;
-use crate::plan::{ImagePlan, Plan};
+use crate::image::platform::Target;
+use crate::plan::{ImagePlan, Plan, Plans};
 use crate::tool::Tool;
 use crate::toolchain::Toolchain;
 use crate::ui::Terminal;
 use cargo_metadata::{Message, PackageId, TargetKind};
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 /// A program that cargo built.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,18 @@ pub struct Artifact {
     pub example: bool,
     /// Where it is.
     pub path: PathBuf,
+}
+
+impl Artifact {
+    /// Whether it was built for `target`. cargo's messages do not say so, but each target has a folder of its own, and
+    /// the nearest one above a program tells. Where there is one target there is no question.
+    fn is_for(&self, target: &Target, plans: &Plans) -> bool {
+        let named = |folder: &Path| {
+            plans.iter().find(|plan| folder.file_name() == Some(OsStr::new(plan.target.triple())))
+        };
+        plans.others.is_empty()
+            || self.path.ancestors().find_map(named).is_some_and(|plan| plan.target == *target)
+    }
 }
 
 /// A native library that a build script asked to link.
@@ -40,16 +54,17 @@ pub struct Artifacts {
 }
 
 impl Artifacts {
-    /// The program for `image`.
-    pub fn of(&self, image: &ImagePlan) -> Result<&Artifact, Error> {
+    /// The program for `image` of `plans`.
+    pub fn of(&self, image: &ImagePlan, plans: &Plans) -> Result<&Artifact, Error> {
         let wanted = |artifact: &&Artifact| {
             artifact.package == image.package
                 && artifact.name == image.bin
                 && artifact.example == image.example
+                && artifact.is_for(&image.recipe.target, plans)
         };
         self.programs.iter().find(wanted).ok_or_else(|| {
-            Error::new(Code::Cargo, format!("cargo built no program `{}`", image.bin))
-                .note("its messages name no executable for it")
+            let what = format!("cargo built no program `{}` for {}", image.bin, image.recipe.target);
+            Error::new(Code::Cargo, what).note("its messages name no executable for it")
         })
     }
 
@@ -79,12 +94,13 @@ impl Artifacts {
     }
 }
 
-/// The command that builds `plan`.
-pub fn command(plan: &Plan, toolchain: &Toolchain) -> Tool {
+/// The one command that builds `plans`.
+pub fn command(plans: &Plans, toolchain: &Toolchain) -> Tool {
+    let plan = &plans.first;
     let mut tool = Tool::new(&plan.cargo)
         .args(["build", "--message-format=json-render-diagnostics", "--manifest-path"])
         .arg(&plan.manifest)
-        .arg(format!("--target={}", plan.target));
+        .args(plans.iter().map(|plan| format!("--target={}", plan.target)));
     let mut packages: Vec<_> = plan.images.iter().map(|image| &image.spec).collect();
     packages.dedup();
     tool = packages.iter().fold(tool, |tool, spec| tool.arg(format!("--package={spec}")));
@@ -112,9 +128,9 @@ impl From<Error> for Box<Failed> {
     }
 }
 
-/// Builds all programs of `plan`. cargo's progress and diagnostics stay live on the terminal.
-pub fn build(plan: &Plan, toolchain: &Toolchain, terminal: Terminal) -> Result<Artifacts, Box<Failed>> {
-    let tool = command(plan, toolchain);
+/// Builds all programs of `plans`. cargo's progress and diagnostics stay live on the terminal.
+pub fn build(plans: &Plans, toolchain: &Toolchain, terminal: Terminal) -> Result<Artifacts, Box<Failed>> {
+    let tool = command(plans, toolchain);
     let mut artifacts = Artifacts::default();
     let shown = tool.clone().args(toolchain.screen.arguments(terminal));
     let (status, said) = shown.watch(|line| artifacts.take(line))?;
@@ -127,6 +143,7 @@ pub fn build(plan: &Plan, toolchain: &Toolchain, terminal: Terminal) -> Result<A
     };
     let error = Error::new(Code::Cargo, format!("cargo did not build the project ({how})"))
         .note(format!("the command was: {tool}"));
+    let plan = blamed(plans, &said);
     let error = match failures::diagnose(&said, &plan.target) {
         Some(diagnosis) => {
             let way =
@@ -137,6 +154,11 @@ pub fn build(plan: &Plan, toolchain: &Toolchain, terminal: Terminal) -> Result<A
         None => error,
     };
     Err(Box::new(Failed { error, said }))
+}
+
+/// The plan of the target that cargo has named last: what it says before it fails is about that one.
+fn blamed<'a>(plans: &'a Plans, said: &str) -> &'a Plan {
+    plans.iter().max_by_key(|plan| said.rfind(plan.target.triple())).unwrap_or(&plans.first)
 }
 
 #[cfg(test)]

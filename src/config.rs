@@ -14,7 +14,7 @@ use crate::image::compression::Compression;
 use crate::image::platform::Target;
 use crate::image::reference::Reference;
 use std::path::PathBuf;
-use values::{Absolute, CaCerts, Copy, Mount, Output, Pair, Port, Signal, Time, User, Word, Zoneinfo};
+use values::{Absolute, CaCerts, Copy, Host, Mount, Output, Pair, Port, Signal, Time, User, Word, Zoneinfo};
 
 /// What can be set about an image. Lists are empty and options `None` where nobody said anything.
 #[derive(Clone, Debug, clap::Args)]
@@ -24,11 +24,13 @@ pub struct Settings {
     #[arg(short, long, value_name = "NAME[:TAG]", value_delimiter = ',')]
     pub tag: Vec<Reference>,
 
-    /// Where the image goes; `KIND` is docker-archive or oci-archive [default: docker-archive=target/scratch/BIN.tar]
+    /// Where the image goes: docker-archive, oci-archive, oci-dir, docker, podman, containerd or registry [default: docker-archive=target/scratch/BIN.tar]
+    ///
+    /// DEST is a file for the archives (a docker-archive if KIND is left out), a folder for oci-dir, a context for docker, a connection for podman, a namespace for containerd, and the image's name for registry. Said more than once, one build goes to all of them.
     #[arg(short, long, value_name = "KIND[=DEST]")]
     pub output: Vec<Output>,
 
-    /// Platform to build for, e.g. linux/arm64 [default: linux/amd64]
+    /// Platform to build for, e.g. linux/arm64; several make one image with an index [default: linux/amd64]
     #[arg(long, value_name = "OS/ARCH", value_delimiter = ',', conflicts_with = "target", value_parser = Target::from_platform)]
     pub platform: Vec<Target>,
 
@@ -113,6 +115,31 @@ pub struct Settings {
     /// Folder for what is built once for all projects [default: ~/.cache/cargo-scratch]
     #[arg(long, value_name = "DIR", help_heading = "Toolchain")]
     pub cache_dir: Option<PathBuf>,
+
+    /// How registries are reached.
+    #[command(flatten)]
+    pub registry: Registry,
+}
+
+/// What can be set about registries.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Registry")]
+pub struct Registry {
+    /// Registry that may be spoken to over plain HTTP; those of this machine may always
+    #[arg(long, value_name = "HOST[:PORT]", value_delimiter = ',')]
+    pub insecure_registry: Vec<Host>,
+
+    /// PEM file of certificates that a registry is trusted by, beside the system's
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
+
+    /// Push without a tag: the digest that is printed is the image's only name
+    #[arg(long)]
+    pub by_digest: bool,
+
+    /// Do not read the manifest back after a push
+    #[arg(long)]
+    pub no_read_back: bool,
 }
 
 /// The settings whose values add up over the layers, because each has a name of its own; all others replace.

@@ -83,6 +83,12 @@ codes! {
     NotStatic "not-static" NotStatic;
     /// An output could not be written.
     Output "output" Output;
+    /// A registry refused, or cannot be reached.
+    Registry "registry" Remote;
+    /// The user's credentials cannot be read, or their helper failed.
+    Credentials "credentials" Remote;
+    /// A container engine refused, or cannot be reached.
+    Engine "engine" Remote;
     /// cargo failed.
     Cargo "cargo" Compile;
     /// A signal ended the run.

@@ -1,6 +1,7 @@
 //! Images: layers made bytes, and the documents over them. Digests follow from the bytes as they are written.
 
 pub mod archive;
+pub mod bundle;
 pub mod compression;
 pub mod config;
 pub mod deflate;
@@ -37,10 +38,9 @@ pub struct Recipe {
     pub annotations: BTreeMap<String, String>,
 }
 
-/// A finished image: every blob is in the archive, every digest is known, nothing changes any more.
+/// A finished image: every blob is in an archive, every digest is known, nothing changes any more.
+#[derive(Clone, Debug)]
 pub struct Image {
-    /// Where the blobs are.
-    pub archive: Archive,
     /// The configuration; its digest is what docker calls the image's id.
     pub config: Descriptor,
     /// The manifest; its digest is what a registry knows the image by.
@@ -53,7 +53,7 @@ pub struct Image {
 
 impl Image {
     /// Writes `layers`, bottom first, and the documents into `archive`.
-    pub fn assemble(layers: &[Layer], recipe: &Recipe, mut archive: Archive) -> Result<Self, Error> {
+    pub fn assemble(layers: &[Layer], recipe: &Recipe, archive: &mut Archive) -> Result<Self, Error> {
         let layers = layers
             .iter()
             .map(|layer| archive.layer(layer, recipe.compression))
@@ -64,7 +64,7 @@ impl Image {
         let descriptors = layers.iter().map(|layer| &layer.descriptor).collect();
         let document = json(&Manifest::new(&config, descriptors, &recipe.annotations))?;
         let manifest = archive.document(MANIFEST, &document)?;
-        Ok(Image { archive, config, manifest, layers, target: recipe.target.clone() })
+        Ok(Image { config, manifest, layers, target: recipe.target.clone() })
     }
 }
 

@@ -34,7 +34,7 @@
 //! | top | `main`, over [`cli`], over [`commands`] |
 //! | results | [`rootfs`], [`report`], over [`verify`] |
 //! | work | [`compile`], over [`toolchain`] |
-//! | decisions | [`plan`], over [`sink`], over [`config`], [`explain`] and [`templates`] |
+//! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
 //! | formats | [`image`], [`certificates`], [`zones`], over [`elf`] |
 //! | ground | [`tool`], over [`interrupt`], [`regular`], [`ui`], over [`error`] and [`temporary`] |
 //!
@@ -56,12 +56,14 @@ pub mod cli;
 pub mod commands;
 pub mod compile;
 pub mod config;
+pub mod credentials;
 pub mod elf;
 pub mod error;
 pub mod explain;
 pub mod image;
 pub mod interrupt;
 pub mod plan;
+pub mod registry;
 pub mod regular;
 pub mod report;
 pub mod rootfs;

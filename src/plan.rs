@@ -3,6 +3,7 @@
 //! The only stage that asks cargo for metadata. What it returns has no open question left: a run with `--dry-run`
 //! prints it and stops.
 
+pub mod access;
 mod conflicts;
 pub mod graph;
 mod image;
@@ -10,6 +11,7 @@ mod labels;
 pub mod needs;
 mod profile;
 pub mod select;
+mod targets;
 mod warning;
 
 pub use image::{CopyPlan, ImagePlan, NONROOT};
@@ -22,6 +24,7 @@ use crate::config::env::Env;
 use crate::config::layers::{Layer, Resolved, resolve};
 use crate::error::{Code, Error};
 use crate::image::platform::Target;
+use crate::registry::Access;
 use crate::tool::Tool;
 use crate::ui::Color;
 use cargo_metadata::Metadata;
@@ -29,9 +32,6 @@ use graph::Graph;
 use select::Selected;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-
-/// The target where nobody names one.
-const DEFAULT_TARGET: &str = "x86_64-unknown-linux-musl";
 
 /// What the command line asks for.
 #[derive(Clone, Debug)]
@@ -50,7 +50,32 @@ pub struct Request {
     pub extra: Vec<String>,
 }
 
-/// Everything that a run will do.
+/// Everything that a run will do: a plan for each platform, which share one build and are alike but for what follows
+/// from the platform.
+#[derive(Clone, Debug)]
+pub struct Plans {
+    /// The plan for the first platform that was named.
+    pub first: Plan,
+    /// Those for the others.
+    pub others: Vec<Plan>,
+    /// What to look at.
+    pub warnings: Vec<Warning>,
+}
+
+impl Plans {
+    /// Every plan.
+    pub fn iter(&self) -> impl Iterator<Item = &Plan> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// The images of one program, one for each platform, for every program.
+    pub fn images(&self) -> impl Iterator<Item = Vec<&ImagePlan>> {
+        (0..self.first.images.len())
+            .map(|at| self.iter().filter_map(|plan| plan.images.get(at)).collect::<Vec<_>>())
+    }
+}
+
+/// Everything that a run will do for one platform.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// cargo itself.
@@ -79,12 +104,14 @@ pub struct Plan {
     pub images: Vec<ImagePlan>,
     /// The folder of archives that no other place is named for.
     pub archives: PathBuf,
-    /// What to look at.
-    pub warnings: Vec<Warning>,
+    /// How registries are reached.
+    pub access: Access,
+    /// Whether a registry is given no tag.
+    pub by_digest: bool,
 }
 
 /// Resolves `request` against the workspace and the environment.
-pub fn plan(request: &Request, env: &Env) -> Result<Plan, Error> {
+pub fn plan(request: &Request, env: &Env) -> Result<Plans, Error> {
     own_flags(&request.extra)?;
     let (variables, unknown) = Layer::of_variables(env);
     let cargo = cargo(env)?;
@@ -101,49 +128,56 @@ pub fn plan(request: &Request, env: &Env) -> Result<Plan, Error> {
         let own = Layer::of_metadata("package.metadata.scratch", &one.package.metadata, manifest)?;
         resolved.push(resolve(&[request.flags.clone(), variables.clone(), own, outer.clone()])?);
     }
-    let target = one_target(&resolved)?;
 
     let target_dir = request.cargo.target_dir.as_ref().map(|folder| env.folder().join(folder));
     let archives = target_dir.unwrap_or_else(|| metadata.target_directory.clone().into()).join("scratch");
     let flags = request.cargo.heard(&request.extra);
-    let graph = graph(&metadata, &selected, &cargo, &manifest, &flags, &target)?;
-    let images = selected
-        .iter()
-        .zip(&resolved)
-        .map(|(one, settings)| {
-            let needs = Needs::of(&graph, &one.package.name);
-            image::image(one, settings, &target, env, &workspace, &archives, needs)
-        })
-        .collect::<Result<Vec<_>, Error>>()?;
-    conflicts::one_destination_each(&images)?;
-    conflicts::one_name_each(&images)?;
-
     let mut build = request.cargo.build(request.verbose, request.quiet, request.color);
     build.extend(request.extra.iter().map(OsString::from));
+    let (strip, cache) = (!profile::sets_strip(&flags, env, &root), cache(&resolved, env, &archives)?);
+    let (access, by_digest) =
+        (access::access(&resolved)?, resolved.iter().any(|one| one.settings.registry.by_digest));
+
+    let for_target = |target: Target| {
+        let graph = graph(&metadata, &selected, &cargo, &manifest, &flags, &target)?;
+        let image = |(one, settings): (&Selected<'_>, _)| {
+            let needs = Needs::of(&graph, &one.package.name);
+            image::image(one, settings, &target, env, &workspace, &archives, needs)
+        };
+        Ok(Plan {
+            images: selected.iter().zip(&resolved).map(image).collect::<Result<_, Error>>()?,
+            strip,
+            install: !flags.no_network() && !resolved.iter().any(|one| one.settings.no_install),
+            provide: !resolved.iter().any(|one| one.settings.no_provide),
+            cache: cache.clone(),
+            graph,
+            flags: flags.clone(),
+            cargo: cargo.clone(),
+            workspace: workspace.clone(),
+            manifest: manifest.clone(),
+            target,
+            build: build.clone(),
+            archives: archives.clone(),
+            access: access.clone(),
+            by_digest,
+        })
+    };
+    let (first, others) = targets::targets(&resolved)?;
+    let first = for_target(first)?;
+    let others = others.into_iter().map(for_target).collect::<Result<Vec<_>, Error>>()?;
+    conflicts::one_destination_each(&first.images)?;
+    conflicts::one_name_each(&first.images)?;
+
     let mut warnings: Vec<_> =
         unknown.into_iter().map(|(name, near)| Warning::UnknownVariable(name, near)).collect();
-    for warning in images.iter().flat_map(warning::warnings_of) {
+    let images = std::iter::once(&first).chain(&others).flat_map(|plan| &plan.images);
+    for warning in images.flat_map(warning::warnings_of) {
         // what several images share is said once
         if !warnings.contains(&warning) {
             warnings.push(warning);
         }
     }
-    Ok(Plan {
-        strip: !profile::sets_strip(&flags, env, &root),
-        install: !flags.no_network() && !resolved.iter().any(|resolved| resolved.settings.no_install),
-        provide: !resolved.iter().any(|resolved| resolved.settings.no_provide),
-        cache: cache(&resolved, env, &archives)?,
-        graph,
-        flags,
-        cargo,
-        workspace,
-        manifest,
-        target,
-        build,
-        images,
-        archives,
-        warnings,
-    })
+    Ok(Plans { first, others, warnings })
 }
 
 /// `$CARGO`, which cargo sets for its subcommands, so that `cargo +nightly scratch` stays with nightly.
@@ -228,30 +262,5 @@ fn own_flags(extra: &[String]) -> Result<(), Error> {
         Some(word) => Err(Error::new(Code::Usage, format!("`{word}` cannot stand after `--`"))
             .note("it decides what is packed, so cargo cannot be told of it behind our back")
             .help(format!("cargo scratch {word} …     before the `--`"))),
-    }
-}
-
-/// One cargo invocation builds for one target.
-fn one_target(resolved: &[Resolved]) -> Result<Target, Error> {
-    let mut targets: Vec<&Target> =
-        resolved.iter().flat_map(|r| r.settings.target.iter().chain(&r.settings.platform)).collect();
-    let plain = resolved.iter().any(|r| r.settings.target.is_empty() && r.settings.platform.is_empty());
-    targets.sort_by_key(|target| target.triple());
-    targets.dedup();
-    let default = Target::from_triple(DEFAULT_TARGET).map_err(|why| Error::new(Code::Platform, why))?;
-    match targets[..] {
-        [] => Ok(default),
-        [one] if !plain || *one == default => Ok(one.clone()),
-        _ => {
-            let mut names: Vec<_> = targets.iter().map(|target| target.triple()).collect();
-            if plain && !names.contains(&DEFAULT_TARGET) {
-                names.push(DEFAULT_TARGET);
-            }
-            Err(Error::new(
-                Code::Platform,
-                format!("an image has one platform, these are {}", names.join(", ")),
-            )
-            .help("build them one after the other: cargo scratch --target TRIPLE"))
-        }
     }
 }

@@ -4,14 +4,16 @@ mod doctor;
 
 pub use doctor::{doctor_json, doctor_lines};
 
-use crate::compile;
 use crate::elf::{Data, Facts, Kind, Relro, Report};
 use crate::error::Error;
+use crate::image::Image;
+use crate::image::bundle::Bundle;
 use crate::image::platform::machine_name;
 use crate::image::reference::Reference;
 use crate::plan::{ImagePlan, Plan};
 use crate::sink::Receipt;
-use crate::toolchain::{Supply, Survey, Toolchain};
+use crate::tool::Tool;
+use crate::toolchain::{Supply, Survey};
 use crate::verify::Refusal;
 use crate::verify::traces::Traces;
 use serde_json::{Value, json};
@@ -137,20 +139,39 @@ pub fn malformed_json(path: &Path, why: &str) -> Value {
     json!({ "reason": "verdict", "path": path.to_string_lossy(), "static": false, "refusals": [why] })
 }
 
-/// An image that was written.
-pub fn image_json(image: &ImagePlan, receipt: &Receipt, program: u64, saved: u64) -> Value {
+/// A program on its way into an image.
+#[derive(Clone, Copy)]
+pub struct Program<'a> {
+    /// The image.
+    pub image: &'a ImagePlan,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The bytes that stripping has saved.
+    pub saved: u64,
+}
+
+/// What an output has got: an image of these programs, one for each platform.
+pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, receipt: &Receipt) -> Value {
+    let platform = |(program, image): (&Program<'_>, &Image)| {
+        let path = program.image.program.to_string();
+        json!({
+            "platform": image.target.platform(),
+            "target": image.target.triple(),
+            "manifest": image.manifest.digest.to_string(),
+            "config": image.config.digest.to_string(),
+            "program": { "path": path, "size": program.size, "stripped": program.saved },
+        })
+    };
+    let plan = programs.first().map(|first| first.image);
     json!({
         "reason": "image",
-        "bin": image.bin,
-        "platform": image.recipe.target.platform(),
-        "target": image.recipe.target.triple(),
-        "tags": names(&image.tags),
-        "output": receipt.kind,
-        "path": receipt.path.to_string_lossy(),
+        "bin": plan.map(|plan| &plan.bin),
+        "tags": plan.map(|plan| names(&plan.tags)),
+        "output": receipt.kind.name,
+        "result": receipt.result,
         "size": receipt.size,
-        "manifest": receipt.manifest.to_string(),
-        "config": receipt.config.to_string(),
-        "program": { "path": image.program.to_string(), "size": program, "stripped": saved },
+        "digest": bundle.root.digest.to_string(),
+        "platforms": programs.iter().zip(bundle.images()).map(platform).collect::<Vec<_>>(),
     })
 }
 
@@ -168,7 +189,7 @@ pub fn error_json(error: &Error) -> Value {
 }
 
 /// What a run would do.
-pub fn plan_json(plan: &Plan, survey: &Survey, toolchain: &Toolchain) -> Value {
+pub fn plan_json(plan: &Plan, survey: &Survey, command: &Tool) -> Value {
     let image = |image: &ImagePlan| {
         json!({
             "bin": image.bin,
@@ -189,7 +210,7 @@ pub fn plan_json(plan: &Plan, survey: &Survey, toolchain: &Toolchain) -> Value {
                 "source": copy.source.to_string_lossy(), "destination": copy.copy.destination,
             })).collect::<Vec<_>>(),
             "outputs": image.destinations.iter().map(|to| json!({
-                "kind": to.kind.name, "path": to.path.to_string_lossy(),
+                "kind": to.kind.name, "path": to.path(), "name": to.name(),
             })).collect::<Vec<_>>(),
         })
     };
@@ -204,7 +225,7 @@ pub fn plan_json(plan: &Plan, survey: &Survey, toolchain: &Toolchain) -> Value {
         "linker": survey.linker.as_ref().map(ToString::to_string),
         "compiler": survey.compiler.as_ref().map(ToString::to_string),
         "libraries": libraries_json(plan, survey),
-        "command": compile::command(plan, toolchain).to_string(),
+        "command": command.to_string(),
         "images": plan.images.iter().map(image).collect::<Vec<_>>(),
     })
 }
@@ -222,7 +243,7 @@ fn libraries_json(plan: &Plan, survey: &Survey) -> Value {
 }
 
 /// The same for people.
-pub fn plan_lines(plan: &Plan, survey: &Survey, toolchain: &Toolchain) -> Vec<String> {
+pub fn plan_lines(plan: &Plan, survey: &Survey, command: &Tool) -> Vec<String> {
     let strip = if plan.strip { "symbols, on the way into the image" } else { "as the profile says" };
     let mut lines = vec![
         format!("target       {} ({})", plan.target, plan.target.platform()),
@@ -230,7 +251,7 @@ pub fn plan_lines(plan: &Plan, survey: &Survey, toolchain: &Toolchain) -> Vec<St
         format!("linker       {}", shown(survey.linker.as_ref())),
         format!("C compiler   {}", shown(survey.compiler.as_ref())),
         format!("strip        {strip}"),
-        format!("build        {}", compile::command(plan, toolchain)),
+        format!("build        {command}"),
     ];
     lines.extend(survey.libraries.iter().map(|library| {
         format!("library      {} for {}: {}", library.name, library.package, library.source.words())
@@ -263,12 +284,7 @@ pub fn plan_lines(plan: &Plan, survey: &Survey, toolchain: &Toolchain) -> Vec<St
         );
         lines.push(format!("  compress   {}", image.recipe.compression));
         lines.push(format!("  created    {}", crate::image::config::rfc3339(image.recipe.created)));
-        lines.extend(
-            image
-                .destinations
-                .iter()
-                .map(|to| format!("  output     {} {}", to.kind.name, to.path.display())),
-        );
+        lines.extend(image.destinations.iter().map(|to| format!("  output     {to}")));
     }
     lines
 }

@@ -1,14 +1,27 @@
-//! Outputs: where an image goes. One row of [`KINDS`] an output; help, errors and validation read the table.
+//! Outputs: where an image goes. One row of [`KINDS`] and one file an output; help, errors and validation read the
+//! table.
+//!
+//! Every output gets the same blobs, out of the one archive that the image was written into; an output that is an
+//! archive file is that archive itself, or a copy of its blobs.
 
-pub mod archive;
+mod archive;
+mod containerd;
+mod docker;
+mod engine;
+mod layout;
+mod podman;
+mod registry;
 
+use crate::config::env::Env;
 use crate::config::layers::nearest;
 use crate::config::values::Output;
 use crate::error::{Code, Error};
-use crate::image::Image;
+use crate::image::archive::Archive;
+use crate::image::bundle::Bundle;
 use crate::image::compression::Compression;
-use crate::image::digest::Digest;
 use crate::image::reference::Reference;
+use crate::registry::{Access, Client};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// An output.
@@ -16,16 +29,48 @@ use std::path::{Path, PathBuf};
 pub struct Kind {
     /// What `-o` calls it.
     pub name: &'static str,
-    /// The ending of a file whose name is not given.
-    pub ending: &'static str,
-    /// Whether `docker load` must be able to read it.
-    pub docker: bool,
+    /// What DEST is.
+    pub takes: Takes,
+    /// Whether layers may be compressed with zstd.
+    pub zstd: bool,
+    /// What is said when it starts, for those that may take long, and when it is done.
+    pub verbs: (Option<&'static str>, &'static str),
+    turn: Turn,
+    check: fn(&Destination, &[Reference], &Means<'_>) -> Result<(), Error>,
+    deliver: fn(&mut Delivery<'_>, &Destination) -> Result<Receipt, Error>,
+}
+
+/// What stands after `KIND=`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// A file, with the ending that it has by default.
+    File(&'static str),
+    /// A folder, with the name that it has by default.
+    Folder(&'static str),
+    /// A name, of what; it may be left out.
+    Name(&'static str),
+    /// The name of an image in a registry, in place of the tags.
+    Reference,
+}
+
+/// When it is an output's turn: an engine is fed the archive with an end of its own, which must not happen to a file
+/// that has its name; and what others will see comes last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    Engine,
+    File,
+    Registry,
 }
 
 /// Every output.
 pub const KINDS: &[Kind] = &[
-    Kind { name: "docker-archive", ending: "tar", docker: true },
-    Kind { name: "oci-archive", ending: "oci.tar", docker: false },
+    archive::DOCKER,
+    archive::OCI,
+    layout::KIND,
+    docker::KIND,
+    podman::KIND,
+    containerd::KIND,
+    registry::KIND,
 ];
 
 /// An output and its place.
@@ -33,30 +78,105 @@ pub const KINDS: &[Kind] = &[
 pub struct Destination {
     /// The row.
     pub kind: &'static Kind,
-    /// Absolute, unless the current folder is gone.
-    pub path: PathBuf,
+    /// Where to.
+    pub place: Place,
+}
+
+/// Where an output goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A file or folder; absolute, unless the current folder is gone.
+    Path(PathBuf),
+    /// What DEST names, if it was given.
+    Name(Option<String>),
 }
 
 impl Destination {
     /// The docker archive of `bin` in `folder`.
     pub fn default_in(folder: &Path, bin: &str) -> Self {
-        Destination { kind: &KINDS[0], path: folder.join(format!("{bin}.{}", KINDS[0].ending)) }
+        Destination { kind: &KINDS[0], place: Place::Path(folder.join(format!("{bin}.tar"))) }
+    }
+
+    /// The file or folder, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::Path(path) => Some(path),
+            Place::Name(_) => None,
+        }
+    }
+
+    /// What DEST names, if it is a name and was given.
+    pub fn name(&self) -> Option<&str> {
+        match &self.place {
+            Place::Path(_) => None,
+            Place::Name(name) => name.as_deref(),
+        }
     }
 }
 
-/// What was written.
+impl std::fmt::Display for Destination {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.place {
+            Place::Path(path) => write!(f, "{} {}", self.kind.name, path.display()),
+            Place::Name(Some(name)) => write!(f, "{} {name}", self.kind.name),
+            Place::Name(None) => write!(f, "{}", self.kind.name),
+        }
+    }
+}
+
+/// What outputs need beside an image.
+pub struct Means<'a> {
+    /// Where programs are found, and what they hear.
+    pub env: &'a Env,
+    /// The folder of archives that no other place is named for; created where it is needed.
+    pub archives: &'a Path,
+    /// Whether a registry is given no tag.
+    pub by_digest: bool,
+    /// How registries are reached, if one is an output.
+    pub client: Option<Client>,
+}
+
+impl<'a> Means<'a> {
+    /// Those for `destinations`.
+    ///
+    /// # Errors
+    /// One is a registry, and certificates cannot be read.
+    pub fn new(
+        destinations: &[Destination],
+        env: &'a Env,
+        archives: &'a Path,
+        access: &Access,
+        by_digest: bool,
+    ) -> Result<Self, Error> {
+        let remote = destinations.iter().any(|destination| destination.kind.turn == Turn::Registry);
+        let client = remote.then(|| Client::new(access.clone(), env)).transpose()?;
+        Ok(Means { env, archives, by_digest, client })
+    }
+}
+
+/// An image on its way to its outputs.
+pub struct Delivery<'a> {
+    /// The image.
+    pub bundle: &'a mut Bundle,
+    /// Its names; at least one.
+    pub tags: &'a [Reference],
+    /// What outputs need.
+    pub means: &'a Means<'a>,
+}
+
+/// What an output has got.
 #[derive(Clone, Debug)]
 pub struct Receipt {
     /// The output's kind.
-    pub kind: &'static str,
-    /// Its place.
-    pub path: PathBuf,
-    /// Its size in bytes.
+    pub kind: &'static Kind,
+    /// What goes to standard output: a path, or a name that `docker run` takes.
+    pub result: String,
+    /// The bytes that it took.
     pub size: u64,
-    /// The digest of the manifest.
-    pub manifest: Digest,
-    /// The digest of the configuration, docker's image id.
-    pub config: Digest,
+    /// What to add to the status line.
+    pub remarks: Vec<String>,
+    /// What to look at.
+    pub warnings: Vec<String>,
 }
 
 /// The destination that `output` names, from `folder`; one that ends in `/` holds a file called after `bin`.
@@ -69,36 +189,85 @@ pub fn destination(output: &Output, folder: &Path, bin: &str) -> Result<Destinat
             None => error.help(format!("the outputs are {}", names.join(", "))),
         });
     };
-    let file = format!("{bin}.{}", kind.ending);
-    let path = match &output.destination {
-        Some(path) if path.to_string_lossy().ends_with('/') => folder.join(path).join(file),
-        Some(path) => folder.join(path),
-        None => folder.join(file),
+    let usual = match kind.takes {
+        Takes::File(ending) | Takes::Folder(ending) => format!("{bin}.{ending}"),
+        Takes::Name(_) | Takes::Reference => {
+            let name = output.destination.as_ref().map(|name| name.to_string_lossy().into_owned());
+            if let (Takes::Reference, Some(name)) = (kind.takes, &name) {
+                let wrong = |why| Error::new(Code::Usage, format!("`-o {}={name}`: {why}", kind.name));
+                name.parse::<Reference>().map_err(wrong)?;
+            }
+            return Ok(Destination { kind, place: Place::Name(name) });
+        }
     };
-    Ok(Destination { kind, path })
+    let path = match &output.destination {
+        Some(path) if path.to_string_lossy().ends_with('/') && is_file(kind) => folder.join(path).join(usual),
+        Some(path) => folder.join(path),
+        None => folder.join(usual),
+    };
+    Ok(Destination { kind, place: Place::Path(path) })
 }
 
 /// Refuses what the outputs together cannot do, before anything is built.
-pub fn check(destinations: &[Destination], compression: Compression) -> Result<(), Error> {
-    let docker = destinations.iter().find(|destination| destination.kind.docker);
-    if let (Some(docker), Compression::Zstd(_)) = (docker, compression) {
-        return Err(Error::new(Code::Usage, format!("a {} cannot carry zstd layers", docker.kind.name))
+pub fn compatible(destinations: &[Destination], compression: Compression) -> Result<(), Error> {
+    let without = destinations.iter().find(|destination| !destination.kind.zstd);
+    if let (Some(without), Compression::Zstd(_)) = (without, compression) {
+        return Err(Error::new(Code::Usage, format!("a {} cannot carry zstd layers", without.kind.name))
             .note("docker load and skopeo read gzip and plain layers from it")
             .help("--compression gzip, or --output oci-archive"));
     }
     Ok(())
 }
 
-/// Refuses places that cannot be written, before a long build: `created` is a folder that will be there in time.
-pub fn reachable(destinations: &[Destination], created: &Path) -> Result<(), Error> {
-    destinations.iter().try_for_each(|destination| archive::reachable(&destination.path, created))
+/// Refuses places that cannot be written and engines that do not answer, before a long build.
+pub fn reachable(destinations: &[Destination], tags: &[Reference], means: &Means<'_>) -> Result<(), Error> {
+    destinations.iter().try_for_each(|destination| (destination.kind.check)(destination, tags, means))
 }
 
-/// Gives `image`, whose archive was created for the first destination, to all of them.
+/// The archive that an image for `destinations` is written into: that of the first one that is a file, or else one
+/// that nobody sees. `mtime` is the time of its entries.
+pub fn open(destinations: &[Destination], means: &Means<'_>, mtime: u64) -> Result<Archive, Error> {
+    let usual = |folder: &Path| {
+        fs::create_dir_all(folder).map_err(|reason| Error::io(Code::Output, "create", folder, &reason))
+    };
+    match destinations.iter().find(|destination| is_file(destination.kind)).and_then(Destination::path) {
+        Some(path) => {
+            // any other folder is the user's, and a mistyped one an error
+            if path.parent() == Some(means.archives) {
+                usual(means.archives)?;
+            }
+            archive::open(path, mtime)
+        }
+        None => {
+            usual(means.archives)?;
+            Archive::nameless(means.archives, mtime)
+        }
+    }
+}
+
+/// Gives the image to every one of `destinations`, whatever becomes of the others; the outcomes are in their order.
+/// `started` hears of each before it starts.
 pub fn deliver(
-    image: Image,
-    tags: &[Reference],
+    delivery: &mut Delivery<'_>,
     destinations: &[Destination],
-) -> Result<Vec<Receipt>, Error> {
-    archive::deliver(image, tags, destinations)
+    started: &mut dyn FnMut(&Destination),
+) -> Vec<Result<Receipt, Error>> {
+    let mut order: Vec<_> = destinations.iter().enumerate().collect();
+    order.sort_by_key(|(_, destination)| destination.kind.turn);
+    let mut outcomes = Vec::new();
+    for (at, destination) in order {
+        started(destination);
+        let outcome = (destination.kind.deliver)(delivery, destination);
+        let stop = matches!(&outcome, Err(error) if error.code() == Code::Interrupted);
+        outcomes.push((at, outcome));
+        if stop {
+            break;
+        }
+    }
+    outcomes.sort_by_key(|(at, _)| *at);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+fn is_file(kind: &Kind) -> bool {
+    matches!(kind.takes, Takes::File(_))
 }

@@ -12,9 +12,11 @@ use rustix::process::Pid;
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io::{self, BufRead, BufReader, Read};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -35,6 +37,15 @@ pub struct Tool {
     env: Vec<(OsString, OsString)>,
     env_removed: Vec<OsString>,
     folder: Option<PathBuf>,
+    input: Input,
+}
+
+/// What a tool reads on its standard input.
+#[derive(Clone, Debug)]
+enum Input {
+    Nothing,
+    Text(Arc<[u8]>),
+    File(Arc<File>),
 }
 
 /// A tool that ran to its end, with all that it said.
@@ -52,7 +63,7 @@ impl Tool {
     /// The program at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let (args, env, env_removed) = (Vec::new(), Vec::new(), Vec::new());
-        Tool { program: path.into(), args, env, env_removed, folder: None }
+        Tool { program: path.into(), args, env, env_removed, folder: None, input: Input::Nothing }
     }
 
     /// The program `name` on `PATH` (a value, so that no stage reads the environment), if it is there.
@@ -92,6 +103,20 @@ impl Tool {
     #[must_use]
     pub fn folder(mut self, folder: &Path) -> Self {
         self.folder = Some(folder.to_owned());
+        self
+    }
+
+    /// What it reads on its standard input: a short text, which a pipe holds whole.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<Vec<u8>>) -> Self {
+        self.input = Input::Text(text.into().into());
+        self
+    }
+
+    /// The same: a file, from where it is open at.
+    #[must_use]
+    pub fn file(mut self, file: File) -> Self {
+        self.input = Input::File(Arc::new(file));
         self
     }
 
@@ -145,7 +170,8 @@ impl Tool {
         self.read_within(PATIENCE)
     }
 
-    fn read_within(&self, limit: Duration) -> Result<Said, Error> {
+    /// The same with a limit of the caller's.
+    pub fn read_within(&self, limit: Duration) -> Result<Said, Error> {
         let mut command = self.command();
         let mut child = self.start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
         let (out, err) = (child.stdout.take(), child.stderr.take());
@@ -174,7 +200,7 @@ impl Tool {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(&self.args).stdin(Stdio::null());
+        command.args(&self.args);
         for name in &self.env_removed {
             command.env_remove(name);
         }
@@ -186,9 +212,19 @@ impl Tool {
     }
 
     fn start(&self, command: &mut Command) -> Result<Child, Error> {
-        command.spawn().map_err(|reason| {
+        let failed = |reason: io::Error| {
             Error::io(Code::Tool, "start", &self.program, &reason).note(format!("the command was: {self}"))
-        })
+        };
+        let input = match &self.input {
+            Input::Nothing => Stdio::null(),
+            Input::File(file) => file.try_clone().map_err(failed)?.into(),
+            Input::Text(text) => {
+                let (read, mut write) = io::pipe().map_err(failed)?;
+                write.write_all(text).map_err(failed)?;
+                read.into()
+            }
+        };
+        command.stdin(input).spawn().map_err(failed)
     }
 
     fn failed(&self, reason: &io::Error) -> Error {
@@ -309,6 +345,17 @@ mod tests {
         let said = Tool::new("/bin/sh").args(["-c", "echo out; echo err >&2; exit 3"]).read().unwrap();
         assert_eq!((said.stdout.as_slice(), said.stderr.as_str()), (&b"out\n"[..], "err\n"));
         assert_eq!(said.status.code(), Some(3));
+    }
+
+    #[test]
+    fn a_tool_reads_what_it_is_given() {
+        let cat = Tool::new("/bin/cat");
+        assert_eq!(cat.clone().text("words").read().unwrap().stdout, b"words");
+        assert_eq!(cat.read().unwrap().stdout, b"");
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"all of it").unwrap();
+        io::Seek::rewind(&mut file).unwrap();
+        assert_eq!(Tool::new("/bin/cat").file(file).read().unwrap().stdout, b"all of it");
     }
 
     #[test]

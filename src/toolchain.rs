@@ -29,9 +29,10 @@ pub use std::Std;
 pub use survey::{Survey, survey};
 
 use crate::config::env::Env;
-use crate::error::Error;
+use crate::error::{Code, Error};
+use crate::image::platform::Target;
 use crate::plan::Plan;
-use ::std::ffi::OsString;
+use ::std::ffi::{OsStr, OsString};
 use ::std::path::PathBuf;
 use provide::Workshop;
 
@@ -46,6 +47,45 @@ pub struct Toolchain {
     pub variables: Vec<(OsString, OsString)>,
     /// What the user has said about cargo's display.
     pub screen: Screen,
+}
+
+impl Toolchain {
+    /// What cargo is called with for several targets at once: most words and variables name their target.
+    ///
+    /// # Errors
+    /// One variable would have to have two values.
+    pub fn together(all: Vec<(Target, Toolchain)>) -> Result<Toolchain, Error> {
+        let mut whole = Toolchain::default();
+        let mut sayers: Vec<Target> = Vec::new();
+        for (target, one) in all {
+            whole.screen = one.screen;
+            if !whole.arguments.ends_with(&one.arguments) {
+                whole.arguments.extend(one.arguments);
+            }
+            for (name, value) in one.variables {
+                match whole.variables.iter().position(|(known, _)| *known == name) {
+                    None => {
+                        whole.variables.push((name, value));
+                        sayers.push(target.clone());
+                    }
+                    Some(at) if whole.variables[at].1 == value => {}
+                    Some(at) => return Err(apart(&name, &sayers[at], &target)),
+                }
+            }
+        }
+        Ok(whole)
+    }
+}
+
+fn apart(name: &OsStr, one: &Target, other: &Target) -> Error {
+    let what = format!("`{one}` and `{other}` cannot be built by one run of cargo");
+    Error::new(Code::Platform, what)
+        .note(format!("{} would have to have a value of its own for each of them", name.display()))
+        .help(format!(
+            "build each by itself: cargo scratch push --by-digest --platform {} REF",
+            one.platform()
+        ))
+        .help("then join them: cargo scratch index REF DIGEST DIGEST")
 }
 
 /// Makes what `survey`, which has no problems, found missing: the standard library, then the compiler's scripts and

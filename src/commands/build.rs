@@ -1,102 +1,181 @@
-//! `cargo scratch [build]`: build, prove, pack.
+//! `cargo scratch [build]` and `cargo scratch push`: build, prove, pack, and give it to where it goes.
 
 use crate::compile::Artifacts;
 use crate::config::env::Env;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, escaped};
 use crate::explain::failures::lacks_cxx;
 use crate::image::Image;
-use crate::image::layer::Source;
-use crate::plan::{self, Plan, Request};
+use crate::image::bundle::Bundle;
+use crate::image::layer::{Layer, Source};
+use crate::plan::{self, ImagePlan, Plan, Plans, Request};
+use crate::report::Program;
+use crate::sink::{Delivery, Destination, Means};
 use crate::toolchain::{self, Survey, Toolchain};
 use crate::ui::{Format, Ui};
 use crate::{compile, report, rootfs, sink, verify};
-use std::fs;
 use std::path::Path;
 
 /// Runs the command; with `dry_run` it ends at the plan.
 pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(), Error> {
-    let plan = plan::plan(request, env)?;
-    plan.warnings.iter().for_each(|warning| ui.warning(warning));
-    let places: Vec<_> = plan.images.iter().flat_map(|image| image.destinations.clone()).collect();
-    sink::reachable(&places, &plan.archives)?;
-    let mut survey = toolchain::survey(&plan, env)?;
-    survey.warnings.iter().for_each(|warning| ui.warning(warning));
-    survey.ready()?;
-    if dry_run {
-        return show(&plan, &survey, &survey.toolchain(&plan, env), ui);
+    let plans = plan::plan(request, env)?;
+    plans.warnings.iter().for_each(|warning| ui.warning(warning));
+    let common = &plans.first;
+    let places: Vec<_> = common.images.iter().flat_map(|image| image.destinations.clone()).collect();
+    let means = Means::new(&places, env, &common.archives, &common.access, common.by_digest)?;
+    for image in &common.images {
+        sink::reachable(&image.destinations, &image.tags, &means)?;
     }
-    let toolchain = toolchain::prepare(&plan, &survey, env, &mut |verb, what| ui.status(verb, what))?;
-    ui.detail("Running", compile::command(&plan, &toolchain));
-    let artifacts = compiled(&plan, &survey, &toolchain, ui)?;
+    let surveys = surveys(&plans, env, ui)?;
+    if dry_run {
+        return show(&plans, &surveys, env, ui);
+    }
+    let mut step = |verb: &str, what| ui.status(verb, what);
+    let mut toolchains = Vec::new();
+    for (plan, survey) in &surveys {
+        toolchains.push((plan.target.clone(), toolchain::prepare(plan, survey, env, &mut step)?));
+    }
+    let toolchain = Toolchain::together(toolchains)?;
+    ui.detail("Running", compile::command(&plans, &toolchain));
+    let artifacts = compiled(&plans, &surveys, &toolchain, ui)?;
 
     // all proofs and all layers before the first archive: what is refused leaves nothing behind
-    let mut ready = Vec::new();
-    for image in &plan.images {
-        let program = verify::verify(artifacts.of(image)?, &artifacts.libraries, &plan)?;
-        let saved = match program.saved() {
-            0 => String::new(),
-            saved => format!(", symbols taken out save {}", report::size(saved)),
-        };
-        let summary = report::summary(&program.facts, program.report.as_ref());
-        ui.status("Verified", format!("{}: {summary}, {}{saved}", image.bin, report::size(program.size())));
-        let (size, saved) = (program.size(), program.saved());
-        let (layers, warnings) = rootfs::layers(image, &plan, program)?;
-        warnings.iter().for_each(|warning| ui.warning(warning));
-        ready.push((image, layers, size, saved));
+    let mut programs = Vec::new();
+    for images in plans.images() {
+        let ready = images.into_iter().zip(plans.iter());
+        let ready = ready.map(|(image, plan)| proven(image, plan, &plans, &artifacts, ui));
+        programs.push(ready.collect::<Result<Vec<_>, Error>>()?);
     }
-
-    for (image, layers, size, saved) in ready {
-        let Some(first) = image.destinations.first() else { continue };
-        default_folder(&plan, &first.path)?;
-        let archive = sink::archive::open(first, image.recipe.created)?;
-        let packed = Image::assemble(&layers, &image.recipe, archive)?;
-        for receipt in sink::deliver(packed, &image.tags, &image.destinations)? {
-            let tags: Vec<_> = image.tags.iter().map(ToString::to_string).collect();
-            ui.status(
-                "Packed",
-                format!("{} ({}, {})", tags.join(", "), receipt.kind, report::size(receipt.size)),
-            );
-            result(ui, receipt.path.display(), || report::image_json(image, &receipt, size, saved))?;
+    let mut failed = None;
+    for ready in programs {
+        if let Err(error) = give(&ready, &means, ui) {
+            // the one that is told last gives the status
+            if let Some(earlier) = failed.replace(error) {
+                ui.error(&earlier);
+            }
         }
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
+}
+
+/// Every rung of the ladder of tools, for every platform.
+fn surveys<'a>(plans: &'a Plans, env: &Env, ui: &Ui) -> Result<Vec<(&'a Plan, Survey)>, Error> {
+    let mut surveys = Vec::new();
+    let mut said = Vec::new();
+    for plan in plans.iter() {
+        let mut survey = toolchain::survey(plan, env)?;
+        for warning in &survey.warnings {
+            if !said.contains(warning) {
+                ui.warning(warning);
+                said.push(warning.clone());
+            }
+        }
+        survey.ready()?;
+        surveys.push((plan, survey));
+    }
+    Ok(surveys)
 }
 
 /// Builds; once more, if all that was missing is a C++ library that can be had.
-fn compiled(plan: &Plan, survey: &Survey, toolchain: &Toolchain, ui: &Ui) -> Result<Artifacts, Error> {
-    let build = || compile::build(plan, toolchain, ui.terminal());
-    let built = match build() {
-        Err(failed)
-            if lacks_cxx(&failed.said)
-                && toolchain::provide_cxx(plan, survey, &mut |verb, what| ui.status(verb, what))? =>
-        {
-            build()
+fn compiled(
+    plans: &Plans,
+    surveys: &[(&Plan, Survey)],
+    toolchain: &Toolchain,
+    ui: &Ui,
+) -> Result<Artifacts, Error> {
+    let build = || compile::build(plans, toolchain, ui.terminal());
+    let provide = || {
+        let mut made = false;
+        for (plan, survey) in surveys {
+            made |= toolchain::provide_cxx(plan, survey, &mut |verb, what| ui.status(verb, what))?;
         }
+        Ok::<_, Error>(made)
+    };
+    let built = match build() {
+        Err(failed) if lacks_cxx(&failed.said) && provide()? => build(),
         built => built,
     };
     built.map_err(|failed| failed.error)
 }
 
-/// Creates `target/scratch`; any other folder is the user's, and a mistyped one an error.
-fn default_folder(plan: &Plan, archive: &Path) -> Result<(), Error> {
-    match archive.parent() {
-        Some(folder) if plan.archives == folder => {
-            fs::create_dir_all(folder).map_err(|reason| Error::io(Code::Output, "create", folder, &reason))
-        }
-        _ => Ok(()),
-    }
+/// An image whose program is proven: all that is left is to write it.
+struct Ready<'a> {
+    program: Program<'a>,
+    layers: Vec<Layer>,
 }
 
-fn show(plan: &Plan, survey: &Survey, toolchain: &Toolchain, ui: &Ui) -> Result<(), Error> {
-    match ui.format {
-        Format::Json => result(ui, "", || report::plan_json(plan, survey, toolchain)),
-        Format::Human => {
-            let lines = report::plan_lines(plan, survey, toolchain);
-            lines
-                .iter()
-                .try_for_each(|line| result(ui, crate::error::escaped(line), || serde_json::Value::Null))
+fn proven<'a>(
+    image: &'a ImagePlan,
+    plan: &Plan,
+    plans: &Plans,
+    artifacts: &Artifacts,
+    ui: &Ui,
+) -> Result<Ready<'a>, Error> {
+    let program = verify::verify(artifacts.of(image, plans)?, &artifacts.libraries, plan)?;
+    let saved = match program.saved() {
+        0 => String::new(),
+        saved => format!(", symbols taken out save {}", report::size(saved)),
+    };
+    let summary = report::summary(&program.facts, program.report.as_ref());
+    ui.status("Verified", format!("{}: {summary}, {}{saved}", image.bin, report::size(program.size())));
+    let (size, saved) = (program.size(), program.saved());
+    let (layers, warnings) = rootfs::layers(image, plan, program)?;
+    warnings.iter().for_each(|warning| ui.warning(warning));
+    Ok(Ready { program: Program { image, size, saved }, layers })
+}
+
+/// Writes the images of one program and gives them to their outputs.
+fn give(ready: &[Ready<'_>], means: &Means<'_>, ui: &Ui) -> Result<(), Error> {
+    let programs: Vec<_> = ready.iter().map(|ready| ready.program).collect();
+    let Some(plan) = programs.first().map(|first| first.image) else { return Ok(()) };
+    let mut archive = sink::open(&plan.destinations, means, plan.recipe.created)?;
+    let mut images = Vec::new();
+    for one in ready {
+        images.push(Image::assemble(&one.layers, &one.program.image.recipe, &mut archive)?);
+    }
+    let mut bundle = Bundle::new(archive, images, &plan.recipe.annotations)?;
+    let mut delivery = Delivery { bundle: &mut bundle, tags: &plan.tags, means };
+    let tags = plan.tags.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let mut started = |destination: &Destination| {
+        if let Some(verb) = destination.kind.verbs.0 {
+            ui.status(verb, format!("{tags} ({destination})"));
+        }
+    };
+    let outcomes = sink::deliver(&mut delivery, &plan.destinations, &mut started);
+    let mut failed = None;
+    for outcome in outcomes {
+        let receipt = match outcome {
+            Ok(receipt) => receipt,
+            Err(error) => {
+                if let Some(earlier) = failed.replace(error) {
+                    ui.error(&earlier);
+                }
+                continue;
+            }
+        };
+        receipt.warnings.iter().for_each(|warning| ui.warning(warning));
+        let mut facts = vec![receipt.kind.name.to_owned()];
+        facts.extend(receipt.remarks.iter().cloned());
+        facts.push(report::size(receipt.size));
+        ui.status(receipt.kind.verbs.1, format!("{tags} ({})", facts.join(", ")));
+        result(ui, &receipt.result, || report::image_json(&programs, &bundle, &receipt))?;
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+fn show(plans: &Plans, surveys: &[(&Plan, Survey)], env: &Env, ui: &Ui) -> Result<(), Error> {
+    let each = surveys.iter().map(|(plan, survey)| (plan.target.clone(), survey.toolchain(plan, env)));
+    let command = compile::command(plans, &Toolchain::together(each.collect())?);
+    for (plan, survey) in surveys {
+        match ui.format {
+            Format::Json => result(ui, "", || report::plan_json(plan, survey, &command))?,
+            Format::Human => {
+                for line in report::plan_lines(plan, survey, &command) {
+                    result(ui, escaped(&line), || serde_json::Value::Null)?;
+                }
+            }
         }
     }
+    Ok(())
 }
 
 /// Prints one result in the form that was asked for.

@@ -88,7 +88,10 @@ impl Layer {
         let mut values = BTreeMap::new();
         for arg in keys().get_arguments() {
             let id = arg.get_id().as_str();
-            if matches.value_source(id) != Some(ValueSource::CommandLine) {
+            // a command need not have all of them
+            if matches.try_contains_id(id).is_err()
+                || matches.value_source(id) != Some(ValueSource::CommandLine)
+            {
                 continue;
             }
             let said = match arg.get_action() {
@@ -98,6 +101,14 @@ impl Layer {
             values.insert(key(arg), said);
         }
         Layer { origin: Origin::Flags(env.folder().to_owned()), values }
+    }
+
+    /// Says `values` too, after what it says of `key` already.
+    pub fn add(&mut self, key: &str, values: impl IntoIterator<Item = String>) {
+        let mut values = values.into_iter().map(OsString::from).peekable();
+        if values.peek().is_some() {
+            self.values.entry(key.to_owned()).or_default().extend(values);
+        }
     }
 
     /// What the environment says, and the names of variables that look like ours and are not, each with the nearest

@@ -9,6 +9,7 @@ pub use signal::Signal;
 pub use time::Time;
 
 use crate::image::path::ImagePath;
+use crate::image::reference::is_sound_host;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -166,6 +167,21 @@ impl FromStr for Copy {
             copy.destination = destination.to_owned();
         }
         Ok(copy)
+    }
+}
+
+/// `HOST[:PORT]` of a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host(pub String);
+
+impl FromStr for Host {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match is_sound_host(text) {
+            true => Ok(Host(text.to_owned())),
+            false => Err("expected HOST[:PORT], e.g. registry.example:5000".into()),
+        }
     }
 }
 

@@ -13,9 +13,10 @@ use crate::interrupt;
 use crate::temporary::Temporary;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Large enough that system calls cost nothing beside hashing, in bytes.
 const BUFFER: usize = 256 << 10;
@@ -33,22 +34,118 @@ pub struct LayerBlob {
     pub diff_id: Digest,
 }
 
-/// An archive that is being written, in a temporary file beside its destination.
+/// A blob in the file that it was written to. Cheap to clone; its readers share no position.
+#[derive(Clone, Debug)]
+pub struct Blob {
+    file: Arc<File>,
+    offset: u64,
+    size: u64,
+}
+
+impl Blob {
+    /// Its size in bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The rest of it from byte `start`.
+    #[must_use]
+    pub fn from(&self, start: u64) -> Self {
+        let start = start.min(self.size);
+        Blob { file: self.file.clone(), offset: self.offset + start, size: self.size - start }
+    }
+
+    /// At most its first `size` bytes.
+    #[must_use]
+    pub fn first(&self, size: u64) -> Self {
+        Blob { size: size.min(self.size), ..self.clone() }
+    }
+
+    /// A reader of it from its start.
+    pub fn reader(&self) -> BlobReader {
+        BlobReader { blob: self.clone() }
+    }
+
+    /// All of it; for documents.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn bytes(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.reader().read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Writes all of it to `out`, where the kernel can, without a way through this process. One copy at a time: it
+    /// moves the position that the clones of a file share.
+    ///
+    /// # Errors
+    /// The system's, or a signal.
+    pub fn copy_to(&self, mut out: &File) -> Result<(), CopyError> {
+        let mut from = &*self.file;
+        from.seek(SeekFrom::Start(self.offset))?;
+        let mut rest = self.size;
+        while rest > 0 {
+            interrupt::check()?;
+            rest -= match io::copy(&mut Read::take(from, rest.min(PIECE)), &mut out)? {
+                0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+                copied => copied,
+            };
+        }
+        Ok(())
+    }
+}
+
+/// Reads a [`Blob`].
+#[derive(Debug)]
+pub struct BlobReader {
+    blob: Blob,
+}
+
+impl Read for BlobReader {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let room = usize::try_from(self.blob.size).unwrap_or(usize::MAX).min(into.len());
+        let read = self.blob.file.read_at(&mut into[..room], self.blob.offset)?;
+        if read == 0 && room > 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.blob = self.blob.from(read as u64);
+        Ok(read)
+    }
+}
+
+/// An archive that is being written: in a temporary file beside its destination, or in one without a name.
 pub struct Archive {
-    file: Temporary,
+    file: Arc<File>,
+    /// What is to be renamed, and to what; for an archive that somebody wants.
+    named: Option<Temporary>,
+    /// What errors call it.
+    path: PathBuf,
     /// The time of every entry, in seconds since the epoch.
     mtime: u64,
     position: u64,
-    /// Where each blob's bytes are: offset and size.
-    blobs: BTreeMap<Digest, (u64, u64)>,
+    blobs: BTreeMap<Digest, Blob>,
 }
 
 impl Archive {
     /// An archive for `destination`, whose folder must exist.
     pub fn create(destination: &Path, mtime: u64) -> Result<Self, Error> {
-        let file = Temporary::beside(destination)
-            .map_err(|reason| Error::io(Code::Output, "write", destination, &reason))?;
-        let mut archive = Archive { file, mtime, position: 0, blobs: BTreeMap::new() };
+        let failed = |reason: io::Error| Error::io(Code::Output, "write", destination, &reason);
+        let named = Temporary::beside(destination).map_err(failed)?;
+        let file = named.file().try_clone().map_err(failed)?;
+        Archive::start(file, Some(named), destination, mtime)
+    }
+
+    /// An archive that nobody will see, in `folder`: it is gone with the run, however that ends.
+    pub fn nameless(folder: &Path, mtime: u64) -> Result<Self, Error> {
+        let file = tempfile::tempfile_in(folder)
+            .map_err(|reason| Error::io(Code::Output, "write in", folder, &reason))?;
+        Archive::start(file, None, folder, mtime)
+    }
+
+    fn start(file: File, named: Option<Temporary>, path: &Path, mtime: u64) -> Result<Self, Error> {
+        let (path, blobs) = (path.to_owned(), BTreeMap::new());
+        let mut archive = Archive { file: Arc::new(file), named, path, mtime, position: 0, blobs };
         archive.written(|archive| {
             for folder in ["blobs/", "blobs/sha256/"] {
                 archive.append(tarball::directory_header(folder, mtime)?.as_bytes())?;
@@ -66,7 +163,7 @@ impl Archive {
     /// Adds `layer` as a blob.
     pub fn layer(&mut self, layer: &Layer, compression: Compression) -> Result<LayerBlob, Error> {
         let mtime = self.mtime;
-        let (diff_id, digest, size) = self.blob(|file| {
+        let (diff_id, digest, size) = self.blob_of(|file| {
             let buffered = BufWriter::with_capacity(BUFFER, file);
             if compression == Compression::None {
                 // the layer is its own uncompressed form: one digest serves for both
@@ -89,7 +186,7 @@ impl Archive {
 
     /// Adds a document as a blob.
     pub fn document(&mut self, media_type: &'static str, bytes: &[u8]) -> Result<Descriptor, Error> {
-        let (_, digest, size) = self.blob(|mut file| {
+        let (_, digest, size) = self.blob_of(|mut file| {
             file.write_all(bytes)?;
             Ok((None, Digest::of(bytes), bytes.len() as u64))
         })?;
@@ -98,57 +195,76 @@ impl Archive {
 
     /// Adds all the blobs of `other`, which are already what their names say, in the same order.
     pub fn copy_blobs(&mut self, other: &Archive) -> Result<(), Error> {
-        let mut blobs: Vec<_> = other.blobs.iter().collect();
-        blobs.sort_by_key(|&(_, place)| place);
-        for (digest, &(offset, size)) in blobs {
-            self.blob(|mut out| {
-                let mut from = other.file.file();
-                from.seek(SeekFrom::Start(offset))?;
-                let mut rest = size;
-                while rest > 0 {
-                    interrupt::check()?;
-                    rest -= match io::copy(&mut io::Read::take(from, rest.min(PIECE)), &mut out)? {
-                        0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
-                        copied => copied,
-                    };
-                }
-                Ok((None, digest.clone(), size))
+        for (digest, from) in other.in_order() {
+            self.blob_of(|out| {
+                from.copy_to(out)?;
+                Ok((None, digest.clone(), from.size()))
             })?;
         }
         Ok(())
     }
 
-    /// Adds a file beside the blobs.
-    pub fn file(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        let header = tarball::file_header(name, 0o644, bytes.len() as u64, self.mtime);
-        self.written(|archive| {
-            archive.append(header?.as_bytes())?;
-            archive.append(bytes)?;
-            let mut padding = Vec::new();
-            tarball::pad(bytes.len() as u64, &mut padding)?;
-            archive.append(&padding)
-        })
+    /// Whether this is the archive of `destination`, which does not have its name yet.
+    pub fn is_for(&self, destination: &Path) -> bool {
+        self.named.as_ref().is_some_and(|named| named.destination() == destination)
     }
 
-    /// Ends the archive and gives the file its name. Returns its size in bytes.
-    pub fn commit(mut self) -> Result<u64, Error> {
-        self.written(|archive| archive.append(&[0; 2 * BLOCK as usize]))?;
-        let destination = self.file.destination().to_owned();
-        self.file.commit().map_err(|reason| Error::io(Code::Output, "write", &destination, &reason))?;
-        Ok(self.position)
+    /// The blob with this digest.
+    pub fn blob(&self, digest: &Digest) -> Result<Blob, Error> {
+        let lacks = || Error::io(Code::Output, "find a blob in", &self.path, &io::ErrorKind::NotFound.into());
+        self.blobs.get(digest).cloned().ok_or_else(lacks)
+    }
+
+    /// All blobs in the order in which they were written.
+    pub fn in_order(&self) -> Vec<(&Digest, &Blob)> {
+        let mut blobs: Vec<_> = self.blobs.iter().collect();
+        blobs.sort_by_key(|(_, blob)| blob.offset);
+        blobs
+    }
+
+    /// Ends the archive with `files` beside the blobs, in place of the end that it may have. Returns its size in bytes.
+    pub fn end(&mut self, files: &[(&str, Vec<u8>)]) -> Result<u64, Error> {
+        let start = self.position;
+        let ended = self.written(|archive| {
+            for (name, bytes) in files {
+                let header = tarball::file_header(name, 0o644, bytes.len() as u64, archive.mtime)?;
+                archive.append(header.as_bytes())?;
+                archive.append(bytes)?;
+                let mut padding = Vec::new();
+                tarball::pad(bytes.len() as u64, &mut padding)?;
+                archive.append(&padding)?;
+            }
+            archive.append(&[0; 2 * BLOCK as usize])?;
+            archive.file.set_len(archive.position)
+        });
+        let size = std::mem::replace(&mut self.position, start);
+        ended.map(|()| size)
+    }
+
+    /// The whole file, to be read from its start; for a program that takes an archive on its standard input.
+    pub fn whole(&self) -> Result<File, Error> {
+        let mut file = self.file.try_clone().map_err(|reason| self.failed(&reason))?;
+        file.seek(SeekFrom::Start(0)).map_err(|reason| self.failed(&reason))?;
+        Ok(file)
+    }
+
+    /// Gives the file its name; what [`Archive::end`] wrote last is its end. Blobs can be read further on.
+    pub fn commit(&mut self) -> Result<(), Error> {
+        let Some(named) = self.named.take() else { return Ok(()) };
+        named.commit().map_err(|reason| self.failed(&reason))
     }
 
     /// Lets `write` write a blob at the end, then puts the header before it. A blob that is there already is kept
     /// once.
-    fn blob(
+    fn blob_of(
         &mut self,
         write: impl FnOnce(&File) -> Result<(Option<Digest>, Digest, u64), CopyError>,
     ) -> Result<(Option<Digest>, Digest, u64), Error> {
         let start = self.position;
         let body = start + BLOCK;
         let seek = |to: u64, mut file: &File| file.seek(SeekFrom::Start(to)).map(drop);
-        self.written(|archive| seek(body, archive.file.file()))?;
-        let written = match write(self.file.file()) {
+        self.written(|archive| seek(body, &archive.file))?;
+        let written = match write(&self.file) {
             Ok(written) => written,
             Err(CopyError::Source(error)) => return Err(error),
             Err(CopyError::Sink(reason)) => return Err(self.failed(&reason)),
@@ -156,24 +272,25 @@ impl Archive {
         let (digest, size) = (written.1.clone(), written.2);
         self.written(|archive| {
             if archive.blobs.contains_key(&digest) {
-                archive.file.file().set_len(start)?;
-                return seek(start, archive.file.file());
+                archive.file.set_len(start)?;
+                return seek(start, &archive.file);
             }
             // beyond 8 GiB the crate writes the size in base 256, which every reader of images takes
             let header = tarball::file_header(&blob_path(&digest), 0o644, size, archive.mtime)?;
-            archive.file.file().write_all_at(header.as_bytes(), start)?;
+            archive.file.write_all_at(header.as_bytes(), start)?;
             archive.position = body + size;
             let mut padding = Vec::new();
             tarball::pad(size, &mut padding)?;
             archive.append(&padding)?;
-            archive.blobs.insert(digest, (body, size));
+            let file = archive.file.clone();
+            archive.blobs.insert(digest, Blob { file, offset: body, size });
             Ok(())
         })?;
         Ok(written)
     }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.file().write_all_at(bytes, self.position)?;
+        self.file.write_all_at(bytes, self.position)?;
         self.position += bytes.len() as u64;
         Ok(())
     }
@@ -183,6 +300,6 @@ impl Archive {
     }
 
     fn failed(&self, reason: &io::Error) -> Error {
-        Error::io(Code::Output, "write", self.file.destination(), reason)
+        Error::io(Code::Output, "write", &self.path, reason)
     }
 }

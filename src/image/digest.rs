@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::io::{self, Write};
+use std::str::FromStr;
 
 /// A content digest, `sha256:<64 hex digits>` (OCI image spec, descriptor.md, "Digests").
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +26,20 @@ impl Digest {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 15)]);
         Digest { hex: hash.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect() }
+    }
+}
+
+impl FromStr for Digest {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let hex = text.strip_prefix("sha256:").unwrap_or_default();
+        let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if hex.len() == 64 && hex.bytes().all(digit) {
+            Ok(Digest { hex: hex.to_owned() })
+        } else {
+            Err("expected sha256: and 64 hexadecimal digits".into())
+        }
     }
 }
 
@@ -87,6 +102,22 @@ mod tests {
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Digest::of(b"").to_string(), format!("sha256:{empty}"));
         assert_eq!(Digest::of(b"").hex(), empty);
+    }
+
+    #[test]
+    fn a_digest_is_read_back_and_nothing_else_is_one() {
+        let digest = Digest::of(b"x");
+        assert_eq!(digest.to_string().parse(), Ok(digest.clone()));
+        for bad in [
+            "",
+            "sha256:",
+            digest.hex(),
+            "sha512:00",
+            &format!("{digest}0"),
+            &format!("{digest}").to_uppercase(),
+        ] {
+            assert!(bad.parse::<Digest>().is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -76,30 +76,37 @@ impl<'a> Manifest<'a> {
     }
 }
 
-/// The `index.json` of a layout.
+/// An image index; also the `index.json` of a layout (OCI image spec, image-index.md).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Index {
     schema_version: u8,
     media_type: &'static str,
     manifests: Vec<Descriptor>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<String, String>,
 }
 
 impl Index {
-    /// One entry a tag, all of the same manifest.
+    /// One over `manifests`.
+    pub fn new(manifests: Vec<Descriptor>, annotations: &BTreeMap<String, String>) -> Self {
+        Index { schema_version: 2, media_type: INDEX, manifests, annotations: annotations.clone() }
+    }
+
+    /// One entry a tag, all of the same manifest or index; `platform` is that of a manifest.
     ///
     /// Two annotations, because readers disagree: containerd takes the whole name from its own, skopeo and podman
     /// take the tag from `ref.name`, which the specification leaves open (OCI image spec, annotations.md).
-    pub fn tagged(manifest: &Descriptor, target: &Target, tags: &[Reference]) -> Self {
+    pub fn tagged(root: &Descriptor, platform: Option<Platform>, tags: &[Reference]) -> Self {
         let entry = |tag: &Reference| Descriptor {
             annotations: BTreeMap::from([
                 ("io.containerd.image.name".to_owned(), tag.full()),
                 ("org.opencontainers.image.ref.name".to_owned(), tag.tag().to_owned()),
             ]),
-            platform: Some(Platform::from(target)),
-            ..manifest.clone()
+            platform: platform.clone(),
+            ..root.clone()
         };
-        Index { schema_version: 2, media_type: INDEX, manifests: tags.iter().map(entry).collect() }
+        Index::new(tags.iter().map(entry).collect(), &BTreeMap::new())
     }
 }
 
@@ -147,7 +154,7 @@ mod tests {
         let target = Target::from_platform("linux/amd64").unwrap();
         let tags: Vec<Reference> = vec!["hello:1".parse().unwrap(), "ghcr.io/me/hello".parse().unwrap()];
         let own = Descriptor::new(MANIFEST, Digest::of(&manifest), manifest.len() as u64);
-        let index = serde_json::to_vec(&Index::tagged(&own, &target, &tags)).unwrap();
+        let index = serde_json::to_vec(&Index::tagged(&own, Some(Platform::from(&target)), &tags)).unwrap();
         let parsed: oci_spec::image::ImageIndex = serde_json::from_slice(&index).unwrap();
         assert_eq!(parsed.manifests().len(), 2);
         let annotations = parsed.manifests()[0].annotations().as_ref().unwrap();

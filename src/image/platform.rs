@@ -115,6 +115,11 @@ impl Target {
         self.triple.contains("-musl")
     }
 
+    /// Whether its architecture is this machine's, which is that of the containers that run here, also on a Mac.
+    pub fn is_hosts(&self) -> bool {
+        self.arch() == std::env::consts::ARCH
+    }
+
     /// Whether this machine runs its programs, so that what distributions have for their own architecture serves.
     pub fn is_native(&self) -> bool {
         cfg!(target_os = "linux") && self.arch() == std::env::consts::ARCH

@@ -11,6 +11,9 @@ const NAME_LIMIT: usize = 255;
 /// The longest tag, in bytes.
 const TAG_LIMIT: usize = 128;
 
+/// Docker Hub, the registry of names without one.
+pub const HUB: &str = "docker.io";
+
 /// A name that an image can be given.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference {
@@ -25,13 +28,38 @@ impl Reference {
         &self.tag
     }
 
+    /// The registry as users write it: `docker.io` where none was written.
+    pub fn host(&self) -> &str {
+        match self.host.as_deref() {
+            None | Some("index.docker.io") => HUB,
+            Some(host) => host,
+        }
+    }
+
+    /// The repository at that host, e.g. `library/hello`.
+    pub fn repository(&self) -> String {
+        match self.host() {
+            HUB if !self.path.contains('/') => format!("library/{}", self.path),
+            _ => self.path.clone(),
+        }
+    }
+
+    /// Whether it names a place that people can push to: not the part of Docker Hub that a bare `hello` stands for.
+    pub fn names_registry(&self) -> bool {
+        self.host.is_some() || self.path.contains('/')
+    }
+
+    /// The name without its tag, as it was written.
+    pub fn name(&self) -> String {
+        match &self.host {
+            Some(host) => format!("{host}/{}", self.path),
+            None => self.path.clone(),
+        }
+    }
+
     /// The name with everything that a short form leaves out: `docker.io/library/hello:latest`.
     pub fn full(&self) -> String {
-        match &self.host {
-            Some(host) => format!("{host}/{}:{}", self.path, self.tag),
-            None if self.path.contains('/') => format!("docker.io/{}:{}", self.path, self.tag),
-            None => format!("docker.io/library/{}:{}", self.path, self.tag),
-        }
+        format!("{}/{}:{}", self.host(), self.repository(), self.tag)
     }
 
     /// A repository name near to `text`: lower case, every run of other characters a hyphen. `None` if nothing is left.
@@ -99,10 +127,7 @@ impl FromStr for Reference {
 /// As users write it: without the parts that docker adds by itself.
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(host) = &self.host {
-            write!(f, "{host}/")?;
-        }
-        write!(f, "{}:{}", self.path, self.tag)
+        write!(f, "{}:{}", self.name(), self.tag)
     }
 }
 
@@ -111,7 +136,8 @@ fn is_host(first: &str) -> bool {
     first.contains(['.', ':']) || first == "localhost" || first.chars().any(char::is_uppercase)
 }
 
-fn is_sound_host(host: &str) -> bool {
+/// Whether `host` can be a registry's: `NAME[:PORT]`, where a name may be an address.
+pub fn is_sound_host(host: &str) -> bool {
     let (name, port) = match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
         _ => (host, None),
@@ -150,6 +176,8 @@ mod tests {
         assert_eq!(full("hello"), "docker.io/library/hello:latest");
         assert_eq!(full("me/hello:1"), "docker.io/me/hello:1");
         assert_eq!(full("ghcr.io/me/hello:v1.0-rc.1"), "ghcr.io/me/hello:v1.0-rc.1");
+        assert_eq!(full("docker.io/hello"), "docker.io/library/hello:latest");
+        assert_eq!(full("index.docker.io/me/hello"), "docker.io/me/hello:latest");
         assert_eq!(full("localhost/x"), "localhost/x:latest");
         assert_eq!(full("127.0.0.1:5000/a/b:c"), "127.0.0.1:5000/a/b:c");
         assert_eq!(full("[::1]:5000/a"), "[::1]:5000/a:latest");

@@ -2,12 +2,13 @@
 
 use super::ImagePlan;
 use crate::error::{Code, Error};
+use crate::sink::Destination;
 use std::path::Path;
 
 /// No two are written to one file.
 pub fn one_destination_each(images: &[ImagePlan]) -> Result<(), Error> {
     let mut paths: Vec<&Path> =
-        images.iter().flat_map(|i| i.destinations.iter().map(|d| d.path.as_path())).collect();
+        images.iter().flat_map(|i| i.destinations.iter().filter_map(Destination::path)).collect();
     paths.sort_unstable();
     match paths.windows(2).find(|pair| pair[0] == pair[1]) {
         None => Ok(()),

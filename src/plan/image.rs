@@ -99,7 +99,7 @@ pub fn image(
     if destinations.is_empty() {
         destinations.push(Destination::default_in(folder, bin));
     }
-    sink::check(&destinations, recipe.compression)?;
+    sink::compatible(&destinations, recipe.compression)?;
     Ok(ImagePlan {
         package: selected.package.id.clone(),
         spec: selected.spec(),

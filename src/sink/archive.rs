@@ -3,27 +3,46 @@
 //! Both kinds keep the same blobs under `blobs/sha256/`, so the first archive is the one that the image was assembled
 //! in, and every other is a copy of its blobs.
 
-use super::{Destination, Receipt};
+use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn};
 use crate::error::{Code, Error};
 use crate::image::archive::Archive;
-use crate::image::manifest::{DockerManifest, Index, LAYOUT};
+use crate::image::bundle::Bundle;
+use crate::image::json;
+use crate::image::manifest::{DockerManifest, Index, LAYOUT, Platform};
 use crate::image::reference::Reference;
-use crate::image::{Image, json};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Opens the archive for the first of `destinations`; `mtime` is the time of its entries.
-///
-/// Only the folder of a default destination is created: a mistyped one is an error, not a new folder.
-pub fn open(destination: &Destination, mtime: u64) -> Result<Archive, Error> {
-    Archive::create(&replaceable(&destination.path)?, mtime)
+pub const DOCKER: Kind = Kind {
+    name: "docker-archive",
+    takes: Takes::File("tar"),
+    zstd: false,
+    verbs: (None, "Packed"),
+    turn: Turn::File,
+    check,
+    deliver,
+};
+
+pub const OCI: Kind = Kind { name: "oci-archive", takes: Takes::File("oci.tar"), zstd: true, ..DOCKER };
+
+/// Whether docker's own reader must be able to take it.
+fn is_dockers(destination: &Destination) -> bool {
+    destination.kind.name == DOCKER.name
 }
 
-/// Whether `path` could be written now, or once the folder `created` is there.
-pub fn reachable(path: &Path, created: &Path) -> Result<(), Error> {
+/// Opens the archive for `path`; `mtime` is the time of its entries.
+///
+/// Only the folder of a default destination is created: a mistyped one is an error, not a new folder.
+pub fn open(path: &Path, mtime: u64) -> Result<Archive, Error> {
+    Archive::create(&replaceable(path)?, mtime)
+}
+
+/// Whether it could be written now, or once the usual folder is there.
+fn check(destination: &Destination, _: &[Reference], means: &Means<'_>) -> Result<(), Error> {
+    let Some(path) = destination.path() else { return Ok(()) };
     let path = replaceable(path)?;
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty() && *folder != created) {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty() && *folder != means.archives) {
         None => Ok(()),
         Some(folder) => match fs::metadata(folder) {
             Ok(status) if status.is_dir() => Ok(()),
@@ -34,39 +53,47 @@ pub fn reachable(path: &Path, created: &Path) -> Result<(), Error> {
     }
 }
 
-/// Ends the image's archive and writes the others.
-pub fn deliver(
-    image: Image,
-    tags: &[Reference],
-    destinations: &[Destination],
-) -> Result<Vec<Receipt>, Error> {
-    let Image { archive, config, manifest, layers, target } = image;
-    let finish = |mut archive: Archive, destination: &Destination| {
-        archive.file("index.json", &json(&Index::tagged(&manifest, &target, tags))?)?;
-        if destination.kind.docker {
-            let digests = layers.iter().map(|layer| &layer.descriptor.digest);
-            archive.file("manifest.json", &json(&[DockerManifest::new(&config.digest, digests, tags)])?)?;
-        }
-        archive.file("oci-layout", LAYOUT.as_bytes())?;
-        let size = archive.commit()?;
-        Ok(Receipt {
-            kind: destination.kind.name,
-            path: destination.path.clone(),
-            size,
-            manifest: manifest.digest.clone(),
-            config: config.digest.clone(),
-        })
+/// Ends the image's own archive if it is this one, or writes a copy.
+fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Receipt, Error> {
+    let Some(path) = destination.path() else {
+        return Err(Error::new(Code::Output, "an archive has no name of a file"));
     };
-    let Some((first, others)) = destinations.split_first() else { return Ok(Vec::new()) };
-    let mut copies = Vec::new();
-    for other in others {
-        let mut copy = open(other, archive.mtime())?;
-        copy.copy_blobs(&archive)?;
-        copies.push(finish(copy, other)?);
+    let files = ending(delivery.bundle, delivery.tags, is_dockers(destination))?;
+    let archive = &mut delivery.bundle.archive;
+    let size = if archive.is_for(&replaceable(path)?) {
+        let size = archive.end(&files)?;
+        archive.commit()?;
+        size
+    } else {
+        let mut copy = open(path, archive.mtime())?;
+        copy.copy_blobs(archive)?;
+        let size = copy.end(&files)?;
+        copy.commit()?;
+        size
+    };
+    let one_of_several = is_dockers(destination) && !delivery.bundle.others.is_empty();
+    let single = delivery.bundle.single().target.platform();
+    let remarks = one_of_several.then(|| format!("{single} for docker load")).into_iter().collect();
+    let result = path.display().to_string();
+    Ok(Receipt { kind: destination.kind, result, size, remarks, warnings: Vec::new() })
+}
+
+/// What stands beside the blobs of an archive under these names. With `docker`, what `docker load` reads too: a single
+/// image, that of this machine's architecture.
+pub fn ending(
+    bundle: &Bundle,
+    tags: &[Reference],
+    docker: bool,
+) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
+    let platform = bundle.others.is_empty().then(|| Platform::from(&bundle.first.target));
+    let mut files = vec![("index.json", json(&Index::tagged(&bundle.root, platform, tags))?)];
+    if docker {
+        let image = bundle.single();
+        let digests = image.layers.iter().map(|layer| &layer.descriptor.digest);
+        files.push(("manifest.json", json(&[DockerManifest::new(&image.config.digest, digests, tags)])?));
     }
-    let mut receipts = vec![finish(archive, first)?];
-    receipts.extend(copies);
-    Ok(receipts)
+    files.push(("oci-layout", LAYOUT.as_bytes().to_vec()));
+    Ok(files)
 }
 
 /// The path that a rename may replace: nothing, a regular file, or what a symbolic link to one of those leads to.

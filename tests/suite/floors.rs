@@ -11,6 +11,8 @@ const FLOORS: &[&[&str]] = &[
     &["tool", "elf"],
     &["image", "certificates", "zones"],
     &["config", "explain", "templates"],
+    &["credentials"],
+    &["registry"],
     &["sink"],
     &["plan"],
     &["toolchain"],
