@@ -36,7 +36,7 @@
 //! | work | [`compile`], over [`toolchain`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
 //! | formats | [`image`], [`certificates`], [`zones`], over [`elf`] |
-//! | ground | [`tool`], over [`interrupt`], [`regular`], [`ui`], over [`error`] and [`temporary`] |
+//! | ground | [`tool`] and [`lock`], over [`interrupt`], [`regular`], [`ui`], over [`error`] and [`temporary`] |
 //!
 //! [`tool`] alone starts programs, [`ui`] alone prints, [`config::env`] alone reads the environment.
 //!
@@ -62,6 +62,7 @@ pub mod error;
 pub mod explain;
 pub mod image;
 pub mod interrupt;
+pub mod lock;
 pub mod plan;
 pub mod registry;
 pub mod regular;
