@@ -1,6 +1,30 @@
 //! A client of the OCI distribution protocol: what an image needs on its way to a registry, and no request more.
+//!
+//! ```text
+//! Client → Session (one repository) → push: documents::look → upload::place × blobs → documents::publish
+//!              ↓ every request
+//!          auth (challenge, token) → retry → http
+//! ```
+//!
+//! A new blob takes three requests (HEAD, POST, PUT), one that is there a single HEAD; everything else takes five: the
+//! request that draws the challenge, the token, the look for the image, its manifest, and the read-back. An image that
+//! is there already is seen by the first look.
 
+mod aside;
+mod auth;
+mod challenge;
+mod date;
+mod documents;
 pub mod http;
+mod join;
+mod leads;
+mod push;
+mod range;
+mod retry;
+mod said;
+mod session;
+mod token;
+mod upload;
 pub mod url;
 
 use crate::config::env::Env;
@@ -9,10 +33,18 @@ use crate::error::{Code, Error};
 use crate::image::archive::Blob;
 use crate::image::digest::Digest;
 use crate::image::manifest::Descriptor;
-use crate::image::reference::Reference;
+use crate::image::reference::{HUB, Reference};
+use aside::aside;
 use http::Http;
+use retry::Policy;
+use session::{Registry, Session};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use url::Url;
+
+/// Where Docker Hub's registry is; `docker.io` itself is a page for people.
+const HUBS_REGISTRY: &str = "registry-1.docker.io";
 
 /// How registries are reached, as the user says.
 #[derive(Clone, Debug, Default)]
@@ -46,9 +78,18 @@ pub struct Pushed {
 }
 
 /// A client for all registries of one run. It knows the tokens and what has been pushed where.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Client {
-    _inner: Arc<(Http, Credentials, Access)>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    http: Http,
+    credentials: Credentials,
+    access: Access,
+    policy: Policy,
+    registries: Mutex<BTreeMap<String, Arc<Registry>>>,
 }
 
 impl Client {
@@ -58,22 +99,61 @@ impl Client {
     /// Certificates cannot be read.
     pub fn new(access: Access, env: &Env) -> Result<Self, Error> {
         let http = Http::new(&access, env)?;
-        Ok(Client { _inner: Arc::new((http, Credentials::of(env), access)) })
+        let (credentials, policy, registries) = (Credentials::of(env), Policy::default(), Mutex::default());
+        Ok(Client { inner: Arc::new(Inner { http, credentials, access, policy, registries }) })
     }
 
     /// Pushes `parcel` under `names`, which are of one repository; with `by_digest` under no tag at all.
     ///
     /// # Errors
     /// The registry refuses, or cannot be reached.
-    pub fn push(&self, _parcel: &Parcel, _names: &[Reference], _by_digest: bool) -> Result<Pushed, Error> {
-        Err(Error::new(Code::Registry, "not written yet"))
+    pub fn push(&self, parcel: &Parcel, names: &[Reference], by_digest: bool) -> Result<Pushed, Error> {
+        let session = self.session(names)?;
+        let (parcel, trusting) = (parcel.clone(), self.inner.access.no_read_back);
+        let places = match parcel.manifests.last() {
+            Some((root, _)) if by_digest => vec![root.digest.to_string()],
+            _ => tags(names),
+        };
+        aside(move || push::push(&session, &parcel, &places, trusting))
     }
 
     /// Joins the images with `digests`, which the repository of `names` has, in an index under these names.
     ///
     /// # Errors
     /// One is not there or is no image, two are for one platform, or the registry refuses.
-    pub fn join(&self, _names: &[Reference], _digests: &[Digest]) -> Result<Pushed, Error> {
-        Err(Error::new(Code::Registry, "not written yet"))
+    pub fn join(&self, names: &[Reference], digests: &[Digest]) -> Result<Pushed, Error> {
+        let session = self.session(names)?;
+        let (digests, names, trusting) = (digests.to_vec(), tags(names), self.inner.access.no_read_back);
+        aside(move || join::join(&session, &digests, &names, trusting))
     }
+
+    /// A session with the repository of `names`.
+    fn session(&self, names: &[Reference]) -> Result<Session, Error> {
+        let Some(name) = names.first() else {
+            return Err(Error::new(Code::Registry, "an image needs a name to be pushed"));
+        };
+        let Inner { http, credentials, policy, registries, .. } = &*self.inner;
+        let mut registries = registries.lock().unwrap_or_else(PoisonError::into_inner);
+        let registry = match registries.get(name.host()) {
+            Some(registry) => registry.clone(),
+            None => {
+                let root = root(http, name.host())?;
+                let registry = Registry::new(http.clone(), *policy, root, name.host(), credentials.clone());
+                registries.entry(name.host().to_owned()).or_insert(Arc::new(registry)).clone()
+            }
+        };
+        Ok(Session::new(registry, &name.repository()))
+    }
+}
+
+/// Where the registry that users call `host` is spoken to.
+fn root(http: &Http, host: &str) -> Result<Url, Error> {
+    let host = if host == HUB { HUBS_REGISTRY } else { host };
+    let _ = http;
+    Url::parse(&format!("https://{host}/v2/"))
+        .map_err(|why| Error::new(Code::Registry, format!("`{host}` is no registry: {why}")))
+}
+
+fn tags(names: &[Reference]) -> Vec<String> {
+    names.iter().map(|name| name.tag().to_owned()).collect()
 }

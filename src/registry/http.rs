@@ -75,6 +75,13 @@ pub struct Answer {
     pub url: Url,
 }
 
+impl Answer {
+    /// The first header called `name` (lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+}
+
 /// No answer.
 #[derive(Debug)]
 pub enum Failure {
