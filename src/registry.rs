@@ -15,6 +15,8 @@ mod auth;
 mod challenge;
 mod date;
 mod documents;
+#[cfg(test)]
+mod fake;
 pub mod http;
 mod join;
 mod leads;
@@ -23,6 +25,8 @@ mod range;
 mod retry;
 mod said;
 mod session;
+#[cfg(test)]
+mod tests;
 mod token;
 mod upload;
 pub mod url;
@@ -98,8 +102,13 @@ impl Client {
     /// # Errors
     /// Certificates cannot be read.
     pub fn new(access: Access, env: &Env) -> Result<Self, Error> {
+        Client::patient(access, env, Policy::default())
+    }
+
+    /// One with this `policy`.
+    fn patient(access: Access, env: &Env, policy: Policy) -> Result<Self, Error> {
         let http = Http::new(&access, env)?;
-        let (credentials, policy, registries) = (Credentials::of(env), Policy::default(), Mutex::default());
+        let (credentials, registries) = (Credentials::of(env), Mutex::default());
         Ok(Client { inner: Arc::new(Inner { http, credentials, access, policy, registries }) })
     }
 
@@ -154,6 +163,13 @@ fn root(http: &Http, host: &str) -> Result<Url, Error> {
         .map_err(|why| Error::new(Code::Registry, format!("`{host}` is no registry: {why}")))
 }
 
+/// Their tags, each once.
 fn tags(names: &[Reference]) -> Vec<String> {
-    names.iter().map(|name| name.tag().to_owned()).collect()
+    let mut tags: Vec<String> = Vec::new();
+    for name in names {
+        if !tags.iter().any(|tag| tag == name.tag()) {
+            tags.push(name.tag().to_owned());
+        }
+    }
+    tags
 }
