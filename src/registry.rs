@@ -159,7 +159,7 @@ impl Client {
 fn root(http: &Http, host: &str) -> Result<Url, Error> {
     let host = if host == HUB { HUBS_REGISTRY } else { host };
     let _ = http;
-    Url::parse(&format!("https://{host}/v2/"))
+    Url::parse(&format!("http://{host}/v2/"))
         .map_err(|why| Error::new(Code::Registry, format!("`{host}` is no registry: {why}")))
 }
 

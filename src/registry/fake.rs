@@ -34,7 +34,7 @@ impl Request {
     pub fn parameter(&self, name: &str) -> Option<String> {
         let (_, query) = self.target.split_once('?')?;
         let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
-        Some(value.replace("%3A", ":").replace("%2F", "/").replace("%2C", ",").replace('+', " "))
+        Some(value.replace("%3A", ":").replace("%2F", "/").replace("%2C", ",").replace("%20", " "))
     }
 }
 

@@ -41,14 +41,14 @@ impl fmt::Display for Asked {
     }
 }
 
-/// The error that `answer` to `asked` is, with the registry's own words.
+/// The error that `answer` to `asked` is, with the server's own words: the registry's, or its token server's.
 pub fn refused(asked: &Asked, answer: &Answer) -> Error {
     let meaning = ureq::http::StatusCode::from_u16(answer.status).ok();
     let status = match meaning.and_then(|status| status.canonical_reason()) {
         Some(meaning) => format!("{} ({})", answer.status, meaning.to_lowercase()),
         None => answer.status.to_string(),
     };
-    let error = Error::new(Code::Registry, format!("the registry answered {status} to `{asked}`"));
+    let error = Error::new(Code::Registry, format!("`{asked}` was answered with {status}"));
     match words(answer) {
         Some(words) => error.note(format!("it says: {words}")),
         None => error,
@@ -73,9 +73,9 @@ pub fn unanswered(asked: &Asked, outcome: Result<Answer, Failure>) -> Error {
     }
 }
 
-/// The error that `answer` to `asked` is, which does not say what it must: `why` in a few words.
+/// The error that an answer to `asked` is that does not say what it must: `why` in a few words.
 pub fn broken(asked: &Asked, why: impl fmt::Display) -> Error {
-    Error::new(Code::Registry, format!("the registry's answer to `{asked}` makes no sense: {why}"))
+    Error::new(Code::Registry, format!("the answer to `{asked}` makes no sense: {why}"))
 }
 
 /// The words in the body of an answer: `CODE: message` for each error, or the text that it is.

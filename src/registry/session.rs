@@ -103,9 +103,9 @@ impl Session {
         self.registry.policy
     }
 
-    /// Where the registry is, and who makes exchanges.
-    pub fn ground(&self) -> (&Http, &Url) {
-        (&self.registry.http, &self.registry.root)
+    /// Where the registry is.
+    pub fn root(&self) -> &Url {
+        &self.registry.root
     }
 
     /// The error that `answer` to `call` is: with the registry's words, what is known of the credentials, and advice.

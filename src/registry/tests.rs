@@ -35,7 +35,8 @@ fn parcel(layers: &[&[u8]], index: bool) -> Parcel {
         let config = serde_json::json!({
             "mediaType": CONFIG, "digest": config.digest.to_string(), "size": config.size,
         });
-        serde_json::json!({ "schemaVersion": 2, "config": config, "layers": [], "x": note }).to_string()
+        let layers = layers.len();
+        serde_json::json!({ "schemaVersion": 2, "config": config, "x": note, "y": layers }).to_string()
     };
     let (one, other) = (manifest("one"), manifest("other"));
     let mut manifests = documents(MANIFEST, &[one.as_bytes()]);

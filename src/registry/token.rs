@@ -94,7 +94,7 @@ impl<'a> Server<'a> {
         realm: &str,
         service: Option<&'a str>,
     ) -> Result<Self, Error> {
-        let realm = leads::realm(http, root, realm)?;
+        let realm = leads::realm(root, realm)?;
         Ok(Server { http, policy, realm, service })
     }
 

@@ -279,7 +279,6 @@ impl<'a> Upload<'a> {
     }
 
     fn location(&self, call: &Call, answer: &Answer) -> Result<Url, Error> {
-        let (http, root) = self.session.ground();
-        leads::upload(http, root, answer).map_err(|why| said::broken(&call.into(), why))
+        leads::upload(self.session.root(), answer).map_err(|why| said::broken(&call.into(), why))
     }
 }
