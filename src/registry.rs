@@ -77,7 +77,7 @@ pub struct Pushed {
     pub digest: Digest,
     /// The bytes of blobs that were sent; the others were there or were mounted.
     pub sent: u64,
-    /// What the registry has the user look at (header `Warning`), each once.
+    /// What the user should look at, each once: the registry's own words (header `Warning`), and what was overtaken.
     pub warnings: Vec<String>,
 }
 
@@ -117,13 +117,12 @@ impl Client {
     /// # Errors
     /// The registry refuses, or cannot be reached.
     pub fn push(&self, parcel: &Parcel, names: &[Reference], by_digest: bool) -> Result<Pushed, Error> {
-        let session = self.session(names)?;
-        let (parcel, trusting) = (parcel.clone(), self.inner.access.no_read_back);
+        let (client, parcel, names) = (self.clone(), parcel.clone(), names.to_vec());
         let places = match parcel.manifests.last() {
             Some((root, _)) if by_digest => vec![root.digest.to_string()],
-            _ => tags(names),
+            _ => tags(&names),
         };
-        aside(move || push::push(&session, &parcel, &places, trusting))
+        aside(move || push::push(&client.session(&names)?, &parcel, &places, client.trusting()))
     }
 
     /// Joins the images with `digests`, which the repository of `names` has, in an index under these names.
@@ -131,9 +130,13 @@ impl Client {
     /// # Errors
     /// One is not there or is no image, two are for one platform, or the registry refuses.
     pub fn join(&self, names: &[Reference], digests: &[Digest]) -> Result<Pushed, Error> {
-        let session = self.session(names)?;
-        let (digests, names, trusting) = (digests.to_vec(), tags(names), self.inner.access.no_read_back);
-        aside(move || join::join(&session, &digests, &names, trusting))
+        let (client, names, digests) = (self.clone(), names.to_vec(), digests.to_vec());
+        aside(move || join::join(&client.session(&names)?, &digests, &tags(&names), client.trusting()))
+    }
+
+    /// Whether nothing is read back.
+    fn trusting(&self) -> bool {
+        self.inner.access.no_read_back
     }
 
     /// A session with the repository of `names`.

@@ -1,6 +1,6 @@
 //! Who asks, as one registry wants to be told: nothing until it says so, then a password or a token for the scope.
 //!
-//! Credentials are looked up when a challenge asks for them, once. Tokens are kept by what they allow, shared by the
+//! Credentials are looked up when a challenge asks for them, once for a repository. Tokens are kept by what they allow, shared by the
 //! threads of a push, renewed shortly before their end, or when the registry takes one no longer.
 
 use super::challenge::Challenge;
@@ -12,6 +12,7 @@ use crate::credentials::{Credential, Credentials, Found};
 use crate::error::Error;
 use crate::image::reference::HUB;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -68,8 +69,8 @@ pub struct Auth {
 struct State {
     /// What the registry wants, once it has said so.
     wanted: Option<Challenge>,
-    /// What the user has, once it was looked for.
-    found: Option<Found>,
+    /// What the user has for a repository, once it was looked for.
+    found: BTreeMap<String, Found>,
     tokens: BTreeMap<Scope, Token>,
 }
 
@@ -123,12 +124,12 @@ impl Auth {
     }
 
     /// Adds to `error`, which `status` brought, what is known of the credentials, and what to type.
-    pub fn explain(&self, error: Error, status: u16) -> Error {
-        self.explained(&self.lock(), error, status)
+    pub fn explain(&self, error: Error, status: u16, repository: &str) -> Error {
+        self.explained(&self.lock(), error, status, repository)
     }
 
-    fn explained(&self, state: &State, error: Error, status: u16) -> Error {
-        let found = state.found.as_ref();
+    fn explained(&self, state: &State, error: Error, status: u16, repository: &str) -> Error {
+        let found = state.found.get(repository);
         let anonymous = found.is_none_or(|found| found.credential == Credential::Anonymous);
         let error = match (&state.wanted, found) {
             // what a registry hides from strangers is not there for them
@@ -194,17 +195,16 @@ impl Auth {
             Err(Denied { error, status: None }) => Err(error),
             Err(Denied { error, status: Some(status) }) => {
                 state.wanted = Some(wanted.clone());
-                Err(self.explained(state, error, status))
+                Err(self.explained(state, error, status, repository))
             }
         }
     }
 
     fn found<'a>(&self, state: &'a mut State, repository: &str) -> Result<&'a Found, Error> {
-        let found = match state.found.take() {
-            Some(found) => found,
-            None => self.credentials.lookup(&self.host, repository)?,
-        };
-        Ok(state.found.insert(found))
+        Ok(match state.found.entry(repository.to_owned()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(self.credentials.lookup(&self.host, repository)?),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -70,8 +70,8 @@ pub fn put(session: &Session, document: &Document, name: &str) -> Result<bool, E
     }
 }
 
-/// Puts `root` under `names` that do not have it yet; `has` says whether the first one does. Then reads back what is
-/// not confirmed, and the first one that was put, unless `trusting`.
+/// Puts `root` under those of `names` that do not have it yet; `before` is what the first one has. Then reads back
+/// what is not confirmed, and the first one that was put, unless `trusting`.
 ///
 /// # Errors
 /// The registry refuses, or has another document under a name afterwards.
@@ -79,39 +79,46 @@ pub fn publish(
     session: &Session,
     root: &Document,
     names: &[String],
-    has: bool,
+    before: Option<&Digest>,
     trusting: bool,
 ) -> Result<(), Error> {
-    let mut doubtful = Vec::new();
+    let has = before == Some(&root.digest);
+    let mut doubtful: Vec<(&String, Option<&Digest>)> = Vec::new();
     for (at, name) in names.iter().enumerate() {
-        // under the first name is what was looked for already
         let there = if at == 0 { has } else { has && look(session, name)?.as_ref() == Some(&root.digest) };
         if !there {
             let confirmed = put(session, root, name)?;
             if !confirmed || doubtful.is_empty() {
-                doubtful.push(name);
+                doubtful.push((name, before.filter(|_| at == 0)));
             }
         }
     }
-    if trusting {
-        return Ok(());
-    }
-    for name in doubtful {
-        let seen = look(session, name)?;
-        if seen.as_ref() != Some(&root.digest) {
-            let what = format!("`{name}` was pushed, but it is not what the registry has under that name");
-            let error = Error::new(Code::Registry, what);
-            return Err(match seen {
-                Some(other) => error
-                    .note(format!("{} was sent, {other} is there", root.digest))
-                    .note("somebody else may have pushed it at the same moment"),
-                None => {
-                    error.note("it has nothing there").help("--no-read-back, if you may push but not read")
-                }
-            });
+    let doubtful = if trusting { Vec::new() } else { doubtful };
+    doubtful.into_iter().try_for_each(|(name, before)| read_back(session, root, name, before))
+}
+
+/// Sees whether `name` leads to `root`, which was put there when it led to `before`.
+///
+/// Somebody else may have pushed under the same name meanwhile: then it leads to a whole other image, and `root` is
+/// there by its digest. That is no failure of this push, but worth a word.
+fn read_back(session: &Session, root: &Document, name: &str, before: Option<&Digest>) -> Result<(), Error> {
+    let error = Error::new(Code::Registry, format!("`{name}` does not lead to what was pushed"));
+    let help = "--no-read-back, if you may push but not read";
+    match look(session, name)? {
+        Some(seen) if seen == root.digest => Ok(()),
+        None => Err(error.note("the registry has nothing there, or does not say what").help(help)),
+        Some(seen) => {
+            let whole = || Ok::<_, Error>(Digest::of(&read(session, name)?) == seen);
+            let ours =
+                || Ok::<_, Error>(look(session, &root.digest.to_string())?.as_ref() == Some(&root.digest));
+            if before != Some(&seen) && whole()? && ours()? {
+                session
+                    .warn(format!("`{name}` leads to another image by now, {seen}: somebody else pushed it"));
+                return Ok(());
+            }
+            Err(error.note(format!("{} was sent, {seen} is there", root.digest)))
         }
     }
-    Ok(())
 }
 
 /// What the repository has under `name`, with what it says it is.
@@ -125,6 +132,7 @@ pub fn get(session: &Session, name: &str) -> Result<Answer, Error> {
     match answer.status {
         200 if answer.cut => Err(said::broken(&(&call).into(), "no manifest is larger than 4 MiB")),
         200 => Ok(answer),
+        404 => Err(session.refused(&call, &answer).help("push it first: cargo scratch push --by-digest")),
         _ => Err(session.refused(&call, &answer)),
     }
 }

@@ -103,8 +103,8 @@ pub fn join(
         return Err(Error::new(Code::Registry, "the index would be larger than registries take (4 MiB)"));
     }
     let root = Document { media_type: INDEX, digest: Digest::of(&bytes), bytes: bytes.into() };
-    let has = documents::look(session, first)?.as_ref() == Some(&root.digest);
-    documents::publish(session, &root, names, has, trusting)?;
+    let before = documents::look(session, first)?;
+    documents::publish(session, &root, names, before.as_ref(), trusting)?;
     Ok(Pushed { digest: root.digest, sent: 0, warnings: session.warnings() })
 }
 

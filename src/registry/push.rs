@@ -29,9 +29,9 @@ pub fn push(session: &Session, parcel: &Parcel, names: &[String], trusting: bool
     let (Some((root, children)), Some(first)) = (documents.split_last(), names.first()) else {
         return Err(Error::new(Code::Registry, "there is nothing to push"));
     };
-    let has = documents::look(session, first)?.as_ref() == Some(&root.digest);
+    let before = documents::look(session, first)?;
     let mut sent = 0;
-    if has {
+    if before.as_ref() == Some(&root.digest) {
         parcel.blobs.iter().for_each(|(descriptor, _)| session.hold(&descriptor.digest));
     } else {
         let taken = Mutex::new(Vec::new());
@@ -45,7 +45,7 @@ pub fn push(session: &Session, parcel: &Parcel, names: &[String], trusting: bool
         });
         placed.map_err(|error| named(error, lock(&taken).as_slice(), !children.is_empty()))?;
     }
-    documents::publish(session, root, names, has, trusting)?;
+    documents::publish(session, root, names, before.as_ref(), trusting)?;
     Ok(Pushed { digest: root.digest.clone(), sent, warnings: session.warnings() })
 }
 

@@ -118,12 +118,14 @@ impl Session {
             },
             _ => said::refused(&call.into(), answer),
         };
-        let error = match said::advice(answer, &self.repository) {
+        let writes = matches!(call.method, Method::Post | Method::Put | Method::Patch);
+        let error = match said::advice(answer, &self.repository).filter(|_| writes) {
             Some(advice) => error.help(advice),
             None => error,
         };
+        let own = answer.url.same_origin(&self.registry.root);
         match answer.status {
-            status @ (401 | 403 | 404) => self.registry.auth.explain(error, status),
+            status @ (401 | 403 | 404) if own => self.registry.auth.explain(error, status, &self.repository),
             _ => error,
         }
     }
@@ -145,9 +147,14 @@ impl Session {
         self.registry.held().get(digest)?.iter().find(|held| **held != self.repository).cloned()
     }
 
-    /// What the registry has the user look at, so far.
+    /// What the user should look at, so far.
     pub fn warnings(&self) -> Vec<String> {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Adds `warning` to what the user should look at.
+    pub fn warn(&self, warning: String) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
     }
 
     /// Lets no further request start: the push has failed.

@@ -281,9 +281,17 @@ fn e9_a_registry_that_stores_something_else_is_found_out() {
         let error = client().push(&parcel(&[], false), &names(&fake, &["a/b:1"]), false).unwrap_err();
         assert!(words(&error).contains(&"0".repeat(64)), "{}", words(&error));
     }
+    let other = lie.clone();
+    let fake = Fake::start(move |request, state| {
+        let lies =
+            request.is("HEAD manifests") && state.log.iter().any(|request| request.is("PUT manifests"));
+        lies.then(|| Reply::new(200).with("docker-content-digest", other.clone()))
+    });
+    let error = client().push(&parcel(&[], false), &names(&fake, &["a/b:1"]), false).unwrap_err();
+    assert!(words(&error).contains("`1` does not lead to what was pushed"), "{}", words(&error));
     let fake = Fake::start(|request, _| request.is("PUT manifests").then(|| Reply::new(201)));
     let error = client().push(&parcel(&[], false), &names(&fake, &["a/b:1"]), false).unwrap_err();
-    assert!(words(&error).contains("nothing there"), "{}", words(&error));
+    assert!(words(&error).contains("has nothing there"), "{}", words(&error));
     let fake =
         Fake::start(|request, _| request.is("HEAD blobs").then(|| Reply::new(200).with("content-length", 3)));
     let error = client().push(&parcel(&[], false), &names(&fake, &["a/b:1"]), false).unwrap_err();
@@ -309,6 +317,19 @@ fn e15_a_blob_is_mounted_from_a_repository_that_has_it() {
         let posted = fake.requests().into_iter().filter(|request| request == "POST uploads").count();
         assert_eq!(posted, if status == 403 { 4 } else { 2 }, "{status}");
     }
+}
+
+#[test]
+fn e15_a_name_that_somebody_else_takes_at_the_same_moment_is_no_failure() {
+    let fake = Fake::start(|request, state| {
+        if request.is("HEAD manifests") && state.log.iter().any(|request| request.is("PUT manifests")) {
+            let name = "/v2/a/b/manifests/1".to_owned();
+            state.manifests.insert(name, (MANIFEST.to_owned(), b"the other's".to_vec()));
+        }
+        None
+    });
+    let pushed = client().push(&parcel(&[], false), &names(&fake, &["a/b:1"]), false).unwrap();
+    assert!(pushed.warnings[0].contains(Digest::of(b"the other's").hex()), "{:?}", pushed.warnings);
 }
 
 #[test]
