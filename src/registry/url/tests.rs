@@ -106,7 +106,9 @@ fn a_query_grows_and_keeps_what_is_in_it() {
 
 #[test]
 fn e18_sessions_and_signatures_are_not_shown() {
-    let upload = url("https://h/v2/a/b/blobs/uploads/5d0c-secret/x?_state=secret&digest=sha256:0&X-Amz-Signature=secret");
+    let upload = url(
+        "https://h/v2/a/b/blobs/uploads/5d0c-secret/x?_state=secret&digest=sha256:0&X-Amz-Signature=secret",
+    );
     assert_eq!(
         upload.to_string(),
         "https://h/v2/a/b/blobs/uploads/…?_state=…&digest=sha256:0&X-Amz-Signature=…"
