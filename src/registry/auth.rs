@@ -104,10 +104,7 @@ impl Auth {
         scope: &Scope,
         repository: &str,
     ) -> Result<Option<(Authorization, bool)>, Error> {
-        let headers = answer.headers.iter().filter(|(name, _)| name == "www-authenticate");
-        let Some(wanted) = Challenge::preferred(headers.map(|(_, value)| value.as_str())) else {
-            return Ok(None);
-        };
+        let Some(wanted) = Challenge::preferred(answer.values("www-authenticate")) else { return Ok(None) };
         let mut state = self.lock();
         let mut anew = true;
         if let Challenge::Bearer { scope: asked, .. } = &wanted {
@@ -143,7 +140,7 @@ impl Auth {
             (Some(Challenge::Basic), Some(Found { credential: Credential::Identity(_), place })) => {
                 error.note(format!("it wants a password, and {place} has an identity token"))
             }
-            (_, Some(found)) if status == 401 => {
+            (_, Some(found)) if matches!(status, 400 | 401) => {
                 error.note(format!("it does not take the credentials from {}", found.place))
             }
             (_, Some(found)) => {

@@ -171,9 +171,9 @@ impl<'a> Server<'a> {
         Call {
             method: Method::Post,
             url: self.realm.clone(),
-            headers: vec![("content-type", "application/x-www-form-urlencoded".to_owned())],
+            headers: Vec::new(),
             authorization: None,
-            body: Body::Bytes(form.into_bytes().into()),
+            body: Body::Form(Secret::new(form)),
             limit: BODY,
         }
     }
