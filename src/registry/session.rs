@@ -103,6 +103,11 @@ impl Session {
         self.registry.policy
     }
 
+    /// The repository's name.
+    pub fn repository(&self) -> &str {
+        &self.repository
+    }
+
     /// Where the registry is.
     pub fn root(&self) -> &Url {
         &self.registry.root

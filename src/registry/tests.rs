@@ -335,7 +335,7 @@ fn e9_a_registry_that_stores_something_else_is_found_out() {
         lies.then(|| Reply::new(200).with("docker-content-digest", other.clone()))
     });
     let error = client().push(&parcel(&[], false), &names(&fake, &["a/b:1"]), false).unwrap_err();
-    assert!(words(&error).contains("`1` does not lead to what was pushed"), "{}", words(&error));
+    assert!(words(&error).contains("`1` of `a/b` does not lead to what was pushed"), "{}", words(&error));
     let fake = Fake::start(|request, _| request.is("PUT manifests").then(|| Reply::new(201)));
     let error = client().push(&parcel(&[], false), &names(&fake, &["a/b:1"]), false).unwrap_err();
     assert!(words(&error).contains("has nothing there"), "{}", words(&error));
