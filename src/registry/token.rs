@@ -36,6 +36,11 @@ impl Token {
         Token { text: Secret::new(text), until: now + life.saturating_sub(MARGIN.min(life / 4)) }
     }
 
+    /// One that the user has, of whose end nothing is known.
+    pub fn without_end(text: Secret) -> Self {
+        Token { text, until: Instant::now() + LONGEST }
+    }
+
     /// Whether it will live for a request that starts at `now`.
     pub fn is_fresh(&self, now: Instant) -> bool {
         now < self.until

@@ -195,7 +195,7 @@ impl<'a> Upload<'a> {
                 false => Ok(Turn::Over(error, Some(passing))),
             };
         }
-        let answer = outcome.map_err(|failure| said::failed(&(&call).into(), failure))?;
+        let answer = outcome.map_err(|failure| self.astray(url, said::failed(&(&call).into(), failure)))?;
         let refused = || self.session.refused(&call, &answer);
         match (answer.status, closes) {
             (200 | 201 | 204, true) => self.confirmed(&call, &answer).map(|()| Turn::Done),
@@ -277,6 +277,18 @@ impl<'a> Upload<'a> {
                 )))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Says in `error` who led the upload to `url`, if that is elsewhere.
+    fn astray(&self, url: &Url, error: Error) -> Error {
+        let root = self.session.root();
+        match url.same_origin(root) {
+            true => error,
+            false => error.note(format!(
+                "that is where the upload goes on, says `{root}{}/blobs/uploads/`",
+                self.session.repository()
+            )),
         }
     }
 
