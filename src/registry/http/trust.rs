@@ -165,9 +165,10 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
-    let file = RegularFile::open(path, true)?;
+    let file = RegularFile::open(path, true).map_err(|error| Error::new(Code::Registry, error.what()))?;
     let mut bytes = Vec::new();
-    file.file().take(LIMIT).read_to_end(&mut bytes).map_err(|reason| file.unreadable(&reason))?;
+    let read = file.file().take(LIMIT).read_to_end(&mut bytes);
+    read.map_err(|reason| Error::io(Code::Registry, "read", path, &reason))?;
     Ok(bytes)
 }
 
