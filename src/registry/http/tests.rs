@@ -214,7 +214,7 @@ fn e10_floods_end() {
                 assert!(error.what().len() + notes < 1100, "{error}");
             }
             Err(Failure::Broken(why)) => assert!(why.len() < 1100),
-            Ok(answer) => assert!(answer.cut && answer.body.is_empty(), "{:.40}", flood),
+            Ok(answer) => assert!(answer.cut && answer.body.is_empty(), "{flood:.40}"),
         }
     }
 }

@@ -13,7 +13,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, Stream, SupportedProtocolVersion};
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -91,6 +91,8 @@ impl Authority {
         let thread = thread::spawn(move || {
             for _ in 0..connections {
                 let (mut socket, _) = listener.accept().unwrap();
+                // what waits for an acknowledgement is lost where unread data makes the kernel reset a connection
+                socket.set_nodelay(true).unwrap();
                 let mut session = ServerConnection::new(config.clone()).unwrap();
                 let mut stream = Stream::new(&mut session, &mut socket);
                 let mut seen = Vec::new();
@@ -238,6 +240,58 @@ fn e13_what_does_not_speak_tls_is_told_so_needs_openssl() {
         });
         let error = refusal(get(&http, &address));
         assert_eq!(error.what(), format!("`{address}` {said}"));
+        thread.join().unwrap();
+    }
+}
+
+#[test]
+fn e14_a_tunnel_through_a_proxy_ends_at_the_registry_needs_openssl() {
+    let authority = Authority::new();
+    authority.sign("server", "DNS:reg.example", PAST, FUTURE);
+    let (behind, server) = authority.serve("server", rustls::ALL_VERSIONS, false, 1);
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let variable = format!("http://me:pw@{}", proxy.local_addr().unwrap());
+    let thread = thread::spawn(move || {
+        let (mut client, _) = proxy.accept().unwrap();
+        let (mut seen, mut byte) = (Vec::new(), [0]);
+        while !seen.ends_with(b"\r\n\r\n") && client.read(&mut byte).unwrap() == 1 {
+            seen.push(byte[0]);
+        }
+        client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        let mut server = TcpStream::connect(behind).unwrap();
+        let (mut up, mut down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        let sent =
+            thread::spawn(move || std::io::copy(&mut up, &mut down).map(|_| down.shutdown(Shutdown::Write)));
+        std::io::copy(&mut server, &mut client).unwrap();
+        let _ = client.shutdown(Shutdown::Both); // or it has hung up already
+        let _ = sent.join().unwrap();
+        String::from_utf8(seen).unwrap()
+    });
+    let access = Access { cacert: Some(authority.path("ca.crt")), ..Access::default() };
+    let http = Http::new(&access, &Env::new([("HTTPS_PROXY", variable)], "/")).unwrap();
+    assert_eq!(get(&http, "reg.example:5000").unwrap().body, b"hi");
+    assert!(thread.join().unwrap().starts_with("CONNECT reg.example:5000 HTTP/1.1\r\n"));
+    server.join().unwrap();
+}
+
+#[test]
+fn e3_an_early_answer_is_heard_over_tls_needs_openssl() {
+    let authority = Authority::new();
+    authority.sign("server", "IP:127.0.0.1", PAST, FUTURE);
+    let nowhere = tempfile::tempdir().unwrap();
+    let http = http(Some(&authority.path("ca.crt")), nowhere.path());
+    for versions in [&[&rustls::version::TLS12], &[&rustls::version::TLS13]] {
+        // answers after the headers, and closes
+        let (address, thread) = authority.serve("server", versions, false, 1);
+        let answer = http.send(&Call {
+            method: Method::Put,
+            url: Url::parse(&format!("https://{address}/v2/")).unwrap(),
+            headers: Vec::new(),
+            authorization: None,
+            body: Body::Bytes(vec![7; 32 << 20].into()),
+            limit: 1 << 10,
+        });
+        assert_eq!(answer.unwrap().body, b"hi");
         thread.join().unwrap();
     }
 }
