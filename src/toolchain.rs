@@ -159,3 +159,29 @@ fn workshop<'a>(
         offline: plan.flags.no_network(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(triple: &str, variable: &str, value: &str) -> (Target, Toolchain) {
+        let arguments = vec!["--config".into(), format!("target.{triple}.linker='x'").into()];
+        let variables = vec![(variable.into(), value.into())];
+        (Target::from_triple(triple).unwrap(), Toolchain { arguments, variables, ..Toolchain::default() })
+    }
+
+    #[test]
+    fn what_names_its_target_is_said_together_and_what_does_not_must_agree() {
+        let (amd64, arm64) = ("x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl");
+        let both = vec![one(amd64, "CC_x86_64_unknown_linux_musl", "a"), one(arm64, "CC_aarch64", "b")];
+        let whole = Toolchain::together(both).unwrap();
+        assert_eq!((whole.arguments.len(), whole.variables.len()), (4, 2));
+
+        let agreed = Toolchain::together(vec![one(amd64, "CC", "a"), one(arm64, "CC", "a")]).unwrap();
+        assert_eq!(agreed.variables.len(), 1);
+        let error = Toolchain::together(vec![one(amd64, "CC", "a"), one(arm64, "CC", "b")]).unwrap_err();
+        assert_eq!(error.exit_status(), 2);
+        assert!(error.what().contains(amd64) && error.what().contains(arm64), "{error}");
+        assert!(error.notes()[0].starts_with("CC ") && error.helps()[0].contains("linux/amd64"), "{error:?}");
+    }
+}

@@ -39,6 +39,7 @@ const ROWS: &[Row] = &[
         &["powerpc64le"],
         (21, Class::Elf64, Data::Little),
     ),
+    row(("ppc64", None), "powerpc64-unknown-linux-musl", &["powerpc64"], (21, Class::Elf64, Data::Big)),
     row(("s390x", None), "s390x-unknown-linux-musl", &["s390x"], (22, Class::Elf64, Data::Big)),
     row(
         ("loong64", None),
