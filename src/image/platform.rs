@@ -116,6 +116,23 @@ impl Target {
         self.triple.contains("-musl")
     }
 
+    /// What rustc's `cfg` says of it: `target_arch` and `target_endian` (The Rust Reference, "Conditional compilation").
+    pub fn rustc(&self) -> (&'static str, &'static str) {
+        let arch = match self.architecture() {
+            "amd64" => "x86_64",
+            "386" => "x86",
+            "arm64" => "aarch64",
+            "ppc64" | "ppc64le" => "powerpc64",
+            "loong64" => "loongarch64",
+            same => same,
+        };
+        let endian = match self.elf().2 {
+            Data::Little => "little",
+            Data::Big => "big",
+        };
+        (arch, endian)
+    }
+
     /// Whether its architecture is this machine's, which is that of the containers that run here, also on a Mac.
     pub fn is_hosts(&self) -> bool {
         self.arch() == std::env::consts::ARCH

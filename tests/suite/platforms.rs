@@ -1,8 +1,9 @@
 //! Several platforms in one run: one cargo, one index, and the same images as separate runs make.
 
-use crate::support::{Archive, Fake, Project, Run};
+use crate::support::{Archive, Fake, Project, Run, fixture, scratch_for};
 use cargo_scratch::image::platform::Target;
 use serde_json::Value;
+use std::path::Path;
 use std::process::Command;
 
 const TWO: [&str; 2] = ["--platform", "linux/amd64,linux/arm64"];
@@ -108,6 +109,21 @@ fn what_cannot_be_one_build_or_one_index_is_refused_with_the_reason() {
         2,
         &["one set of targets", "aarch64-unknown-linux-musl", "x86_64-unknown-linux-musl", "-p PACKAGE"],
     );
+}
+
+#[test]
+fn needs_crates_io_needs_zig_needs_aarch64_std_c_code_is_compiled_for_each_platform_with_flags_of_its_own() {
+    let project = Project::empty();
+    let mut command = scratch_for("aarch64-unknown-linux-musl");
+    command.args(["build", "--locked"]).args(TWO).current_dir(fixture(&project, "zstd"));
+    command.env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
+    let run = Run::of(command);
+    assert_eq!(run.status, 0, "{run:?}");
+    for (platform, machine) in [("linux/amd64", "x86_64"), ("linux/arm64", "aarch64")] {
+        let verified = run.stderr.lines().find(|line| line.contains("Verified") && line.contains(platform));
+        assert!(verified.is_some_and(|line| line.contains(machine)), "{run:?}");
+    }
+    assert_eq!(Archive::read_all(Path::new(run.stdout.trim())).len(), 2);
 }
 
 #[test]

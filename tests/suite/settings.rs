@@ -179,6 +179,25 @@ fn a_platform_is_the_name_of_a_target() {
 }
 
 #[test]
+fn e7_a_project_asks_for_no_push_and_says_nothing_about_whom_to_trust() {
+    for (key, words) in [
+        ("output = \"registry=ghcr.io/me/app\"", &["cannot ask for a push", "your credentials"][..]),
+        ("insecure-registry = \"registry.example\"", &["`insecure-registry` cannot be set by a project"]),
+        ("cacert = \"ca.pem\"", &["`cacert` cannot be set by a project", "--cacert"]),
+    ] {
+        let project = Fake::new("hello", &format!("[package.metadata.scratch]\n{key}\n"));
+        project.scratch(["--dry-run"]).refused(2, &[&["error[setting]", "Cargo.toml"], words].concat());
+    }
+    let named = "[package.metadata.scratch]\ntag = \"ghcr.io/me/app:1\"\n";
+    let plan =
+        Fake::new("hello", named).scratch(["push", "--dry-run", "--insecure-registry", "registry.example"]);
+    assert!(plan.stdout.contains("output     registry\n"), "{plan:?}");
+    Fake::new("hello", "")
+        .scratch(["push"])
+        .refused(2, &["names no registry", "cargo scratch push REGISTRY/hello"]);
+}
+
+#[test]
 fn source_date_epoch_outranks_every_other_time_and_must_be_seconds() {
     let project = Fake::new("hello", "");
     for (variable, words, seen) in [
