@@ -8,9 +8,9 @@
 //!
 //! Every arrow is one function in one module: [`config::layers::resolve`], [`plan::plan`], [`toolchain::survey`],
 //! [`toolchain::prepare`], [`compile::build`], [`verify::verify`], [`rootfs::layers`], [`image::Image::assemble`],
-//! [`image::bundle::Bundle::new`], [`sink::deliver`]. Each value is made in one place and does not change after it. A stage takes earlier values by
-//! reference and returns `Result<_, Error>`; no stage prints, reads the environment or ends the process.
-//! [`commands::build`] is the story.
+//! [`image::bundle::Bundle::new`], [`sink::deliver`]. Each value is made in one place and does not change after it. A
+//! stage takes earlier values by reference and returns `Result<_, Error>`; no stage prints, reads the environment or
+//! ends the process. [`commands::build`] is the story.
 //!
 //! Only [`verify`] can make a [`verify::Verified`], and only that becomes the program of an image: what is not proven
 //! cannot be packed. The proof and the packing read the same open file; the bytes that the proof has seen are
