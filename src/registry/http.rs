@@ -185,7 +185,8 @@ impl Http {
         } else if matches!(self.inner.proxies.to(http.origin()), Ok(None)) {
             match scheme::ask(https.origin(), self.inner.limits.connect) {
                 Speaks::Tls => https,
-                Speaks::Plain | Speaks::Nothing => http,
+                Speaks::Plain => http,
+                Speaks::Nothing => return Ok(http), // not settled: it may be on its way up
             }
         } else {
             http // behind a proxy nobody can be asked; the user has said what is there
