@@ -23,6 +23,7 @@ mod needs;
 mod outputs;
 mod pains;
 mod promise;
+mod registry;
 mod selection;
 mod settings;
 mod support;
