@@ -85,7 +85,7 @@ fn e12_nobody_there_is_told() {
     // a port that was free a moment ago
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let start = Instant::now();
-    user.push_to(&format!("127.0.0.1:{port}/me/app:1"), &[]).refused(6, &["error[registry]", &port.to_string(), "refused"]);
+    user.push_to(&format!("127.0.0.1:{port}/me/app:1"), &[]).refused(6, &["error[registry]", &port.to_string(), "refuses connections"]);
     assert!(start.elapsed() < Duration::from_secs(30));
     user.push_to("registry.invalid/me/app:1", &[]).refused(6, &["error[registry]", "registry.invalid"]);
 }

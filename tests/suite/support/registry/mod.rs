@@ -57,8 +57,20 @@ impl Registry {
     /// One that asks for something.
     pub fn behind(gate: Gate) -> Self {
         let registry = Registry::start();
-        registry.shared.gate.lock().unwrap().0 = gate;
+        registry.ask(gate);
         registry
+    }
+
+    /// From now on it asks for something.
+    pub fn ask(&self, gate: Gate) -> &Self {
+        self.shared.gate.lock().unwrap().0 = gate;
+        self
+    }
+
+    /// From now on it takes the token that its token server, elsewhere, gives out first.
+    pub fn takes_first_token(&self) -> &Self {
+        self.shared.gate.lock().unwrap().1.first();
+        self
     }
 
     /// One whose connections are what `wrap` makes of them.
