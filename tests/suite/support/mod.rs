@@ -4,6 +4,7 @@
 mod fake;
 mod image;
 mod project;
+pub mod registry;
 mod sources;
 
 pub use fake::{Fake, PLAIN, static_program, through};
