@@ -22,6 +22,7 @@ mod judges;
 mod needs;
 mod outputs;
 mod pains;
+mod platforms;
 mod promise;
 mod selection;
 mod settings;
