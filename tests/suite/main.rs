@@ -24,6 +24,7 @@ mod outputs;
 mod pains;
 mod platforms;
 mod promise;
+mod push;
 mod selection;
 mod settings;
 mod support;

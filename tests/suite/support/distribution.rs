@@ -94,31 +94,42 @@ impl Distribution {
     pub fn asked(&self) -> Vec<Asked> {
         // A line is written after its answer: when the line of a later request is there, so are those before it.
         let before = self.log().len();
-        drop(TcpStream::connect(self.address).map(|mut stream| {
-            let _ = stream.write_all(b"GET /marker HTTP/1.0\r\n\r\n");
-            let _ = stream.read(&mut [0; 64]);
-        }));
+        self.ask(b"GET /marker HTTP/1.0\r\n\r\n");
         wait_until("the access log is written", || self.log().len() > before);
-        sleep(Duration::from_millis(20));
         let log = self.log();
         let lines = log.lines().filter_map(asked);
         lines.filter(|asked| asked.target != "/marker").collect()
+    }
+
+    /// Sends a request, and waits for the end of the answer.
+    fn ask(&self, request: &[u8]) {
+        if self.authority().exists() {
+            let mut client = tool("openssl");
+            client.args(["s_client", "-quiet", "-connect", &self.host()]);
+            client.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+            let mut client = client.spawn().unwrap();
+            client.stdin.take().unwrap().write_all(request).unwrap();
+            client.wait().unwrap();
+        } else {
+            let mut stream = TcpStream::connect(self.address).unwrap();
+            stream.write_all(request).unwrap();
+            stream.read_to_end(&mut Vec::new()).unwrap();
+        }
     }
 
     fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("access")).unwrap()
     }
 
-    /// What `skopeo` says to `words`, with this registry's certificate or over plain HTTP.
+    /// What `skopeo` says to `words`, which may read from here, with this registry's certificate or over plain HTTP.
     pub fn skopeo(&self, words: &[&str]) -> Run {
         let mut command = tool("skopeo");
         let (verb, rest) = words.split_first().unwrap();
-        command.arg(verb);
-        if self.authority().exists() {
-            command.arg("--cert-dir").arg(self.authority().parent().unwrap());
-        } else {
-            command.arg("--tls-verify=false");
-        }
+        let side = if *verb == "copy" { "src-" } else { "" };
+        command.arg(verb).arg(match self.authority().exists() {
+            true => format!("--{side}cert-dir={}", self.authority().parent().unwrap().display()),
+            false => format!("--{side}tls-verify=false"),
+        });
         command.args(rest);
         Run::of(command)
     }
