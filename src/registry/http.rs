@@ -24,6 +24,7 @@ use crate::credentials::Secret;
 use crate::error::{Code, Error};
 use crate::image::archive::Blob;
 use crate::image::reference::HUB;
+use exchange::Limits;
 use network::Network;
 use proxy::Proxies;
 use reach::{Known, NoResolver, Reach};
@@ -136,6 +137,7 @@ struct Inner {
     known: Known,
     proxies: Proxies,
     insecure: Vec<String>,
+    limits: Limits,
     /// Hosts whose scheme is settled.
     settled: Mutex<HashMap<String, Url>>,
 }
@@ -146,18 +148,26 @@ impl Http {
     /// # Errors
     /// The certificates that the user names cannot be read. (The platform's are read when they are needed.)
     pub fn new(access: &Access, env: &Env) -> Result<Self, Error> {
+        Http::with(access, env, Limits::default())
+    }
+
+    fn with(access: &Access, env: &Env, limits: Limits) -> Result<Self, Error> {
         let trust = Arc::new(Trust::new(access.cacert.as_deref(), env)?);
         let known = Known::default();
         let agent = |home| {
             let connector = ().chain(ConnectProxyConnector::default());
             let connector = connector.chain(Reach { known: known.clone(), home });
-            Agent::with_parts(exchange::config(), connector.chain(Tls { trust: trust.clone() }), NoResolver)
+            Agent::with_parts(
+                exchange::config(limits),
+                connector.chain(Tls { trust: trust.clone() }),
+                NoResolver,
+            )
         };
         let direct = agent(None);
         let guarded = Network::ALL.into_iter().map(|home| (home, agent(Some(home)))).collect();
         let (proxies, insecure) = (Proxies::of(env), access.insecure.clone());
         let settled = Mutex::default();
-        Ok(Http { inner: Arc::new(Inner { direct, guarded, known, proxies, insecure, settled }) })
+        Ok(Http { inner: Arc::new(Inner { direct, guarded, known, proxies, insecure, limits, settled }) })
     }
 
     /// The root of the registry at `host`, which users write as `docker.io` or `127.0.0.1:5000`: `https://HOST/v2/`,
@@ -180,9 +190,10 @@ impl Http {
         let chosen = if !self.may_be_plain(http.origin()) {
             https
         } else if matches!(self.inner.proxies.to(http.origin()), Ok(None)) {
-            match scheme::ask(https.origin(), exchange::CONNECT) {
+            match scheme::ask(https.origin(), self.inner.limits.connect) {
                 Speaks::Tls => https,
-                Speaks::Plain | Speaks::Nothing => http,
+                Speaks::Plain => http,
+                Speaks::Nothing => return Ok(http), // not settled: it may be on its way up
             }
         } else {
             http // behind a proxy nobody can be asked; the user has said what is there

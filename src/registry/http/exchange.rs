@@ -12,20 +12,32 @@ use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue};
 use ureq::http::{self, Request, Response};
 use ureq::{Agent, AsSendBody, SendBody};
 
-/// For name and connection together, TLS among it.
-pub const CONNECT: Duration = Duration::from_secs(10);
-/// Without a byte in either direction.
-pub const IDLE: Duration = Duration::from_mins(1);
-/// For the headers of an answer, from the end of the request on; its start has [`IDLE`].
-const HEADERS: Duration = Duration::from_secs(90);
-/// For the rest of an answer, which is small or cut.
-const REST: Duration = Duration::from_mins(1);
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Name and connection together, TLS among it.
+    pub connect: Duration,
+    /// Without a byte in either direction.
+    pub idle: Duration,
+    /// The headers of an answer, from the end of the request on.
+    pub headers: Duration,
+    /// The rest of an answer, which is small or cut.
+    pub rest: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let idle = Duration::from_mins(1);
+        Limits { connect: Duration::from_secs(10), idle, headers: idle + idle / 2, rest: idle }
+    }
+}
+
 /// An upload that is slower than this on the whole is given up, in bytes a second: a server that takes one byte a
 /// minute is not idle.
 const SLOWEST: u64 = 2 << 10;
 
 /// What every exchange has in common.
-pub fn config() -> Config {
+pub fn config(limits: Limits) -> Config {
     Config::builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -38,11 +50,11 @@ pub fn config() -> Config {
         .output_buffer_size(64 << 10)
         .max_idle_connections(16)
         .max_idle_connections_per_host(8)
-        .timeout_connect(Some(CONNECT))
-        .timeout_per_read(Some(IDLE))
-        .timeout_per_write(Some(IDLE))
-        .timeout_recv_response(Some(HEADERS))
-        .timeout_recv_body(Some(REST))
+        .timeout_connect(Some(limits.connect))
+        .timeout_per_read(Some(limits.idle))
+        .timeout_per_write(Some(limits.idle))
+        .timeout_recv_response(Some(limits.headers))
+        .timeout_recv_body(Some(limits.rest))
         .build()
 }
 
@@ -86,7 +98,7 @@ fn run(
     request: Request<impl AsSendBody>,
     size: u64,
 ) -> Result<Response<ureq::Body>, ureq::Error> {
-    let longest = IDLE + Duration::from_secs(size / SLOWEST);
+    let longest = Limits::default().idle + Duration::from_secs(size / SLOWEST);
     let request = agent
         .configure_request(request)
         .proxy(route.map(|route| route.proxy.clone()))

@@ -91,3 +91,6 @@ impl fmt::Debug for TlsTransport {
         f.debug_tuple("TlsTransport").field(&self.stream.sock.inner()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

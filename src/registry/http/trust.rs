@@ -72,12 +72,10 @@ impl Trust {
         let platform = self.platform.get_or_init(|| Platform::load(&self.named));
         let mut roots = platform.roots.clone();
         let mut identity = None;
-        for folder in &self.folders {
-            for folder in [folder.join(&key), folder.join(host)] {
-                if key.ends_with(":443") || folder.ends_with(&key) {
-                    read_folder(&folder, &mut roots, &mut identity)?;
-                }
-            }
+        // the name that users write, which may leave out the port that goes without saying
+        let names = if port == 443 { vec![host, key.as_str()] } else { vec![key.as_str()] };
+        for folder in self.folders.iter().flat_map(|folder| names.iter().map(|name| folder.join(name))) {
+            read_folder(&folder, &mut roots, &mut identity)?;
         }
         if roots.is_empty() {
             let error = Error::new(Code::Registry, "this machine has no certificates of authorities");
@@ -165,9 +163,10 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
-    let file = RegularFile::open(path, true)?;
+    let file = RegularFile::open(path, true).map_err(|error| Error::new(Code::Registry, error.what()))?;
     let mut bytes = Vec::new();
-    file.file().take(LIMIT).read_to_end(&mut bytes).map_err(|reason| file.unreadable(&reason))?;
+    let read = file.file().take(LIMIT).read_to_end(&mut bytes);
+    read.map_err(|reason| Error::io(Code::Registry, "read", path, &reason))?;
     Ok(bytes)
 }
 
