@@ -37,7 +37,7 @@ use crate::error::{Code, Error};
 use crate::image::archive::Blob;
 use crate::image::digest::Digest;
 use crate::image::manifest::Descriptor;
-use crate::image::reference::{HUB, Reference};
+use crate::image::reference::Reference;
 use aside::aside;
 use http::Http;
 use retry::Policy;
@@ -45,10 +45,6 @@ use session::{Registry, Session};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use url::Url;
-
-/// Where Docker Hub's registry is; `docker.io` itself is a page for people.
-const HUBS_REGISTRY: &str = "registry-1.docker.io";
 
 /// How registries are reached, as the user says.
 #[derive(Clone, Debug, Default)]
@@ -149,21 +145,13 @@ impl Client {
         let registry = match registries.get(name.host()) {
             Some(registry) => registry.clone(),
             None => {
-                let root = root(http, name.host())?;
+                let root = http.registry(name.host()).map_err(said::unreachable)?;
                 let registry = Registry::new(http.clone(), *policy, root, name.host(), credentials.clone());
                 registries.entry(name.host().to_owned()).or_insert(Arc::new(registry)).clone()
             }
         };
         Ok(Session::new(registry, &name.repository()))
     }
-}
-
-/// Where the registry that users call `host` is spoken to.
-fn root(http: &Http, host: &str) -> Result<Url, Error> {
-    let host = if host == HUB { HUBS_REGISTRY } else { host };
-    let _ = http;
-    Url::parse(&format!("http://{host}/v2/"))
-        .map_err(|why| Error::new(Code::Registry, format!("`{host}` is no registry: {why}")))
 }
 
 /// Their tags, each once.

@@ -3,10 +3,10 @@
 //! Credentials are looked up when a challenge asks for them, once for a repository. Tokens are kept by what they allow, shared by the
 //! threads of a push, renewed shortly before their end, or when the registry takes one no longer.
 
-use super::challenge::Challenge;
+use super::challenge::{Challenge, Wanted};
 use super::http::{Answer, Authorization, Http};
 use super::retry::Policy;
-use super::token::{Denied, Server, Token};
+use super::token::{Server, Token};
 use super::url::Url;
 use crate::credentials::{Credential, Credentials, Found};
 use crate::error::Error;
@@ -74,6 +74,31 @@ struct State {
     tokens: BTreeMap<Scope, Token>,
 }
 
+impl State {
+    /// A token for `scope` that has not come to its end.
+    fn fresh(&self, scope: &Scope) -> Option<Authorization> {
+        let token = self.tokens.get(scope).filter(|token| token.is_fresh(Instant::now()));
+        token.map(Token::authorization)
+    }
+}
+
+/// What a request is repeated with.
+#[derive(Debug)]
+pub struct Better {
+    /// What to send.
+    pub authorization: Authorization,
+    /// Whether it was got for this request.
+    pub anew: bool,
+    /// What is shared once the registry has taken it.
+    token: Option<(Scope, Token)>,
+}
+
+impl Better {
+    fn new(authorization: Authorization) -> Self {
+        Better { authorization, anew: true, token: None }
+    }
+}
+
 impl Auth {
     /// For the registry that users call `host` and that is spoken to at `root`.
     pub fn new(http: Http, policy: Policy, root: Url, host: &str, credentials: Credentials) -> Self {
@@ -88,12 +113,22 @@ impl Auth {
         let mut state = self.lock();
         match state.wanted.clone() {
             None => Ok(None),
-            Some(wanted) => self.shown(&mut state, &wanted, scope, repository),
+            Some(Challenge::Basic) => self.password(&mut state, repository),
+            Some(Challenge::Bearer(wanted)) => {
+                let scope = scope.with(wanted.scope.as_deref());
+                if let Some(known) = state.fresh(&scope) {
+                    return Ok(Some(known));
+                }
+                let token = self.token(&mut state, &wanted, &scope, repository)?;
+                let shown = token.authorization();
+                state.tokens.insert(scope, token);
+                Ok(Some(shown))
+            }
         }
     }
 
-    /// What to send in place of `used`, which `answer` (401) refuses, and whether it was got anew for that: another
-    /// thread may have done so meanwhile. `None` if there is nothing better.
+    /// What to send in place of `used`, which `answer` (401) refuses; `None` if there is nothing better. What another
+    /// thread has got meanwhile will do, unless the caller must `insist` on something new.
     ///
     /// # Errors
     /// Credentials cannot be read, or the token server refuses.
@@ -101,26 +136,42 @@ impl Auth {
         &self,
         answer: &Answer,
         used: Option<&Authorization>,
-        scope: &Scope,
-        repository: &str,
-    ) -> Result<Option<(Authorization, bool)>, Error> {
-        let headers = answer.headers.iter().filter(|(name, _)| name == "www-authenticate");
-        let Some(wanted) = Challenge::preferred(headers.map(|(_, value)| value.as_str())) else {
-            return Ok(None);
-        };
+        (scope, repository): (&Scope, &str),
+        insist: bool,
+    ) -> Result<Option<Better>, Error> {
+        let Some(wanted) = Challenge::preferred(answer.values("www-authenticate")) else { return Ok(None) };
         let mut state = self.lock();
-        let mut anew = true;
-        if let Challenge::Bearer { scope: asked, .. } = &wanted {
-            let scope = scope.with(asked.as_deref());
-            let refused = |token: &Token| used.is_some_and(|used| is_same(used, &token.authorization()));
-            if state.tokens.get(&scope).is_some_and(refused) {
-                state.tokens.remove(&scope);
+        state.wanted = Some(wanted.clone());
+        let better = match wanted {
+            Challenge::Basic => self.password(&mut state, repository)?.map(Better::new),
+            Challenge::Bearer(wanted) => {
+                let scope = scope.with(wanted.scope.as_deref());
+                let known = state.fresh(&scope).filter(|known| !is_same(used, known));
+                match known.filter(|_| !insist) {
+                    Some(known) => Some(Better { anew: false, ..Better::new(known) }),
+                    None => {
+                        let token = self.token(&mut state, &wanted, &scope, repository)?;
+                        let better = Better::new(token.authorization());
+                        if used.is_none() {
+                            state.tokens.insert(scope, token);
+                            Some(better)
+                        } else {
+                            // a token that is good for few requests is good for this one at least
+                            state.tokens.remove(&scope);
+                            Some(Better { token: Some((scope, token)), ..better })
+                        }
+                    }
+                }
             }
-            anew = !state.tokens.get(&scope).is_some_and(|token| token.is_fresh(Instant::now()));
+        };
+        Ok(better.filter(|better| !is_same(used, &better.authorization)))
+    }
+
+    /// Shares what the registry has taken.
+    pub fn keep(&self, better: Better) {
+        if let Some((scope, token)) = better.token {
+            self.lock().tokens.insert(scope, token);
         }
-        let shown = self.shown(&mut state, &wanted, scope, repository)?;
-        state.wanted = Some(wanted);
-        Ok(shown.filter(|shown| !used.is_some_and(|used| is_same(used, shown))).map(|shown| (shown, anew)))
     }
 
     /// Adds to `error`, which `status` brought, what is known of the credentials, and what to type.
@@ -143,7 +194,7 @@ impl Auth {
             (Some(Challenge::Basic), Some(Found { credential: Credential::Identity(_), place })) => {
                 error.note(format!("it wants a password, and {place} has an identity token"))
             }
-            (_, Some(found)) if status == 401 => {
+            (_, Some(found)) if matches!(status, 400 | 401) => {
                 error.note(format!("it does not take the credentials from {}", found.place))
             }
             (_, Some(found)) => {
@@ -157,46 +208,32 @@ impl Auth {
         })
     }
 
-    /// Answers the challenge `wanted` with what the user has.
-    fn shown(
+    /// The name and the password for a challenge that asks for them.
+    fn password(&self, state: &mut State, repository: &str) -> Result<Option<Authorization>, Error> {
+        Ok(match &self.found(state, repository)?.credential {
+            Credential::Basic(name, password) => Some(Authorization::Basic(name.clone(), password.clone())),
+            Credential::Access(token) => Some(Authorization::Bearer(token.clone())),
+            Credential::Anonymous | Credential::Identity(_) => None,
+        })
+    }
+
+    /// A token from the server that `wanted` names. The lock is held meanwhile, so that threads that want the same do
+    /// not all ask.
+    fn token(
         &self,
         state: &mut State,
-        wanted: &Challenge,
+        wanted: &Wanted,
         scope: &Scope,
         repository: &str,
-    ) -> Result<Option<Authorization>, Error> {
-        let (realm, service, asked) = match wanted {
-            Challenge::Basic => {
-                return Ok(match &self.found(state, repository)?.credential {
-                    Credential::Basic(name, password) => {
-                        Some(Authorization::Basic(name.clone(), password.clone()))
-                    }
-                    Credential::Access(token) => Some(Authorization::Bearer(token.clone())),
-                    Credential::Anonymous | Credential::Identity(_) => None,
-                });
-            }
-            Challenge::Bearer { realm, service, scope } => (realm, service.as_deref(), scope.as_deref()),
-        };
-        let scope = scope.with(asked);
-        if let Some(token) = state.tokens.get(&scope).filter(|token| token.is_fresh(Instant::now())) {
-            return Ok(Some(token.authorization()));
-        }
-        let server = Server::new(&self.http, self.policy, &self.root, realm, service)?;
-        let found = self.found(state, repository)?;
-        if let Credential::Access(token) = &found.credential {
-            return Ok(Some(Authorization::Bearer(token.clone())));
-        }
-        match server.token(&found.credential, &scope) {
-            Ok(token) => {
-                let shown = token.authorization();
-                state.tokens.insert(scope, token);
-                Ok(Some(shown))
-            }
-            Err(Denied { error, status: None }) => Err(error),
-            Err(Denied { error, status: Some(status) }) => {
-                state.wanted = Some(wanted.clone());
-                Err(self.explained(state, error, status, repository))
-            }
+    ) -> Result<Token, Error> {
+        let server =
+            Server::new(&self.http, self.policy, &self.root, &wanted.realm, wanted.service.as_deref())?;
+        match &self.found(state, repository)?.credential {
+            Credential::Access(token) => Ok(Token::without_end(token.clone())),
+            credential => server.token(credential, scope).map_err(|denied| match denied.status {
+                None => denied.error,
+                Some(status) => self.explained(state, denied.error, status, repository),
+            }),
         }
     }
 
@@ -212,12 +249,13 @@ impl Auth {
     }
 }
 
-fn is_same(one: &Authorization, other: &Authorization) -> bool {
-    match (one, other) {
-        (Authorization::Basic(name, password), Authorization::Basic(other, secret)) => {
+/// Whether `used` is `other`.
+fn is_same(used: Option<&Authorization>, other: &Authorization) -> bool {
+    match (used, other) {
+        (Some(Authorization::Basic(name, password)), Authorization::Basic(other, secret)) => {
             name == other && password == secret
         }
-        (Authorization::Bearer(one), Authorization::Bearer(other)) => one == other,
+        (Some(Authorization::Bearer(one)), Authorization::Bearer(other)) => one == other,
         _ => false,
     }
 }

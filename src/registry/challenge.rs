@@ -16,14 +16,18 @@ pub enum Challenge {
     /// A name and a password with every request (RFC 7617).
     Basic,
     /// A token (RFC 6750), to be had from a token server (distribution, "Token Authentication Specification").
-    Bearer {
-        /// The address of the token server, as it came.
-        realm: String,
-        /// The service that the token is for.
-        service: Option<String>,
-        /// What the token must allow, parted by spaces.
-        scope: Option<String>,
-    },
+    Bearer(Wanted),
+}
+
+/// A token that a registry wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The address of the token server, as it came.
+    pub realm: String,
+    /// The service that the token is for.
+    pub service: Option<String>,
+    /// What the token must allow, parted by spaces.
+    pub scope: Option<String>,
 }
 
 impl Challenge {
@@ -46,7 +50,8 @@ fn parse(header: &str) -> Vec<Challenge> {
         if scheme.eq_ignore_ascii_case("basic") {
             known.push(Challenge::Basic);
         } else if let (true, Some(realm)) = (scheme.eq_ignore_ascii_case("bearer"), value("realm")) {
-            known.push(Challenge::Bearer { realm, service: value("service"), scope: value("scope") });
+            let (service, scope) = (value("service"), value("scope"));
+            known.push(Challenge::Bearer(Wanted { realm, service, scope }));
         }
     }
     known
@@ -119,7 +124,7 @@ mod tests {
 
     fn bearer(realm: &str, service: Option<&str>, scope: Option<&str>) -> Challenge {
         let (service, scope) = (service.map(str::to_owned), scope.map(str::to_owned));
-        Challenge::Bearer { realm: realm.to_owned(), service, scope }
+        Challenge::Bearer(Wanted { realm: realm.to_owned(), service, scope })
     }
 
     #[test]

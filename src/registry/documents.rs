@@ -102,16 +102,18 @@ pub fn publish(
 /// Somebody else may have pushed under the same name meanwhile: then it leads to a whole other image, and `root` is
 /// there by its digest. That is no failure of this push, but worth a word.
 fn read_back(session: &Session, root: &Document, name: &str, before: Option<&Digest>) -> Result<(), Error> {
-    let error = Error::new(Code::Registry, format!("`{name}` does not lead to what was pushed"));
+    let what = format!("`{name}` of `{}` does not lead to what was pushed", session.repository());
+    let error = Error::new(Code::Registry, what);
     let help = "--no-read-back, if you may push but not read";
     match look(session, name)? {
         Some(seen) if seen == root.digest => Ok(()),
         None => Err(error.note("the registry has nothing there, or does not say what").help(help)),
         Some(seen) => {
-            let whole = || Ok::<_, Error>(Digest::of(&read(session, name)?) == seen);
-            let ours =
-                || Ok::<_, Error>(look(session, &root.digest.to_string())?.as_ref() == Some(&root.digest));
-            if before != Some(&seen) && whole()? && ours()? {
+            let whole = || read(session, name).is_ok_and(|bytes| Digest::of(&bytes) == seen);
+            let ours = || {
+                look(session, &root.digest.to_string()).is_ok_and(|ours| ours.as_ref() == Some(&root.digest))
+            };
+            if before != Some(&seen) && whole() && ours() {
                 session
                     .warn(format!("`{name}` leads to another image by now, {seen}: somebody else pushed it"));
                 return Ok(());

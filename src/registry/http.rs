@@ -71,6 +71,8 @@ pub enum Body {
     Empty,
     /// These bytes.
     Bytes(Arc<[u8]>),
+    /// A form with a credential in it. No redirect takes it to another origin.
+    Form(Secret),
     /// A blob, or a part of one, streamed from its file with its length.
     Blob(Blob),
 }
@@ -105,13 +107,6 @@ pub struct Answer {
     pub cut: bool,
     /// Who answered, after redirects.
     pub url: Url,
-}
-
-impl Answer {
-    /// The first header called `name` (lower case).
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
-    }
 }
 
 /// No answer.
@@ -218,6 +213,10 @@ impl Http {
             })?;
             if !next.same_origin(&url) {
                 authorization = None; // and it does not come back
+                if matches!(call.body, Body::Form(_)) {
+                    let error = Error::new(Code::Registry, "a redirect would take a credential elsewhere");
+                    return Err(Failure::Refused(error.at(&url)));
+                }
             }
             url = next;
         }
@@ -284,6 +283,11 @@ impl Http {
 }
 
 impl Answer {
+    /// The first value of the header `name`, which is in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// The values of the header `name`, which is in lower case.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())

@@ -49,6 +49,11 @@ pub fn refused(asked: &Asked, answer: &Answer) -> Error {
         None => answer.status.to_string(),
     };
     let error = Error::new(Code::Registry, format!("`{asked}` was answered with {status}"));
+    let error = match answer.status {
+        413 => error.help("a proxy in front of the registry may bound the size of a request"),
+        429 => error.help("its limit of requests is reached: try again later, or log in"),
+        _ => error,
+    };
     match words(answer) {
         Some(words) => error.note(format!("it says: {words}")),
         None => error,
@@ -62,6 +67,14 @@ pub fn failed(asked: &Asked, failure: Failure) -> Error {
         Failure::Broken(why) => {
             Error::new(Code::Registry, format!("no answer to `{asked}`: {}", bounded(why)))
         }
+    }
+}
+
+/// The error that a registry is which cannot be spoken to at all.
+pub fn unreachable(failure: Failure) -> Error {
+    match failure {
+        Failure::Refused(error) => error,
+        Failure::Broken(why) => Error::new(Code::Registry, bounded(why)),
     }
 }
 
@@ -119,25 +132,17 @@ pub fn bounded(mut text: String) -> String {
     text
 }
 
-/// The status and the codes that people look up, as advice.
+/// What to do about a refusal to write to `repository`, where the registry's words tell.
 pub fn advice(answer: &Answer, repository: &str) -> Option<String> {
-    let words = words(answer).unwrap_or_default();
-    let says = |code: &str| words.contains(code);
-    if says("NAME_UNKNOWN") || (answer.status == 404 && says("not found")) {
-        return Some(format!(
-            "create the repository `{repository}` first: this registry does not do so by itself"
-        ));
-    }
-    match answer.status {
-        429 => Some("its limit of requests is reached: try again later, or log in".to_owned()),
-        413 => Some("a proxy in front of it may bound the size of a request".to_owned()),
-        _ => None,
-    }
+    let unknown = words(answer).is_some_and(|words| words.contains("NAME_UNKNOWN"));
+    unknown.then(|| {
+        format!("create the repository `{repository}` first: this registry does not do so by itself")
+    })
 }
 
 /// Adds the warnings in `answer` (OCI distribution spec, "Warnings": `299 - "TEXT"`) to those that are known.
 pub fn warnings(answer: &Answer, known: &mut Vec<String>) {
-    for (_, value) in answer.headers.iter().filter(|(name, _)| name == "warning") {
+    for value in answer.values("warning") {
         let text = value.strip_prefix("299 - \"").and_then(|rest| rest.strip_suffix('"'));
         let Some(text) = text.map(|text| bounded(text.replace("\\\"", "\""))) else { continue };
         if known.len() < MOST && !text.is_empty() && !known.contains(&text) {

@@ -15,9 +15,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The most other repositories that a token is asked for, to mount from them.
 const OTHERS: usize = 8;
 
-/// The most times that one request is made again with a token that other threads have got, and its own.
-const OTHERS_RENEWALS: u32 = 4;
-
 /// A registry, and what is known of it after some requests.
 #[derive(Debug)]
 pub struct Registry {
@@ -103,6 +100,11 @@ impl Session {
         self.registry.policy
     }
 
+    /// The repository's name.
+    pub fn repository(&self) -> &str {
+        &self.repository
+    }
+
     /// Where the registry is.
     pub fn root(&self) -> &Url {
         &self.registry.root
@@ -162,8 +164,8 @@ impl Session {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// Makes `call`, and again if the registry wants to know better who asks: once with what is got anew for that,
-    /// which `renewed` remembers, and with what other threads have got meanwhile.
+    /// Makes `call`, and again if the registry wants to know better who asks: with what another thread has got
+    /// meanwhile, and once with what is got anew for that, which `renewed` remembers.
     ///
     /// Credentials go to the registry's own origin alone, and only its own challenges are answered.
     fn exchange(&self, call: &Call, renewed: &mut bool) -> Result<Answer, Failure> {
@@ -178,16 +180,19 @@ impl Session {
         };
         let mut call = Call { authorization, ..call.clone() };
         let mut answer = http.send(&call)?;
-        for _ in 0..OTHERS_RENEWALS {
+        for insist in [false, true] {
             if answer.status != 401 || !own || !answer.url.same_origin(root) || *renewed {
                 break;
             }
             let used = call.authorization.as_ref();
-            let better = auth.renewed(&answer, used, &self.scope, &self.repository);
-            let Some((authorization, anew)) = better.map_err(Failure::Refused)? else { break };
-            *renewed = anew;
-            call.authorization = Some(authorization);
+            let better = auth.renewed(&answer, used, (&self.scope, &self.repository), insist);
+            let Some(better) = better.map_err(Failure::Refused)? else { break };
+            *renewed = better.anew;
+            call.authorization = Some(better.authorization.clone());
             answer = http.send(&call)?;
+            if answer.status != 401 {
+                auth.keep(better);
+            }
         }
         said::warnings(&answer, &mut self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(answer)

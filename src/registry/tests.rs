@@ -1,5 +1,9 @@
+use super::auth::Scope;
 use super::fake::{Fake, Reply, Request, State};
+use super::token::Server;
+use super::url::Url;
 use super::*;
+use crate::credentials::{Credential, Secret};
 use crate::image::archive::Archive;
 use crate::image::config::MEDIA_TYPE as CONFIG;
 use crate::image::manifest::{INDEX, MANIFEST};
@@ -148,6 +152,49 @@ fn e8_a_token_that_ends_on_the_way_is_renewed() {
     assert!((2..=4).contains(&tokens), "{tokens}");
 }
 
+/// What a token server at `fake` gives for an identity token.
+fn token_of(fake: &Fake) -> Result<(), Error> {
+    let http = Http::new(&Access::default(), &Env::new([("HOME", "/nonexistent")], "/"))?;
+    let root = Url::parse(&format!("http://{}/v2/", fake.host)).unwrap();
+    let realm = format!("http://{}/token", fake.host);
+    let server = Server::new(&http, Policy::default(), &root, &realm, Some("s&p"))?;
+    let credential = Credential::Identity(Secret::new("hunter2"));
+    server.token(&credential, &Scope::to_push("a/b", &[])).map(drop).map_err(|denied| denied.error)
+}
+
+#[test]
+fn e8_an_identity_token_is_taken_for_an_access_token() {
+    let fake = Fake::start(|request, _| {
+        assert!(request.is("POST token"));
+        let form = "grant_type=refresh_token&service=s%26p&client_id=cargo-scratch\
+                    &scope=repository%3Aa%2Fb%3Apull%2Cpush&refresh_token=hunter2";
+        assert_eq!(String::from_utf8_lossy(&request.body), form);
+        Some(Reply::new(200).says(r#"{"access_token":"t"}"#))
+    });
+    token_of(&fake).unwrap();
+    let fake = Fake::start(|request, _| match request.is("POST token") {
+        true => Some(Reply::new(404)),
+        false => {
+            assert_eq!(request.headers["authorization"], "Basic Omh1bnRlcjI=");
+            Some(Reply::new(200).says(r#"{"token":"t"}"#))
+        }
+    });
+    token_of(&fake).unwrap();
+    assert_eq!(fake.requests(), ["POST token", "GET token"]);
+}
+
+#[test]
+fn e7_no_redirect_takes_an_identity_token_elsewhere() {
+    let other = Fake::start(|_, _| Some(Reply::new(200).says(r#"{"token":"t"}"#)));
+    for status in [301, 302, 303, 307, 308] {
+        let location = format!("http://{}/token", other.host);
+        let fake = Fake::start(move |_, _| Some(Reply::new(status).with("location", &location)));
+        let error = token_of(&fake).unwrap_err();
+        assert!(!words(&error).contains("hunter2"), "{}", words(&error));
+        assert!(other.requests().is_empty(), "{status}");
+    }
+}
+
 #[test]
 fn e1_a_registry_that_never_takes_a_token_is_not_asked_without_end() {
     let fake = with_tokens(|_| false, nothing);
@@ -288,7 +335,7 @@ fn e9_a_registry_that_stores_something_else_is_found_out() {
         lies.then(|| Reply::new(200).with("docker-content-digest", other.clone()))
     });
     let error = client().push(&parcel(&[], false), &names(&fake, &["a/b:1"]), false).unwrap_err();
-    assert!(words(&error).contains("`1` does not lead to what was pushed"), "{}", words(&error));
+    assert!(words(&error).contains("`1` of `a/b` does not lead to what was pushed"), "{}", words(&error));
     let fake = Fake::start(|request, _| request.is("PUT manifests").then(|| Reply::new(201)));
     let error = client().push(&parcel(&[], false), &names(&fake, &["a/b:1"]), false).unwrap_err();
     assert!(words(&error).contains("has nothing there"), "{}", words(&error));

@@ -36,6 +36,11 @@ impl Token {
         Token { text: Secret::new(text), until: now + life.saturating_sub(MARGIN.min(life / 4)) }
     }
 
+    /// One that the user has, of whose end nothing is known.
+    pub fn without_end(text: Secret) -> Self {
+        Token { text, until: Instant::now() + LONGEST }
+    }
+
     /// Whether it will live for a request that starts at `now`.
     pub fn is_fresh(&self, now: Instant) -> bool {
         now < self.until
@@ -171,9 +176,9 @@ impl<'a> Server<'a> {
         Call {
             method: Method::Post,
             url: self.realm.clone(),
-            headers: vec![("content-type", "application/x-www-form-urlencoded".to_owned())],
+            headers: Vec::new(),
             authorization: None,
-            body: Body::Bytes(form.into_bytes().into()),
+            body: Body::Form(Secret::new(form)),
             limit: BODY,
         }
     }

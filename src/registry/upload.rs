@@ -87,6 +87,8 @@ struct Upload<'a> {
     schedule: Schedule,
     /// The size of pieces; all at once if there is none.
     piece: Option<u64>,
+    /// The smallest piece that the registry takes, but for the last one.
+    least: u64,
     /// Whether a part of it may be what a cut has left there.
     resumed: bool,
     /// Whether what a registry says of a cut upload is believed.
@@ -96,7 +98,7 @@ struct Upload<'a> {
 impl<'a> Upload<'a> {
     fn new(session: &'a Session, descriptor: &'a Descriptor, blob: &'a Blob) -> Self {
         let schedule = Schedule::new(Policy { most: RESTARTS, ..session.policy() });
-        Upload { session, descriptor, blob, schedule, piece: None, resumed: false, believing: true }
+        Upload { session, descriptor, blob, schedule, piece: None, least: 0, resumed: false, believing: true }
     }
 
     fn run(&mut self) -> Result<Placed, Error> {
@@ -118,11 +120,10 @@ impl<'a> Upload<'a> {
                     (url, at) = (self.open()?, 0);
                 }
                 Turn::TooLarge(error) => {
-                    let sent = self.piece.unwrap_or(self.descriptor.size);
-                    self.piece = PIECES.into_iter().find(|piece| *piece < sent);
-                    if self.piece.is_none() {
-                        return Err(error);
-                    }
+                    let sent =
+                        self.piece.map_or(self.descriptor.size, |piece| piece.min(self.descriptor.size));
+                    let smaller = PIECES.into_iter().map(|piece| piece.max(self.least));
+                    self.piece = Some(smaller.into_iter().find(|piece| *piece < sent).ok_or(error)?);
                     (url, at) = (self.open()?, 0);
                 }
             }
@@ -151,8 +152,9 @@ impl<'a> Upload<'a> {
         if answer.status != 202 {
             return Err(self.session.refused(&call, &answer));
         }
-        let least = answer.header("oci-chunk-min-length").and_then(|least| least.trim().parse::<u64>().ok());
+        let least = answer.header("oci-chunk-min-length").and_then(|least| least.trim().parse().ok());
         if let Some(least) = least.filter(|least| *least > 0) {
+            self.least = least;
             self.piece = Some(self.piece.unwrap_or(PIECES[0]).max(least));
         }
         self.location(&call, &answer)
@@ -193,7 +195,7 @@ impl<'a> Upload<'a> {
                 false => Ok(Turn::Over(error, Some(passing))),
             };
         }
-        let answer = outcome.map_err(|failure| said::failed(&(&call).into(), failure))?;
+        let answer = outcome.map_err(|failure| self.astray(url, said::failed(&(&call).into(), failure)))?;
         let refused = || self.session.refused(&call, &answer);
         match (answer.status, closes) {
             (200 | 201 | 204, true) => self.confirmed(&call, &answer).map(|()| Turn::Done),
@@ -275,6 +277,18 @@ impl<'a> Upload<'a> {
                 )))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Says in `error` who led the upload to `url`, if that is elsewhere.
+    fn astray(&self, url: &Url, error: Error) -> Error {
+        let root = self.session.root();
+        match url.same_origin(root) {
+            true => error,
+            false => error.note(format!(
+                "that is where the upload goes on, says `{root}{}/blobs/uploads/`",
+                self.session.repository()
+            )),
         }
     }
 

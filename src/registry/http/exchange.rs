@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use std::io::Read;
 use std::time::Duration;
 use ureq::config::Config;
-use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue};
+use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use ureq::http::{self, Request, Response};
 use ureq::{Agent, AsSendBody, SendBody};
 
@@ -82,6 +82,11 @@ pub fn exchange(
         }
         Body::Empty => run(agent, route, request.body(&[][..])?, 0),
         Body::Bytes(bytes) => run(agent, route, request.body(&**bytes)?, bytes.len() as u64),
+        Body::Form(form) => {
+            let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+            let form = form.reveal().as_bytes();
+            run(agent, route, request.body(form)?, form.len() as u64)
+        }
         Body::Blob(blob) => {
             // with its length, or it would go out in chunks, which registries refuse
             let request = request.header(CONTENT_LENGTH, blob.size());
