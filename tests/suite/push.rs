@@ -141,8 +141,9 @@ fn needs_registry_needs_skopeo_images_that_were_pushed_by_digest_are_joined() {
     let absent = format!("{repository}@sha256:{}", "0".repeat(64));
     let run = scratch(&fake, &["index", &joined, &lines[0], &absent]);
     run.refused(6, &["sha256:0000"]);
-    let run = scratch(&fake, &["index", &joined, &lines[0], &lines[0]]);
-    assert_ne!(run.status, 0, "{run:?}");
+    let twin = scratch(&fake, &[&["push", &repository, "--by-digest"], &FIRST[..]].concat());
+    let run = scratch(&fake, &["index", &joined, &lines[0], twin.stdout.trim_end()]);
+    run.refused(6, &["two images are for linux/amd64"]);
     assert_eq!(whole, digest(&registry, &joined), "what failed has changed nothing");
 }
 
