@@ -23,9 +23,16 @@ fn address(proxy: &Registry) -> String {
 #[test]
 fn e14_plain_http_goes_to_the_proxy_as_a_whole_address() {
     let (proxy, user) = (Registry::start(), User::new());
-    for (name, value) in [("HTTP_PROXY", address(&proxy)), ("http_proxy", address(&proxy)), ("ALL_PROXY", address(&proxy))] {
+    for (name, value) in
+        [("HTTP_PROXY", address(&proxy)), ("http_proxy", address(&proxy)), ("ALL_PROXY", address(&proxy))]
+    {
         proxy.forget();
-        let run = push(&user, NAME, &[INSECURE[0], INSECURE[1], "--label", &format!("by={name}")], &[(name, &value)]);
+        let run = push(
+            &user,
+            NAME,
+            &[INSECURE[0], INSECURE[1], "--label", &format!("by={name}")],
+            &[(name, &value)],
+        );
         assert_eq!(run.status, 0, "{name}: {run:?}");
         assert!(!run.stderr.contains("canary"), "{run:?}");
         let shown = format!("Basic {}", base64("me:canary-password"));
@@ -52,7 +59,10 @@ fn e14_https_goes_through_a_tunnel_needs_openssl() {
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("CONNECT", "registry.test:443"));
         assert_eq!(seen.header("proxy-authorization"), Some(&*shown));
     }
-    assert!(registry.seen().iter().all(|seen| seen.header("proxy-authorization").is_none()), "it is for the proxy");
+    assert!(
+        registry.seen().iter().all(|seen| seen.header("proxy-authorization").is_none()),
+        "it is for the proxy"
+    );
 }
 
 #[test]
@@ -60,7 +70,11 @@ fn e14_a_proxy_that_refuses_is_told_without_its_password() {
     let user = User::new();
     for status in [407, 403, 502] {
         let proxy = Registry::start();
-        proxy.bend("CONNECT registry.test", ALWAYS, Answer::new(status).header("Proxy-Authenticate", "Basic realm=x").header("Retry-After", "0"));
+        proxy.bend(
+            "CONNECT registry.test",
+            ALWAYS,
+            Answer::new(status).header("Proxy-Authenticate", "Basic realm=x").header("Retry-After", "0"),
+        );
         let run = push(&user, NAME, &["-v"], &[("HTTPS_PROXY", &address(&proxy))]);
         run.refused(6, &["error[registry]", "proxy", proxy.host()]);
         assert!(!run.stderr.contains("canary"), "{run:?}");
@@ -70,7 +84,12 @@ fn e14_a_proxy_that_refuses_is_told_without_its_password() {
         run.refused(6, &["error[registry]", &status.to_string()]);
         assert!(!run.stderr.contains("canary"), "{run:?}");
     }
-    for nonsense in ["socks5://me:canary@127.0.0.1:1", "http://me:canary@[::1", "canary://x", "http://me:canary@host:99999"] {
+    for nonsense in [
+        "socks5://me:canary@127.0.0.1:1",
+        "http://me:canary@[::1",
+        "canary://x",
+        "http://me:canary@host:99999",
+    ] {
         let run = push(&user, NAME, &[], &[("HTTPS_PROXY", nonsense)]);
         run.refused(6, &["error[registry]", "HTTPS_PROXY"]);
         assert!(!run.stderr.contains("canary"), "{run:?}");
@@ -83,15 +102,25 @@ fn e14_what_needs_no_proxy_goes_past_it() {
     let proxy = Registry::start();
     let address = address(&proxy);
     // class E: nobody is there, and the kernel says so at once
-    for (name, exception) in [("registry.invalid/me/app", ".invalid"), ("240.0.0.1/me/app", "10.0.0.0/8, 240.0.0.0/4"), ("registry.invalid/me/app", "*")] {
+    for (name, exception) in [
+        ("registry.invalid/me/app", ".invalid"),
+        ("240.0.0.1/me/app", "10.0.0.0/8, 240.0.0.0/4"),
+        ("registry.invalid/me/app", "*"),
+    ] {
         let host = name.split('/').next().unwrap();
-        let run = push(&user, name, &["--insecure-registry", host], &[("HTTP_PROXY", &address), ("NO_PROXY", exception)]);
+        let run = push(
+            &user,
+            name,
+            &["--insecure-registry", host],
+            &[("HTTP_PROXY", &address), ("NO_PROXY", exception)],
+        );
         run.refused(6, &["error[registry]", host]);
         assert!(proxy.seen().is_empty(), "{exception}: {:#?}", proxy.seen());
     }
     // and so does this machine
     let registry = Registry::start();
-    let run = push(&user, &registry.name("me/app:1"), &[], &[("HTTP_PROXY", &address), ("HTTPS_PROXY", &address)]);
+    let run =
+        push(&user, &registry.name("me/app:1"), &[], &[("HTTP_PROXY", &address), ("HTTPS_PROXY", &address)]);
     assert_eq!(run.status, 0, "{run:?}");
     assert!(proxy.seen().is_empty());
 }
@@ -116,7 +145,11 @@ fn e7_a_password_never_goes_to_another_host_in_the_clear() {
     let user = User::of("registry.test", "me", "canary-secret");
     let run = push(&user, NAME, &INSECURE, &[("HTTP_PROXY", &address(&proxy))]);
     run.refused(6, &["error[registry]", "auth.test"]);
-    assert!(proxy.seen().iter().all(|seen| seen.target.starts_with("http://registry.test/")), "{:#?}", proxy.seen());
+    assert!(
+        proxy.seen().iter().all(|seen| seen.target.starts_with("http://registry.test/")),
+        "{:#?}",
+        proxy.seen()
+    );
     assert!(!run.stderr.contains("canary"), "{run:?}");
 }
 
@@ -127,13 +160,17 @@ fn e6_a_registry_elsewhere_cannot_lead_into_this_machine() {
     let here = format!("http://{}/v2/me/app/blobs/uploads/x", victim.host());
     let by_name = here.replace("127.0.0.1", "localhost");
     for location in [here, by_name, metadata] {
-        for (what, status) in [("POST /blobs/uploads/", 202), ("HEAD /blobs/", 307), ("PUT /manifests/", 307)] {
+        for (what, status) in [("POST /blobs/uploads/", 202), ("HEAD /blobs/", 307), ("PUT /manifests/", 307)]
+        {
             let proxy = Registry::start();
             proxy.bend(what, ALWAYS, Answer::new(status).header("Location", &location));
             let run = push(&user, NAME, &INSECURE, &[("HTTP_PROXY", &address(&proxy))]);
             run.refused(6, &["error[registry]"]);
             assert!(victim.seen().is_empty(), "{location}: {:#?}", victim.seen());
-            assert!(proxy.seen().iter().all(|seen| seen.target.starts_with("http://registry.test/")), "{location}");
+            assert!(
+                proxy.seen().iter().all(|seen| seen.target.starts_with("http://registry.test/")),
+                "{location}"
+            );
         }
     }
 }

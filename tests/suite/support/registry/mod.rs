@@ -193,7 +193,8 @@ impl Shared {
             };
             let fault = {
                 let mut rules = self.rules.lock().unwrap();
-                let met: Vec<_> = rules.iter_mut().filter_map(|r| r.meets(&request).then(|| r.fault.clone())).collect();
+                let met: Vec<_> =
+                    rules.iter_mut().filter_map(|r| r.meets(&request).then(|| r.fault.clone())).collect();
                 met.into_iter().next()
             };
             if request.method == "CONNECT" && fault.is_none() {

@@ -73,7 +73,8 @@ impl Rule {
 
     /// Whether `request` is meant; every rule counts for itself.
     pub fn meets(&mut self, request: &Request) -> bool {
-        let met = (self.method == "*" || self.method == request.method) && request.target.contains(&self.part);
+        let met =
+            (self.method == "*" || self.method == request.method) && request.target.contains(&self.part);
         self.seen += usize::from(met);
         met && self.turns.contains(&(self.seen - 1))
     }

@@ -122,7 +122,11 @@ impl State {
         };
         let blobs = list("layers").into_iter().chain(document.get("config").cloned());
         if let Some(missing) = blobs.into_iter().find(|blob| !has(&self.blobs, blob)) {
-            return Answer::error(400, "MANIFEST_BLOB_UNKNOWN", &format!("blob unknown: {}", missing["digest"]));
+            return Answer::error(
+                400,
+                "MANIFEST_BLOB_UNKNOWN",
+                &format!("blob unknown: {}", missing["digest"]),
+            );
         }
         if let Some(missing) = list("manifests").iter().find(|manifest| !has(&self.manifests, manifest)) {
             return Answer::error(400, "MANIFEST_BLOB_UNKNOWN", &format!("unknown: {}", missing["digest"]));
