@@ -30,7 +30,7 @@ fn temporary(fake: &Fake) -> Vec<String> {
 
 /// Asks until `done`, and panics after twenty seconds.
 #[track_caller]
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(start.elapsed() < Duration::from_secs(20), "waited in vain until {what}");
