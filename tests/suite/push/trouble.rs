@@ -4,20 +4,14 @@ use super::{alone, digest, printed, scratch};
 use crate::support::distribution::{Distribution, Door};
 use crate::support::{Fake, Run};
 use rustix::process::{Pid, Signal, kill_process};
+use std::fs::File;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-/// A project with a file of so many MiB that do not compress, and the words that copy it.
-fn large(mib: usize) -> (Fake, [&'static str; 4]) {
+/// A project with a large file, and the words that make a large blob of it.
+fn large() -> (Fake, [&'static str; 4]) {
     let fake = Fake::new("app", "");
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    };
-    fake.file("data", std::iter::repeat_with(&mut next).take(mib << 17).flatten().collect::<Vec<u8>>());
+    File::create(fake.path("data")).unwrap().set_len(64 << 20).unwrap();
     (fake, ["--copy", "data:/srv/data", "--compression", "none"])
 }
 
@@ -28,7 +22,7 @@ fn started(fake: &Fake, name: &str, words: &[&str]) -> Child {
 
 #[test]
 fn e3_needs_registry_needs_skopeo_a_registry_that_restarts_in_the_middle_gets_all() {
-    let (mut registry, (fake, words)) = (Distribution::start(Door::Open), large(64));
+    let (mut registry, (fake, words)) = (Distribution::start(Door::Open), large());
     let name = registry.name("app:1");
     let push = started(&fake, &name, &words);
     registry.wait_for_upload(1 << 20);
@@ -40,7 +34,7 @@ fn e3_needs_registry_needs_skopeo_a_registry_that_restarts_in_the_middle_gets_al
 
 #[test]
 fn e12_needs_registry_ctrl_c_ends_a_push_to_a_registry_that_does_nothing() {
-    let (registry, (fake, words)) = (Distribution::start(Door::Open), large(64));
+    let (registry, (fake, words)) = (Distribution::start(Door::Open), large());
     let push = started(&fake, &registry.name("app:1"), &words);
     registry.wait_for_upload(1 << 20);
     registry.pause();
