@@ -37,7 +37,9 @@ impl User {
     /// One who has logged in, as `docker login` notes it.
     fn of(host: &str, name: &str, password: &str) -> Self {
         let user = User::new();
-        user.config(&json!({ "auths": { host: { "auth": base64(&format!("{name}:{password}")) } } }).to_string());
+        user.config(
+            &json!({ "auths": { host: { "auth": base64(&format!("{name}:{password}")) } } }).to_string(),
+        );
         user
     }
 
@@ -49,7 +51,13 @@ impl User {
     /// A run of the program, without what this machine's user has.
     fn command(&self, words: &[&str]) -> Command {
         let mut command = self.fake.command(words);
-        for name in ["DOCKER_CONFIG", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"] {
+        for name in [
+            "DOCKER_CONFIG",
+            "DOCKER_AUTH_CONFIG",
+            "REGISTRY_AUTH_FILE",
+            "XDG_RUNTIME_DIR",
+            "XDG_CONFIG_HOME",
+        ] {
             command.env_remove(name);
         }
         for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {

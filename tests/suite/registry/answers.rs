@@ -70,7 +70,8 @@ fn e3_every_form_of_an_answer_is_understood() {
     }
     // an interim answer before the final one (RFC 9110, 15.2)
     let registry = Registry::start();
-    let interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 404 No\r\n\
+    let interim =
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 404 No\r\n\
                     Content-Length: 0\r\nConnection: close\r\n\r\n";
     registry.bend("HEAD /manifests/", ONCE, Fault::Raw(interim.to_vec()));
     pushed(&user.push(&registry, &[]), &registry);
@@ -81,7 +82,11 @@ fn e3_an_answer_that_comes_before_all_was_sent_counts() {
     let user = User::new();
     user.large("large", 8 << 20);
     let registry = Registry::start();
-    registry.bend("PUT /blobs/uploads/", ALWAYS, Fault::Early(Answer::error(403, "DENIED", "quota is used up")));
+    registry.bend(
+        "PUT /blobs/uploads/",
+        ALWAYS,
+        Fault::Early(Answer::error(403, "DENIED", "quota is used up")),
+    );
     let run = user.push(&registry, &["--copy", "large:/large", "--compression", "none"]);
     run.refused(6, &["403", "DENIED", "quota is used up"]);
 }
@@ -89,7 +94,12 @@ fn e3_an_answer_that_comes_before_all_was_sent_counts() {
 #[test]
 fn e3_what_is_no_http_is_refused() {
     let user = User::new();
-    for nonsense in [&b"SSH-2.0-OpenSSH_9.2\r\n"[..], b"HTTP/9.9 200 OK\r\n\r\n", b"HTTP/1.1 two OK\r\n\r\n", b"\0\xff\x1b["] {
+    for nonsense in [
+        &b"SSH-2.0-OpenSSH_9.2\r\n"[..],
+        b"HTTP/9.9 200 OK\r\n\r\n",
+        b"HTTP/1.1 two OK\r\n\r\n",
+        b"\0\xff\x1b[",
+    ] {
         let registry = Registry::start();
         registry.bend("PUT /manifests/", ALWAYS, Fault::Raw(nonsense.to_vec()));
         user.push(&registry, &[]).refused(6, &["error[registry]", "/v2/me/app/manifests/1"]);

@@ -10,7 +10,11 @@ fn e7_a_password_goes_to_the_registry_that_asks_for_it() {
     pushed(&user.push(&registry, &[]), &registry);
     let seen = registry.seen();
     assert_eq!(seen[0].header("authorization"), None, "nothing before it is asked for");
-    assert!(seen[1..].iter().all(|seen| seen.header("authorization") == Some(&*basic("me", "secret:with:colons"))));
+    assert!(
+        seen[1..]
+            .iter()
+            .all(|seen| seen.header("authorization") == Some(&*basic("me", "secret:with:colons")))
+    );
 }
 
 #[test]
@@ -106,7 +110,10 @@ fn e8_tokens_that_end_on_the_way_are_renewed() {
     let user = User::new();
     for uses in [3, 4] {
         let registry = Registry::behind(Gate::Tokens(Tokens { uses, ..Tokens::of("me", "secret") }));
-        user.config(&format!(r#"{{"auths":{{"{}":{{"username":"me","password":"secret"}}}}}}"#, registry.host()));
+        user.config(&format!(
+            r#"{{"auths":{{"{}":{{"username":"me","password":"secret"}}}}}}"#,
+            registry.host()
+        ));
         pushed(&user.push(&registry, &[]), &registry);
         let tokens = registry.count("GET /token");
         let others = registry.seen().len() - tokens;
@@ -147,7 +154,8 @@ fn e8_a_token_server_that_knows_no_post_is_asked_by_get() {
         registry.bend("POST /token", ALWAYS, Answer::new(status));
         pushed(&user.push(&registry, &[]), &registry);
         assert_eq!(registry.count("POST /token"), 1);
-        let asked = registry.seen().into_iter().find(|seen| seen.method == "GET" && seen.path() == "/token").unwrap();
+        let asked =
+            registry.seen().into_iter().find(|seen| seen.method == "GET" && seen.path() == "/token").unwrap();
         assert_eq!(asked.header("authorization"), Some(&*basic("", "refresh")));
     }
 }

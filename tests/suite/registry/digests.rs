@@ -63,9 +63,8 @@ fn e9_what_is_read_back_must_be_what_was_sent() {
 #[test]
 fn e9_without_a_digest_the_manifest_itself_is_compared() {
     let user = User::new();
-    let silent = || {
-        Fault::change(|_, answer| answer.headers.retain(|(name, _)| name != "Docker-Content-Digest"))
-    };
+    let silent =
+        || Fault::change(|_, answer| answer.headers.retain(|(name, _)| name != "Docker-Content-Digest"));
     let registry = Registry::start();
     registry.bend("* /", ALWAYS, silent());
     pushed(&user.push(&registry, &[]), &registry);

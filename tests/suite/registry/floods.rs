@@ -51,14 +51,26 @@ fn e10_no_answer_fills_the_memory() {
     let floods: [(&str, &str, Fault); 10] = [
         ("300 MB of an error", "PUT /manifests/", endless(json, &much)),
         ("300 MB of a token", "GET /token", endless(token, &much)),
-        ("300 MB of a token in chunks", "GET /token", endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", &chunk)),
+        (
+            "300 MB of a token in chunks",
+            "GET /token",
+            endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", &chunk),
+        ),
         ("chunks without an end", "POST /blobs/uploads/", endless(chunked, &chunk)),
         ("the size of a chunk without an end", "PUT /manifests/", endless(chunked, b"00000000000000000000")),
-        ("the end of the connection as the only end", "PUT /manifests/", endless("HTTP/1.0 403 No\r\n\r\n", &much)),
+        (
+            "the end of the connection as the only end",
+            "PUT /manifests/",
+            endless("HTTP/1.0 403 No\r\n\r\n", &much),
+        ),
         ("headers without an end", "PUT /manifests/", endless(headers, header.as_bytes())),
         ("a header without an end", "PUT /manifests/", endless("HTTP/1.1 403 No\r\nX-Header: ", &much)),
         ("a status line without an end", "HEAD /blobs/", endless("HTTP/1.1 403 ", &much)),
-        ("a manifest without an end", "GET /manifests/", endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", &chunk)),
+        (
+            "a manifest without an end",
+            "GET /manifests/",
+            endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", &chunk),
+        ),
     ];
     for (name, what, fault) in floods {
         let registry = behind_tokens();
@@ -87,7 +99,12 @@ fn e10_a_bomb_is_not_inflated() {
     let (run, memory) = measured(&user, &registry, &[]);
     run.refused(6, &["403"]);
     assert!(memory < usual + MORE, "{memory} bytes, usually {usual}");
-    assert!(registry.seen().iter().all(|seen| seen.header("accept-encoding").is_none_or(|value| !value.contains("gzip"))));
+    assert!(
+        registry
+            .seen()
+            .iter()
+            .all(|seen| seen.header("accept-encoding").is_none_or(|value| !value.contains("gzip")))
+    );
 }
 
 #[test]
@@ -132,7 +149,7 @@ fn e17_a_large_blob_is_streamed() {
     let user = User::new();
     let (run, usual) = measured(&user, &Registry::start(), &["--compression", "none"]);
     assert_eq!(run.status, 0, "{run:?}");
-    user.large("large", 64 << 20);
+    fs::File::create(user.fake.path("large")).unwrap().set_len(64 << 20).unwrap();
     let registry = Registry::start();
     let (run, memory) = measured(&user, &registry, &["--copy", "large:/large", "--compression", "none"]);
     pushed(&run, &registry);

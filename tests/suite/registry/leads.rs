@@ -56,7 +56,11 @@ fn e5_every_form_of_location_at_the_same_origin_is_followed() {
 #[test]
 fn e5_a_location_elsewhere_is_followed_without_credentials() {
     let (registry, twin, user) = parties();
-    registry.bend("POST /blobs/uploads/", ALWAYS, located(twin.host(), |host, path| format!("http://{host}{path}")));
+    registry.bend(
+        "POST /blobs/uploads/",
+        ALWAYS,
+        located(twin.host(), |host, path| format!("http://{host}{path}")),
+    );
     pushed(&user.push(&registry, &[]), &registry);
     assert!(twin.count("PUT /blobs/uploads/") > 0);
     assert_eq!(registry.count("PUT /blobs/uploads/"), 0);
@@ -103,7 +107,9 @@ fn e5_a_location_that_makes_no_sense_or_leads_astray_ends_the_push() {
 fn e5_a_line_end_in_a_location_adds_nothing_to_a_request() {
     let (registry, user) = (Registry::start(), User::new());
     for injected in ["/v2/x\rX-Injected: 1", "/v2/x%0d%0aX-Injected:%201", "/v2/x\tX-Injected:1", "/v2/x y"] {
-        let raw = format!("HTTP/1.1 202 Accepted\r\nLocation: {injected}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        let raw = format!(
+            "HTTP/1.1 202 Accepted\r\nLocation: {injected}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
         registry.bend("POST /blobs/uploads/", ALWAYS, Fault::Raw(raw.into_bytes()));
         let run = user.push(&registry, &[]);
         run.refused(6, &["error[registry]"]);
@@ -114,11 +120,16 @@ fn e5_a_line_end_in_a_location_adds_nothing_to_a_request() {
 #[test]
 fn e6_a_redirect_elsewhere_takes_no_credential_along() {
     let user = User::of("unused", "me", "secret");
-    for what in ["HEAD /manifests/", "HEAD /blobs/", "POST /blobs/uploads/", "PUT /blobs/uploads/", "PUT /manifests/"] {
+    for what in
+        ["HEAD /manifests/", "HEAD /blobs/", "POST /blobs/uploads/", "PUT /blobs/uploads/", "PUT /manifests/"]
+    {
         for status in [301, 302, 303, 307, 308] {
             let registry = Registry::behind(GATE);
             let twin = registry.twin();
-            user.config(&format!(r#"{{"auths":{{"{}":{{"username":"me","password":"secret"}}}}}}"#, registry.host()));
+            user.config(&format!(
+                r#"{{"auths":{{"{}":{{"username":"me","password":"secret"}}}}}}"#,
+                registry.host()
+            ));
             // the first request of all draws the challenge
             let turns = if what == "HEAD /manifests/" { 1..usize::MAX } else { ALWAYS };
             registry.bend(what, turns, Fault::Lead(status, twin.host().to_owned()));
@@ -150,7 +161,14 @@ fn e6_redirects_end() {
 #[test]
 fn e6_a_redirect_into_another_network_is_refused() {
     let user = User::new();
-    for to in ["http://169.254.169.254/latest/meta-data/", "http://10.0.0.1/", "http://192.168.1.1/", "http://[fe80::1]/", "file:///etc/passwd", "//"] {
+    for to in [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://10.0.0.1/",
+        "http://192.168.1.1/",
+        "http://[fe80::1]/",
+        "file:///etc/passwd",
+        "//",
+    ] {
         let registry = Registry::start();
         registry.bend("PUT /manifests/", ONCE, Answer::new(307).header("Location", to));
         let start = Instant::now();
@@ -167,12 +185,25 @@ fn e6_a_token_servers_redirect_takes_no_password_along() {
         let twin = registry.twin();
         let user = User::of(registry.host(), "me", "secret");
         if let Some(identity) = identity {
-            user.config(&format!(r#"{{"auths":{{"{}":{{"identitytoken":"{identity}"}}}}}}"#, registry.host()));
+            user.config(&format!(
+                r#"{{"auths":{{"{}":{{"identitytoken":"{identity}"}}}}}}"#,
+                registry.host()
+            ));
         }
-        registry.bend("* /token", ALWAYS, Answer::new(307).header("Location", format!("http://{}/token", twin.host())));
+        registry.bend(
+            "* /token",
+            ALWAYS,
+            Answer::new(307).header("Location", format!("http://{}/token", twin.host())),
+        );
         user.push(&registry, &[]).refused(6, &["error[registry]"]);
         shows_nothing(&twin);
         assert!(twin.seen().iter().all(|seen| seen.length == 0), "no form either");
-        assert!(identity.is_some() || registry.seen().iter().any(|seen| seen.header("authorization") == Some(&*basic("me", "secret"))));
+        assert!(
+            identity.is_some()
+                || registry
+                    .seen()
+                    .iter()
+                    .any(|seen| seen.header("authorization") == Some(&*basic("me", "secret")))
+        );
     }
 }

@@ -16,7 +16,12 @@ fn user() -> User {
 
 /// The bytes of blobs that `registry` was sent.
 fn sent(registry: &Registry) -> usize {
-    registry.seen().iter().filter(|seen| seen.path().contains("/blobs/uploads/")).map(|seen| seen.length).sum()
+    registry
+        .seen()
+        .iter()
+        .filter(|seen| seen.path().contains("/blobs/uploads/"))
+        .map(|seen| seen.length)
+        .sum()
 }
 
 #[test]
@@ -102,7 +107,8 @@ fn e4_pieces_are_not_smaller_than_the_registry_wants_them() {
     registry.bend("POST /blobs/uploads/", ALWAYS, Fault::change(wants));
     registry.bend("PUT /blobs/uploads/", ALWAYS, Fault::Limit(least));
     pushed(&user.push(&registry, &WORDS), &registry);
-    let pieces: Vec<_> = registry.seen().iter().filter(|seen| seen.method == "PATCH").map(|seen| seen.length).collect();
+    let pieces: Vec<_> =
+        registry.seen().iter().filter(|seen| seen.method == "PATCH").map(|seen| seen.length).collect();
     let (_, others) = pieces.split_last().unwrap_or((&0, &[]));
     assert!(others.iter().all(|piece| *piece >= least), "{pieces:?}");
 }

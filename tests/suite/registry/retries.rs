@@ -75,7 +75,8 @@ fn e2_the_time_that_the_registry_asks_for_is_given() {
     let date = [("Date", "Sun, 06 Nov 1994 08:49:37 GMT"), ("Retry-After", "Sun, 06 Nov 1994 08:49:38 GMT")];
     for headers in [&[("Retry-After", "1")][..], &date] {
         let registry = Registry::start();
-        let answer = headers.iter().fold(Answer::new(429), |answer, (name, value)| answer.header(name, *value));
+        let answer =
+            headers.iter().fold(Answer::new(429), |answer, (name, value)| answer.header(name, *value));
         registry.bend("PUT /manifests/", ONCE, answer);
         let start = Instant::now();
         pushed(&user.push(&registry, &[]), &registry);
@@ -93,7 +94,11 @@ fn e2_more_time_than_a_push_waits_ends_it_at_once() {
     let user = User::new();
     for wait in ["3600", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"] {
         let registry = Registry::start();
-        registry.bend("POST /blobs/uploads/", ALWAYS, Answer::error(429, "TOOMANYREQUESTS", "rate").header("Retry-After", wait));
+        registry.bend(
+            "POST /blobs/uploads/",
+            ALWAYS,
+            Answer::error(429, "TOOMANYREQUESTS", "rate").header("Retry-After", wait),
+        );
         let start = Instant::now();
         user.push(&registry, &[]).refused(6, &["429", "TOOMANYREQUESTS: rate", "wait"]);
         assert!(start.elapsed() < Duration::from_secs(20), "{wait}");

@@ -63,7 +63,10 @@ fn e11_a_registrys_warning_is_shown_once() {
 #[track_caller]
 fn plain(run: &Run) {
     for c in run.stderr.chars().chain(run.stdout.chars()) {
-        let odd = c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c) || matches!(c, '\u{200e}' | '\u{200f}');
+        let odd = c.is_control() && c != '\n'
+            || ('\u{202a}'..='\u{202e}').contains(&c)
+            || ('\u{2066}'..='\u{2069}').contains(&c)
+            || matches!(c, '\u{200e}' | '\u{200f}');
         assert!(!odd, "{c:?}: {run:?}");
     }
     assert!(!run.stderr.contains("panicked"), "{run:?}");
@@ -84,7 +87,8 @@ fn e18_no_upload_address_is_shown() {
     for fault in faults {
         let registry = Registry::start();
         let more = Fault::change(move |_, answer| {
-            let location = answer.headers.iter().find(|(name, _)| name == "Location").map(|(_, value)| value.clone());
+            let location =
+                answer.headers.iter().find(|(name, _)| name == "Location").map(|(_, value)| value.clone());
             *answer = answer.clone().header("Location", location.unwrap() + signed);
         });
         registry.bend("POST /blobs/uploads/", ALWAYS, more);
@@ -112,7 +116,15 @@ fn f1_a_password_is_nowhere_but_in_the_requests() {
             let user = User::of(registry.host(), "me", PASSWORD);
             let temporary = user.fake.path("temporary");
             fs::create_dir(&temporary).unwrap();
-            let mut command = user.command(&["push", &registry.name("me/app:1"), "-v", "-o", "oci-archive=image.tar", "--compression", "none"]);
+            let mut command = user.command(&[
+                "push",
+                &registry.name("me/app:1"),
+                "-v",
+                "-o",
+                "oci-archive=image.tar",
+                "--compression",
+                "none",
+            ]);
             command.env("TMPDIR", &temporary).env("RUST_BACKTRACE", "full").env("RUST_LOG", "trace");
             let run = Run::of(command);
             assert_eq!(run.status, status, "{run:?}");

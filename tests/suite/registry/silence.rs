@@ -30,7 +30,14 @@ fn e12_ctrl_c_ends_a_push_within_a_second_wherever_it_waits() {
     let user = User::new();
     let slow = || Fault::Drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nx".repeat(50));
     let late = || Fault::Answer(crate::support::registry::Answer::new(503).header("Retry-After", "50"));
-    for what in ["HEAD /manifests/", "GET /token", "HEAD /blobs/", "POST /blobs/uploads/", "PUT /blobs/uploads/", "PUT /manifests/"] {
+    for what in [
+        "HEAD /manifests/",
+        "GET /token",
+        "HEAD /blobs/",
+        "POST /blobs/uploads/",
+        "PUT /blobs/uploads/",
+        "PUT /manifests/",
+    ] {
         for fault in [|| Fault::Silence, slow, late] {
             let registry = Registry::behind(Gate::Tokens(Tokens { user: None, ..Tokens::of("", "") }));
             registry.bend(what, ALWAYS, fault());
@@ -74,7 +81,8 @@ fn e12_a_large_upload_that_is_not_read_can_be_left() {
     user.large("large", 16 << 20);
     let registry = Registry::start();
     registry.bend("PUT /blobs/uploads/", ALWAYS, Fault::Silence);
-    let child = started(&user, &registry.name("me/app:1"), &["--copy", "large:/large", "--compression", "none"]);
+    let child =
+        started(&user, &registry.name("me/app:1"), &["--copy", "large:/large", "--compression", "none"]);
     wait_until("it sends", || registry.count("PUT /blobs/uploads/") > 0);
     leaves(child, "not read");
 }
@@ -85,7 +93,8 @@ fn e12_nobody_there_is_told() {
     // a port that was free a moment ago
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let start = Instant::now();
-    user.push_to(&format!("127.0.0.1:{port}/me/app:1"), &[]).refused(6, &["error[registry]", &port.to_string(), "refuses connections"]);
+    user.push_to(&format!("127.0.0.1:{port}/me/app:1"), &[])
+        .refused(6, &["error[registry]", &port.to_string(), "refuses connections"]);
     assert!(start.elapsed() < Duration::from_secs(30));
     user.push_to("registry.invalid/me/app:1", &[]).refused(6, &["error[registry]", "registry.invalid"]);
 }

@@ -57,7 +57,9 @@ impl Authority {
     fn registry(&self, subject: &str, end: &str, mutual: bool) -> Registry {
         self.sign("server", subject, end);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();
+        let builder = ServerConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()
+            .unwrap();
         let builder = match mutual {
             false => builder.with_no_client_auth(),
             true => {
@@ -104,7 +106,7 @@ fn e13_a_registry_must_be_who_it_says_needs_openssl() {
     user.push(&other, &words(&trusted)).refused(6, &["another name"]);
     assert!(expired.seen().is_empty() && other.seen().is_empty());
     // a registry that may be spoken to in the clear is verified all the same where it speaks TLS
-    user.push(&good.forget(), &["--insecure-registry", good.host()]).refused(6, &["is not trusted"]);
+    user.push(good.forget(), &["--insecure-registry", good.host()]).refused(6, &["is not trusted"]);
     assert!(good.seen().is_empty());
 }
 
@@ -145,13 +147,16 @@ fn e13_what_began_protected_stays_protected_needs_openssl() {
     let trusted = authority.trusted();
     let plain = Registry::start();
     let there = format!("http://{}/v2/me/app/blobs/uploads/x", plain.host());
-    for (what, status) in [("POST /blobs/uploads/", 202), ("POST /blobs/uploads/", 307), ("PUT /manifests/", 308)] {
+    for (what, status) in
+        [("POST /blobs/uploads/", 202), ("POST /blobs/uploads/", 307), ("PUT /manifests/", 308)]
+    {
         let registry = authority.good_registry();
         registry.bend(what, ALWAYS, Answer::new(status).header("Location", &there));
         user.push(&registry, &words(&trusted)).refused(6, &["error[registry]"]);
     }
     let realm = format!("http://{}/token", plain.host());
-    let challenge = Answer::new(401).header("WWW-Authenticate", format!("Bearer realm=\"{realm}\",service=\"x\""));
+    let challenge =
+        Answer::new(401).header("WWW-Authenticate", format!("Bearer realm=\"{realm}\",service=\"x\""));
     let registry = authority.good_registry();
     registry.bend("* /v2/", ALWAYS, challenge);
     let known = User::of(registry.host(), "me", "secret");

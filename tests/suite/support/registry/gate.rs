@@ -75,7 +75,8 @@ impl Gate {
                 }
                 let realm = tokens.realm.clone().unwrap_or_else(|| format!("http://{host}/token"));
                 let repository = request.path().trim_start_matches("/v2/");
-                let repository = repository.split("/blobs/").next().unwrap().split("/manifests/").next().unwrap();
+                let repository =
+                    repository.split("/blobs/").next().unwrap().split("/manifests/").next().unwrap();
                 unauthorized(format!(
                     "Bearer realm=\"{realm}\",service=\"scripted\",scope=\"repository:{repository}:pull,push\""
                 ))

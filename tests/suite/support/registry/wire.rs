@@ -37,7 +37,11 @@ impl Request {
         if self.header("transfer-encoding").is_none() {
             let length = self.header("content-length").map_or(0, |length| length.parse::<usize>().unwrap());
             let whole = reader.by_ref().take(length.min(limit) as u64).read_to_end(&mut body)?;
-            return if whole < length.min(limit) { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(body) };
+            return if whole < length.min(limit) {
+                Err(io::ErrorKind::UnexpectedEof.into())
+            } else {
+                Ok(body)
+            };
         }
         while body.len() < limit {
             let size = line(reader).ok_or(io::ErrorKind::UnexpectedEof)?;
