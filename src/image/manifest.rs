@@ -93,6 +93,13 @@ impl Index {
         Index { schema_version: 2, media_type: INDEX, manifests, annotations: annotations.clone() }
     }
 
+    /// A single entry, whose name is `name` to every reader.
+    pub fn named(root: &Descriptor, name: &str) -> Self {
+        let keys = ["io.containerd.image.name", "org.opencontainers.image.ref.name"];
+        let annotations = keys.map(|key| (key.to_owned(), name.to_owned())).into();
+        Index::new(vec![Descriptor { annotations, ..root.clone() }], &BTreeMap::new())
+    }
+
     /// One entry a tag, all of the same manifest or index; `platform` is that of a manifest.
     ///
     /// Two annotations, because readers disagree: containerd takes the whole name from its own, skopeo and podman

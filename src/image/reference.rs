@@ -44,6 +44,11 @@ impl Reference {
         }
     }
 
+    /// Whether a registry was written out.
+    pub fn names_host(&self) -> bool {
+        self.host.is_some()
+    }
+
     /// Whether it names a place that people can push to: not the part of Docker Hub that a bare `hello` stands for.
     pub fn names_registry(&self) -> bool {
         self.host.is_some() || self.path.contains('/')

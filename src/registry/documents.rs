@@ -149,7 +149,8 @@ fn request(session: &Session, method: Method, name: &str) -> Result<Call, Error>
     Ok(call)
 }
 
-/// The digest that the registry gives of what it answers about.
+/// The digest that the registry gives of what it answers about; one of another algorithm says nothing here (OCI
+/// distribution spec, "Digest Header").
 pub fn told(answer: &Answer) -> Option<&str> {
-    answer.header("docker-content-digest").map(str::trim).filter(|digest| !digest.is_empty())
+    answer.header("docker-content-digest").map(str::trim).filter(|digest| digest.starts_with("sha256:"))
 }

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::image::archive::Blob;
 use crate::image::manifest::Descriptor;
 use std::ops::Range;
+use std::time::Duration;
 
 /// The sizes of pieces, in bytes: the first is well below the 100 MB that the largest proxy takes and costs few
 /// requests; the last is what nginx takes if nobody has told it more.
@@ -122,8 +123,12 @@ impl<'a> Upload<'a> {
                 Turn::TooLarge(error) => {
                     let sent =
                         self.piece.map_or(self.descriptor.size, |piece| piece.min(self.descriptor.size));
-                    let smaller = PIECES.into_iter().map(|piece| piece.max(self.least));
-                    self.piece = Some(smaller.into_iter().find(|piece| *piece < sent).ok_or(error)?);
+                    let mut smaller = PIECES.into_iter().map(|piece| piece.max(self.least));
+                    let Some(piece) = smaller.find(|piece| *piece < sent) else { return Err(error) };
+                    self.piece = Some(piece);
+                    // at once, but not without end: what the registry wants at least may change each time
+                    let at_once = Some(Duration::ZERO);
+                    self.schedule.pause(at_once).map_err(|enough| enough.explain(error))?;
                     (url, at) = (self.open()?, 0);
                 }
             }

@@ -16,6 +16,7 @@ mod assets;
 mod crates;
 mod determinism;
 mod elf;
+mod engines;
 mod floors;
 mod house;
 mod judges;
