@@ -214,18 +214,22 @@ fn f2_a_helper_is_asked_as_docker_asks_it() {
 fn f2_an_evil_helper_gets_nowhere() {
     let user = User::new();
     let canary = "canary-secret";
-    helper(&user, "fails", &format!("echo {canary} >&2; echo {canary}; exit 3"));
+    let answer = format!("echo '{{\"Username\":\"a\",\"Secret\":\"{canary}\"}}'");
+    helper(&user, "fails", &format!("{answer}; exit 3"));
+    helper(&user, "tells", &format!("echo the password is {canary} >&2; {answer}; exit 1"));
     helper(&user, "escapes", "printf '\\033[31mred\\033]0;x\\007' >&2; exit 1");
     helper(&user, "nonsense", &format!("echo {canary}"));
-    helper(&user, "floods", &format!("while :; do echo {canary}; done"));
-    helper(&user, "shouts", "while :; do echo shout; done >&2");
+    helper(&user, "floods", &format!("yes {canary} | head -c 100000000"));
+    helper(&user, "shouts", "yes shout | head -c 100000000 >&2; exit 1");
     helper(&user, "newline", "printf '{\"Username\":\"a\\\\r\\\\nX-Injected: 1\",\"Secret\":\"b\"}'");
     fs::write(user.fake.file("evil", ""), "#!/bin/sh\ntouch ran\n").unwrap();
     for name in [
         "fails",
+        "tells",
         "escapes",
         "nonsense",
         "floods",
+        "shouts",
         "missing",
         "../../evil",
         "/evil",
@@ -238,7 +242,7 @@ fn f2_an_evil_helper_gets_nowhere() {
         user.config(&json!({ "credHelpers": { registry.host(): name } }).to_string());
         let start = Instant::now();
         let run = with_helpers(&user, &registry);
-        run.refused(6, &["error[", "docker-credential-"]);
+        run.refused(6, &["error[credentials]"]);
         assert!(start.elapsed() < Duration::from_secs(20), "{name}");
         assert!(!run.stderr.contains(canary) && run.stderr.len() < 4 << 10, "{name}: {run:?}");
         assert_eq!(shown(&registry), None, "{name}");
