@@ -149,7 +149,7 @@ fn e17_a_large_blob_is_streamed() {
     let user = User::new();
     let (run, usual) = measured(&user, &Registry::start(), &["--compression", "none"]);
     assert_eq!(run.status, 0, "{run:?}");
-    user.large("large", 64 << 20);
+    fs::File::create(user.fake.path("large")).unwrap().set_len(64 << 20).unwrap();
     let registry = Registry::start();
     let (run, memory) = measured(&user, &registry, &["--copy", "large:/large", "--compression", "none"]);
     pushed(&run, &registry);

@@ -106,7 +106,7 @@ fn e13_a_registry_must_be_who_it_says_needs_openssl() {
     user.push(&other, &words(&trusted)).refused(6, &["another name"]);
     assert!(expired.seen().is_empty() && other.seen().is_empty());
     // a registry that may be spoken to in the clear is verified all the same where it speaks TLS
-    user.push(&good.forget(), &["--insecure-registry", good.host()]).refused(6, &["is not trusted"]);
+    user.push(good.forget(), &["--insecure-registry", good.host()]).refused(6, &["is not trusted"]);
     assert!(good.seen().is_empty());
 }
 

@@ -65,7 +65,7 @@ impl Fake {
             "[ -w $here/log ] && echo \"$*\" >> $here/log && env > $here/variables.$(wc -l < $here/log)";
         let answers = "metadata) exec cat $here/metadata.json;; tree) exec cat $here/tree;; \
                        build) case \"$*\" in \
-                           *--target=*--target=*) for word; do case $word in \
+                           *--target=*--target=*|*--target=aarch64-*) for word; do case $word in \
                                --target=*) cat \"$here/${word#--target=}/build.json\" || exit;; esac; done; exit;; \
                            *) exec cat $here/build.json;; esac;;";
         script(&at("cargo"), &format!("here={here}\n{log}\ncase $1 in {answers} esac"));

@@ -1,13 +1,16 @@
 //! How a registry is bent: which requests get something else than the right answer.
 
 use super::wire::{Answer, Request};
-use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Every occurrence.
 pub const ALWAYS: Range<usize> = 0..usize::MAX;
 /// The first one.
 pub const ONCE: Range<usize> = 0..1;
+
+/// Changes an answer to a request.
+type Change = Box<dyn Fn(&Request, &mut Answer) + Send + Sync>;
 
 /// What a request gets in place of the right answer.
 pub enum Fault {
@@ -16,7 +19,7 @@ pub enum Fault {
     /// This one before the body is read; then the connection is closed.
     Early(Answer),
     /// The right one, which takes effect, but changed on its way back.
-    Change(Box<dyn Fn(&Request, &mut Answer) + Send + Sync>),
+    Change(Change),
     /// A redirect with this status to the same target at another host; nothing of the request takes effect.
     Lead(u16, String),
     /// The end of the connection after so many bytes of the body: a reset where more of them wait to be read.
@@ -47,20 +50,13 @@ impl From<Answer> for Fault {
     }
 }
 
-impl fmt::Debug for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a fault")
-    }
-}
-
 /// A fault for the requests with one method whose target has a text in it.
-#[derive(Debug)]
 pub struct Rule {
     method: String,
     part: String,
     turns: Range<usize>,
     seen: usize,
-    pub fault: std::sync::Arc<Fault>,
+    fault: Arc<Fault>,
 }
 
 impl Rule {
@@ -71,11 +67,11 @@ impl Rule {
         Rule { method, part, turns, seen: 0, fault: fault.into() }
     }
 
-    /// Whether `request` is meant; every rule counts for itself.
-    pub fn meets(&mut self, request: &Request) -> bool {
+    /// The fault, if `request` is meant; every rule counts for itself.
+    pub fn meets(&mut self, request: &Request) -> Option<Arc<Fault>> {
         let met =
             (self.method == "*" || self.method == request.method) && request.target.contains(&self.part);
         self.seen += usize::from(met);
-        met && self.turns.contains(&(self.seen - 1))
+        (met && self.turns.contains(&(self.seen - 1))).then(|| self.fault.clone())
     }
 }

@@ -57,10 +57,11 @@ impl State {
         let location = |upload: &str| format!("/v2/{repository}/blobs/uploads/{upload}?_state=canary-state");
         if request.method == "POST" {
             let (from, digest) = (request.query("from"), request.query("mount"));
-            if let (Some(from), Some(digest), false) = (from, digest, self.mounts_nothing) {
-                if let Some(blob) = self.blobs.get(&(from, digest.clone())).cloned() {
-                    return self.keep(repository, digest, blob);
-                }
+            let mounted = (from.filter(|_| !self.mounts_nothing)).zip(digest);
+            if let Some((digest, blob)) =
+                mounted.and_then(|key| Some((key.1.clone(), self.blobs.get(&key)?.clone())))
+            {
+                return self.keep(repository, digest, blob);
             }
             self.opened += 1;
             let upload = format!("upload-{}", self.opened);
