@@ -22,6 +22,7 @@ pub use secret::Secret;
 use crate::config::env::Env;
 use crate::error::Error;
 use file::File;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// What is shown to a registry or to its token server.
@@ -47,9 +48,16 @@ pub struct Found {
 }
 
 /// The places where credentials are kept, for one run.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Credentials {
     env: Env,
+}
+
+/// Without the environment, whose variables may hold some.
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials")
+    }
 }
 
 impl Credentials {

@@ -39,7 +39,7 @@
 //! | work | [`compile`], over [`toolchain`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
 //! | formats | [`image`], [`certificates`], [`zones`], over [`elf`] |
-//! | ground | [`tool`], over [`interrupt`], [`regular`], [`ui`], over [`error`] and [`temporary`] |
+//! | ground | [`tool`] and [`lock`], over [`interrupt`], [`regular`], [`ui`], over [`error`] and [`temporary`] |
 //!
 //! [`registry`] alone speaks to the network, and [`credentials`] alone knows secrets, as values that cannot be printed.
 //! [`tool`] alone starts programs, [`ui`] alone prints, [`config::env`] alone reads the environment.
@@ -66,6 +66,7 @@ pub mod error;
 pub mod explain;
 pub mod image;
 pub mod interrupt;
+pub mod lock;
 pub mod plan;
 pub mod registry;
 pub mod regular;

@@ -8,6 +8,7 @@ mod archive;
 mod containerd;
 mod docker;
 mod engine;
+mod folder;
 mod layout;
 mod podman;
 mod registry;
@@ -21,7 +22,6 @@ use crate::image::bundle::Bundle;
 use crate::image::compression::Compression;
 use crate::image::reference::Reference;
 use crate::registry::{Access, Client};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// An output.
@@ -105,6 +105,18 @@ impl Destination {
         }
     }
 
+    /// What the image is called there, for people: the tags, unless a registry is given another name or none.
+    pub fn called(&self, tags: &[Reference], means: &Means<'_>) -> String {
+        let registry = self.kind.takes == Takes::Reference;
+        let mut names: Vec<String> = match self.name().filter(|_| registry) {
+            Some(name) => vec![name.to_owned()],
+            None if registry && means.by_digest => tags.iter().map(Reference::name).collect(),
+            None => tags.iter().map(ToString::to_string).collect(),
+        };
+        names.dedup();
+        names.join(", ")
+    }
+
     /// What DEST names, if it is a name and was given.
     pub fn name(&self) -> Option<&str> {
         match &self.place {
@@ -167,8 +179,6 @@ pub struct Delivery<'a> {
 /// What an output has got.
 #[derive(Clone, Debug)]
 pub struct Receipt {
-    /// The output's kind.
-    pub kind: &'static Kind,
     /// What goes to standard output: a path, or a name that `docker run` takes.
     pub result: String,
     /// The bytes that it took.
@@ -227,19 +237,10 @@ pub fn reachable(destinations: &[Destination], tags: &[Reference], means: &Means
 /// The archive that an image for `destinations` is written into: that of the first one that is a file, or else one
 /// that nobody sees. `mtime` is the time of its entries.
 pub fn open(destinations: &[Destination], means: &Means<'_>, mtime: u64) -> Result<Archive, Error> {
-    let usual = |folder: &Path| {
-        fs::create_dir_all(folder).map_err(|reason| Error::io(Code::Output, "create", folder, &reason))
-    };
     match destinations.iter().find(|destination| is_file(destination.kind)).and_then(Destination::path) {
-        Some(path) => {
-            // any other folder is the user's, and a mistyped one an error
-            if path.parent() == Some(means.archives) {
-                usual(means.archives)?;
-            }
-            archive::open(path, mtime)
-        }
+        Some(path) => archive::open(path, means, mtime),
         None => {
-            usual(means.archives)?;
+            folder::create_usual(means)?;
             Archive::nameless(means.archives, mtime)
         }
     }
@@ -247,11 +248,11 @@ pub fn open(destinations: &[Destination], means: &Means<'_>, mtime: u64) -> Resu
 
 /// Gives the image to every one of `destinations`, whatever becomes of the others; the outcomes are in their order.
 /// `started` hears of each before it starts.
-pub fn deliver(
+pub fn deliver<'a>(
     delivery: &mut Delivery<'_>,
-    destinations: &[Destination],
+    destinations: &'a [Destination],
     started: &mut dyn FnMut(&Destination),
-) -> Vec<Result<Receipt, Error>> {
+) -> Vec<(&'a Destination, Result<Receipt, Error>)> {
     let mut order: Vec<_> = destinations.iter().enumerate().collect();
     order.sort_by_key(|(_, destination)| destination.kind.turn);
     let mut outcomes = Vec::new();
@@ -259,13 +260,13 @@ pub fn deliver(
         started(destination);
         let outcome = (destination.kind.deliver)(delivery, destination);
         let stop = matches!(&outcome, Err(error) if error.code() == Code::Interrupted);
-        outcomes.push((at, outcome));
+        outcomes.push((at, destination, outcome));
         if stop {
             break;
         }
     }
-    outcomes.sort_by_key(|(at, _)| *at);
-    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    outcomes.sort_by_key(|(at, ..)| *at);
+    outcomes.into_iter().map(|(_, destination, outcome)| (destination, outcome)).collect()
 }
 
 fn is_file(kind: &Kind) -> bool {

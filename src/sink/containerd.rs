@@ -47,5 +47,5 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         }
     }
     let result = delivery.tags.first().map(Reference::full).unwrap_or_default();
-    Ok(Receipt { kind: destination.kind, result, size, remarks: Vec::new(), warnings: Vec::new() })
+    Ok(Receipt { result, size, remarks: Vec::new(), warnings: Vec::new() })
 }

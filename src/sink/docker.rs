@@ -48,5 +48,5 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         _ => vec![format!("{} of the platforms", image.target.platform())],
     };
     let result = delivery.tags.first().map(ToString::to_string).unwrap_or_default();
-    Ok(Receipt { kind: destination.kind, result, size, remarks, warnings: Vec::new() })
+    Ok(Receipt { result, size, remarks, warnings: Vec::new() })
 }

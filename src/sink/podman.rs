@@ -59,7 +59,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         }
     }
     let result = delivery.tags.first().map(ToString::to_string).unwrap_or_default();
-    Ok(Receipt { kind: destination.kind, result, size, remarks: Vec::new(), warnings: Vec::new() })
+    Ok(Receipt { result, size, remarks: Vec::new(), warnings: Vec::new() })
 }
 
 /// The name that podman's own builds would give: a name without a registry is one of this machine's.

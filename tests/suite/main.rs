@@ -25,6 +25,7 @@ mod outputs;
 mod pains;
 mod platforms;
 mod promise;
+mod push;
 mod registry;
 mod selection;
 mod settings;

@@ -1,6 +1,7 @@
 //! Outputs: whatever happens to the disk, the process or the path, there is the old archive or the complete new one.
 
 mod faults;
+mod layouts;
 mod places;
 mod signals;
 

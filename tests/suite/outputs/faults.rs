@@ -163,6 +163,22 @@ fn d6_a_disk_that_cannot_keep_its_promise_is_an_error_needs_strace() {
     run.refused(5, &["error[output]", "out.tar", "Input/output error"]);
     assert!(fs::read(fake.path("out.tar")).unwrap() == new);
     assert_eq!(temporary(&fake), [""; 0]);
+
+    // a copy of the first archive is no less durable
+    fs::write(fake.path("two.tar"), "old").unwrap();
+    let words = NEXT.iter().chain(&["-o", "oci-archive=two.tar"]);
+    for calls in ["fsync,fdatasync:error=EIO:when=3", "rename,renameat,renameat2:error=EIO:when=2"] {
+        let inject = format!("inject={calls}");
+        let run = Run::of(through(
+            tool("strace"),
+            ["-qq", "-o", "/dev/null", "-e", &inject],
+            &fake.command(words.clone()),
+        ));
+        assert!(run.status == 5 && run.stderr.contains("two.tar"), "{run:?}");
+        assert!(run.stderr.contains("Input/output error"), "{run:?}");
+        assert_eq!(fs::read(fake.path("two.tar")).unwrap(), b"old");
+        assert_eq!(temporary(&fake), [""; 0]);
+    }
 }
 
 /// The next run, with `effect` on the system calls of the program itself, not of its children.

@@ -193,7 +193,8 @@ fn unpacked(blob: &[u8], media_type: &str) -> Vec<u8> {
     tar
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// The digest of `bytes` as an image names it.
+pub fn sha256(bytes: &[u8]) -> String {
     let mut text = String::from("sha256:");
     for byte in Sha256::digest(bytes) {
         write!(text, "{byte:02x}").unwrap();
