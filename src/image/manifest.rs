@@ -108,6 +108,14 @@ impl Index {
         };
         Index::new(tags.iter().map(entry).collect(), &BTreeMap::new())
     }
+
+    /// One entry, under a whole name in the annotation that most readers take for a tag: so podman writes archives, and
+    /// it loads no other with several entries.
+    pub fn named(manifest: &Descriptor, platform: Platform, name: String) -> Self {
+        let annotations = BTreeMap::from([("org.opencontainers.image.ref.name".to_owned(), name)]);
+        let entry = Descriptor { annotations, platform: Some(platform), ..manifest.clone() };
+        Index::new(vec![entry], &BTreeMap::new())
+    }
 }
 
 /// An entry of `manifest.json`, what `docker load` reads (Docker image spec v1.2, "Combined Image JSON + Filesystem

@@ -62,6 +62,15 @@ impl Reference {
         format!("{}/{}:{}", self.host(), self.repository(), self.tag)
     }
 
+    /// The name that podman gives to an image made on this machine, and looks for first: `localhost/hello:latest` where
+    /// no registry was written.
+    pub fn local(&self) -> String {
+        match self.host {
+            Some(_) => self.full(),
+            None => format!("localhost/{self}"),
+        }
+    }
+
     /// A repository name near to `text`: lower case, every run of other characters a hyphen. `None` if nothing is left.
     pub fn slug(text: &str) -> Option<String> {
         let mut slug = String::new();
@@ -182,6 +191,15 @@ mod tests {
         assert_eq!(full("127.0.0.1:5000/a/b:c"), "127.0.0.1:5000/a/b:c");
         assert_eq!(full("[::1]:5000/a"), "[::1]:5000/a:latest");
         assert_eq!("localhost:5000/a:1".parse::<Reference>().unwrap().to_string(), "localhost:5000/a:1");
+    }
+
+    #[test]
+    fn a_name_without_a_registry_is_of_this_machine_for_podman() {
+        let local = |text: &str| text.parse::<Reference>().unwrap().local();
+        assert_eq!(local("hello"), "localhost/hello:latest");
+        assert_eq!(local("me/hello:1"), "localhost/me/hello:1");
+        assert_eq!(local("docker.io/hello:1"), "docker.io/library/hello:1");
+        assert_eq!(local("ghcr.io/me/hello:1"), "ghcr.io/me/hello:1");
     }
 
     #[test]
