@@ -14,7 +14,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 /// How long an engine that has just taken an image may think about what it is called.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// What is told of an engine's words: bytes, and lines.
 const WORDS: usize = 1 << 10;
 const LINES: usize = 6;
@@ -105,7 +105,7 @@ impl Engine {
         if said.status.success() {
             return Ok(String::from_utf8_lossy(&said.stdout).into_owned());
         }
-        let what = format!("{} took the image and does not tell of it", self.known.name);
+        let what = format!("{} took the image and does not show it", self.known.name);
         Err(self.refused(what, &tool, &said))
     }
 
@@ -148,7 +148,7 @@ impl Engine {
         let mut error = Error::new(Code::Engine, what).note(format!("the command was: {tool}"));
         let text = bounded(text.trim());
         if text.is_empty() {
-            error = error.note(format!("it said nothing ({})", said.status));
+            error = error.note(format!("it said nothing, and ended with {}", said.status));
         }
         for line in text.lines().filter(|line| !line.trim().is_empty()).take(LINES) {
             error = error.note(line.trim_end());

@@ -25,7 +25,7 @@ static KNOWN: Known = Known {
     option: "--connection",
     advice: &[
         ("destination not found", "podman system connection list"),
-        ("Cannot connect to Podman", "podman machine start, or: systemctl --user start podman.socket"),
+        ("connect to Podman", "podman machine start, or: systemctl --user start podman.socket"),
         ("no space left", "podman system df"),
     ],
     instead: "a file needs no engine: cargo scratch -o oci-archive, and podman load -i FILE where there is one",

@@ -1,5 +1,6 @@
 //! Outputs: whatever happens to the disk, the process or the path, there is the old archive or the complete new one.
 
+mod engines;
 mod faults;
 mod places;
 mod signals;
