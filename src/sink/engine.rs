@@ -13,8 +13,8 @@ use crate::tool::{Said, Tool};
 use std::ffi::OsString;
 use std::time::Duration;
 
-/// How long an engine that has just taken an image may think about what it is called.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long an engine may think about a question; one behind ssh, or on a cold disk, takes seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// What is told of an engine's words: bytes, and lines.
 const WORDS: usize = 1 << 10;
 const LINES: usize = 6;
@@ -67,13 +67,11 @@ impl Engine {
     /// # Errors
     /// It cannot be reached, or does not want to talk to this user or this version of its program.
     pub fn answers(&self, question: &[&str]) -> Result<(), Error> {
-        let tool = self.tool.clone().args(question);
-        let said = tool.ask()?;
-        if said.status.success() {
-            return Ok(());
-        }
-        let refused = self.refused(format!("{} does not answer", self.known.name), &tool, &said);
-        Err(refused.help(self.known.instead))
+        let asked = self.question(question.iter().copied(), "does not answer");
+        asked.map(drop).map_err(|error| match error.code() {
+            Code::Interrupted => error,
+            _ => error.help(self.known.instead),
+        })
     }
 
     /// Ends `archive` with `files` and feeds it to `words`, for as long as it takes. Returns the archive's size in bytes.
@@ -100,13 +98,7 @@ impl Engine {
     /// # Errors
     /// It says no; a name that it does not have is one reason.
     pub fn ask<T: Into<OsString>>(&self, words: impl IntoIterator<Item = T>) -> Result<String, Error> {
-        let tool = self.tool.clone().args(words);
-        let said = tool.read_within(PATIENCE)?;
-        if said.status.success() {
-            return Ok(String::from_utf8_lossy(&said.stdout).into_owned());
-        }
-        let what = format!("{} took the image and does not show it", self.known.name);
-        Err(self.refused(what, &tool, &said))
+        self.question(words, "took the image and does not show it")
     }
 
     /// What docker and podman know of each of `names`, in this form.
@@ -136,6 +128,24 @@ impl Engine {
         Err(error
             .note(format!("it was given {ours}"))
             .help("run it again, if somebody else may have loaded it"))
+    }
+
+    /// The answer to `words`, or an error that says that the engine `lacks` it.
+    fn question<T: Into<OsString>>(
+        &self,
+        words: impl IntoIterator<Item = T>,
+        lacks: &str,
+    ) -> Result<String, Error> {
+        let tool = self.tool.clone().args(words);
+        let said = tool.read_within(PATIENCE)?;
+        if said.status.success() {
+            return Ok(String::from_utf8_lossy(&said.stdout).into_owned());
+        }
+        let error = self.refused(format!("{} {lacks}", self.known.name), &tool, &said);
+        Err(match said.status.code() {
+            Some(_) => error,
+            None => error.note(format!("it had {} seconds", PATIENCE.as_secs())),
+        })
     }
 
     /// An error with the engine's own words.
