@@ -3,19 +3,22 @@
 //! # The way of the data
 //!
 //! ```text
-//! Settings → Plan → Survey → Toolchain → Artifacts → Verified → Vec<Layer> → Image → Receipt → report → stdout
+//! Settings → Plans → Survey → Toolchain → Artifacts → Verified → Vec<Layer> → Image → Bundle → Receipt → report → stdout
 //! ```
 //!
 //! Every arrow is one function in one module: [`config::layers::resolve`], [`plan::plan`], [`toolchain::survey`],
 //! [`toolchain::prepare`], [`compile::build`], [`verify::verify`], [`rootfs::layers`], [`image::Image::assemble`],
-//! [`sink::deliver`]. Each value is made in one place and does not change after it. A stage takes earlier values by
-//! reference and returns `Result<_, Error>`; no stage prints, reads the environment or ends the process.
-//! [`commands::build`] is the story.
+//! [`image::bundle::Bundle::new`], [`sink::deliver`]. Each value is made in one place and does not change after it. A
+//! stage takes earlier values by reference and returns `Result<_, Error>`; no stage prints, reads the environment or
+//! ends the process. [`commands::build`] is the story.
 //!
 //! Only [`verify`] can make a [`verify::Verified`], and only that becomes the program of an image: what is not proven
 //! cannot be packed. The proof and the packing read the same open file; the bytes that the proof has seen are
 //! compared, one by one, with those that stream into the layer, and the file must be what it was when that ends.
 //! (A second digest of the whole program would say the same at twice the cost.)
+//!
+//! A run for several platforms has a plan, a survey and a proof for each of them, one cargo for all, and one bundle: the
+//! images and the index over them, in one archive that every output reads its blobs from.
 //!
 //! Stripping happens on the way into the image: cargo builds what it would build without us, so both share its
 //! cache, the symbols stay in `target/` for whoever needs them, and what is saved is known exactly.
@@ -36,8 +39,9 @@
 //! | work | [`compile`], over [`toolchain`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
 //! | formats | [`image`], [`certificates`], [`zones`], over [`elf`] |
-//! | ground | [`tool`], over [`interrupt`], [`regular`], [`ui`], over [`error`] and [`temporary`] |
+//! | ground | [`tool`] and [`lock`], over [`interrupt`], [`regular`], [`ui`], over [`error`] and [`temporary`] |
 //!
+//! [`registry`] alone speaks to the network, and [`credentials`] alone knows secrets, as values that cannot be printed.
 //! [`tool`] alone starts programs, [`ui`] alone prints, [`config::env`] alone reads the environment.
 //!
 //! # One place to change
@@ -62,6 +66,7 @@ pub mod error;
 pub mod explain;
 pub mod image;
 pub mod interrupt;
+pub mod lock;
 pub mod plan;
 pub mod registry;
 pub mod regular;

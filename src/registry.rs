@@ -1,6 +1,34 @@
 //! A client of the OCI distribution protocol: what an image needs on its way to a registry, and no request more.
+//!
+//! ```text
+//! Client → Session (one repository) → push: documents::look → upload::place × blobs → documents::publish
+//!              ↓ every request
+//!          auth (challenge, token) → retry → http
+//! ```
+//!
+//! A new blob takes three requests (HEAD, POST, PUT), one that is there a single HEAD; everything else takes five: the
+//! request that draws the challenge, the token, the look for the image, its manifest, and the read-back. An image that
+//! is there already is seen by the first look.
 
+mod aside;
+mod auth;
+mod challenge;
+mod date;
+mod documents;
+#[cfg(test)]
+mod fake;
 pub mod http;
+mod join;
+mod leads;
+mod push;
+mod range;
+mod retry;
+mod said;
+mod session;
+#[cfg(test)]
+mod tests;
+mod token;
+mod upload;
 pub mod url;
 
 use crate::config::env::Env;
@@ -10,9 +38,13 @@ use crate::image::archive::Blob;
 use crate::image::digest::Digest;
 use crate::image::manifest::Descriptor;
 use crate::image::reference::Reference;
+use aside::aside;
 use http::Http;
+use retry::Policy;
+use session::{Registry, Session};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How registries are reached, as the user says.
 #[derive(Clone, Debug, Default)]
@@ -41,14 +73,23 @@ pub struct Pushed {
     pub digest: Digest,
     /// The bytes of blobs that were sent; the others were there or were mounted.
     pub sent: u64,
-    /// What the registry has the user look at (header `Warning`), each once.
+    /// What the user should look at, each once: the registry's own words (header `Warning`), and what was overtaken.
     pub warnings: Vec<String>,
 }
 
 /// A client for all registries of one run. It knows the tokens and what has been pushed where.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Client {
-    _inner: Arc<(Http, Credentials, Access)>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    http: Http,
+    credentials: Credentials,
+    access: Access,
+    policy: Policy,
+    registries: Mutex<BTreeMap<String, Arc<Registry>>>,
 }
 
 impl Client {
@@ -57,23 +98,69 @@ impl Client {
     /// # Errors
     /// Certificates cannot be read.
     pub fn new(access: Access, env: &Env) -> Result<Self, Error> {
+        Client::patient(access, env, Policy::default())
+    }
+
+    /// One with this `policy`.
+    fn patient(access: Access, env: &Env, policy: Policy) -> Result<Self, Error> {
         let http = Http::new(&access, env)?;
-        Ok(Client { _inner: Arc::new((http, Credentials::of(env), access)) })
+        let (credentials, registries) = (Credentials::of(env), Mutex::default());
+        Ok(Client { inner: Arc::new(Inner { http, credentials, access, policy, registries }) })
     }
 
     /// Pushes `parcel` under `names`, which are of one repository; with `by_digest` under no tag at all.
     ///
     /// # Errors
     /// The registry refuses, or cannot be reached.
-    pub fn push(&self, _parcel: &Parcel, _names: &[Reference], _by_digest: bool) -> Result<Pushed, Error> {
-        Err(Error::new(Code::Registry, "not written yet"))
+    pub fn push(&self, parcel: &Parcel, names: &[Reference], by_digest: bool) -> Result<Pushed, Error> {
+        let (client, parcel, names) = (self.clone(), parcel.clone(), names.to_vec());
+        let places = match parcel.manifests.last() {
+            Some((root, _)) if by_digest => vec![root.digest.to_string()],
+            _ => tags(&names),
+        };
+        aside(move || push::push(&client.session(&names)?, &parcel, &places, client.trusting()))
     }
 
     /// Joins the images with `digests`, which the repository of `names` has, in an index under these names.
     ///
     /// # Errors
     /// One is not there or is no image, two are for one platform, or the registry refuses.
-    pub fn join(&self, _names: &[Reference], _digests: &[Digest]) -> Result<Pushed, Error> {
-        Err(Error::new(Code::Registry, "not written yet"))
+    pub fn join(&self, names: &[Reference], digests: &[Digest]) -> Result<Pushed, Error> {
+        let (client, names, digests) = (self.clone(), names.to_vec(), digests.to_vec());
+        aside(move || join::join(&client.session(&names)?, &digests, &tags(&names), client.trusting()))
     }
+
+    /// Whether nothing is read back.
+    fn trusting(&self) -> bool {
+        self.inner.access.no_read_back
+    }
+
+    /// A session with the repository of `names`.
+    fn session(&self, names: &[Reference]) -> Result<Session, Error> {
+        let Some(name) = names.first() else {
+            return Err(Error::new(Code::Registry, "an image needs a name to be pushed"));
+        };
+        let Inner { http, credentials, policy, registries, .. } = &*self.inner;
+        let mut registries = registries.lock().unwrap_or_else(PoisonError::into_inner);
+        let registry = match registries.get(name.host()) {
+            Some(registry) => registry.clone(),
+            None => {
+                let root = http.registry(name.host()).map_err(said::unreachable)?;
+                let registry = Registry::new(http.clone(), *policy, root, name.host(), credentials.clone());
+                registries.entry(name.host().to_owned()).or_insert(Arc::new(registry)).clone()
+            }
+        };
+        Ok(Session::new(registry, &name.repository()))
+    }
+}
+
+/// Their tags, each once.
+fn tags(names: &[Reference]) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    for name in names {
+        if !tags.iter().any(|tag| tag == name.tag()) {
+            tags.push(name.tag().to_owned());
+        }
+    }
+    tags
 }

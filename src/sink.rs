@@ -8,6 +8,7 @@ mod archive;
 mod containerd;
 mod docker;
 mod engine;
+mod folder;
 mod layout;
 mod podman;
 mod registry;
@@ -21,7 +22,6 @@ use crate::image::bundle::Bundle;
 use crate::image::compression::Compression;
 use crate::image::reference::Reference;
 use crate::registry::{Access, Client};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// An output.
@@ -227,19 +227,10 @@ pub fn reachable(destinations: &[Destination], tags: &[Reference], means: &Means
 /// The archive that an image for `destinations` is written into: that of the first one that is a file, or else one
 /// that nobody sees. `mtime` is the time of its entries.
 pub fn open(destinations: &[Destination], means: &Means<'_>, mtime: u64) -> Result<Archive, Error> {
-    let usual = |folder: &Path| {
-        fs::create_dir_all(folder).map_err(|reason| Error::io(Code::Output, "create", folder, &reason))
-    };
     match destinations.iter().find(|destination| is_file(destination.kind)).and_then(Destination::path) {
-        Some(path) => {
-            // any other folder is the user's, and a mistyped one an error
-            if path.parent() == Some(means.archives) {
-                usual(means.archives)?;
-            }
-            archive::open(path, mtime)
-        }
+        Some(path) => archive::open(path, means, mtime),
         None => {
-            usual(means.archives)?;
+            folder::create_usual(means)?;
             Archive::nameless(means.archives, mtime)
         }
     }

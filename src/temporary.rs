@@ -3,6 +3,7 @@
 //! A run that is killed leaves `.NAME.XXXXXX.partial` behind; the next run that writes the same destination removes
 //! it. A lock on the open file tells a dead one from one that another run is writing at this moment.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -27,7 +28,7 @@ impl Temporary {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it has no file name"));
         };
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let prefix = format!(".{}.", shortened(&name.to_string_lossy()));
+        let prefix = prefix(name);
         sweep(folder, &prefix);
         loop {
             let file = tempfile::Builder::new()
@@ -67,8 +68,14 @@ impl Temporary {
     }
 }
 
-/// Removes what killed runs left.
-fn sweep(folder: &Path, prefix: &str) {
+/// Whether `name` is that of a temporary file for the destination `destination`.
+pub fn is_for(name: &OsStr, destination: &str) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with(&prefix(destination.as_ref())) && name.ends_with(SUFFIX)
+}
+
+/// Removes what killed runs left in `folder`: temporary files whose names begin with `prefix`, a dot for all.
+pub fn sweep(folder: &Path, prefix: &str) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
@@ -88,6 +95,11 @@ fn sweep(folder: &Path, prefix: &str) {
             let _ = fs::remove_file(&path);
         }
     }
+}
+
+/// How the name of every temporary file for the destination `name` begins.
+fn prefix(name: &OsStr) -> String {
+    format!(".{}.", shortened(&name.to_string_lossy()))
 }
 
 /// Short enough that prefix, random part and suffix stay within the 255 bytes of a file name.

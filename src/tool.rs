@@ -162,16 +162,16 @@ impl Tool {
 
     /// Runs it and reads all that it says.
     pub fn read(&self) -> Result<Said, Error> {
-        self.read_within(Duration::MAX)
+        self.read_within(Duration::MAX, STDOUT_LIMIT)
     }
 
     /// The same for a question that a tool in order answers at once; one that is out of order is ended after a while.
     pub fn ask(&self) -> Result<Said, Error> {
-        self.read_within(PATIENCE)
+        self.read_within(PATIENCE, STDOUT_LIMIT)
     }
 
-    /// The same with a limit of the caller's.
-    pub fn read_within(&self, limit: Duration) -> Result<Said, Error> {
+    /// The same with limits of the caller's: to its time, and to the bytes of its standard output that are kept.
+    pub fn read_within(&self, limit: Duration, bytes: u64) -> Result<Said, Error> {
         let mut command = self.command();
         let mut child = self.start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
         let (out, err) = (child.stdout.take(), child.stderr.take());
@@ -189,7 +189,7 @@ impl Tool {
                     interrupt::end(pid);
                 }
             });
-            let stdout = read_bounded(out, STDOUT_LIMIT)?;
+            let stdout = read_bounded(out, bytes)?;
             let stderr = errors.join().unwrap_or_else(|_| Ok(Vec::new()))?;
             let status = waiting.join().unwrap_or_else(|_| Err(io::Error::other("lost sight of it")))?;
             Ok(Said { status, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() })
@@ -361,7 +361,7 @@ mod tests {
     #[test]
     fn a_tool_that_does_not_answer_is_ended_with_all_below_it() {
         let tool = Tool::new("/bin/sh").args(["-c", "echo out; sleep 600; echo late"]);
-        let said = tool.read_within(Duration::from_millis(200)).unwrap();
+        let said = tool.read_within(Duration::from_millis(200), 16).unwrap();
         assert!(!said.status.success() && said.stdout == b"out\n", "{said:?}");
         assert!(Tool::new("/bin/true").ask().unwrap().status.success());
     }

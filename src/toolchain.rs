@@ -32,7 +32,7 @@ use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::image::platform::Target;
 use crate::plan::Plan;
-use ::std::ffi::{OsStr, OsString};
+use ::std::ffi::OsString;
 use ::std::path::PathBuf;
 use provide::Workshop;
 
@@ -56,31 +56,28 @@ impl Toolchain {
     /// One variable would have to have two values.
     pub fn together(all: Vec<(Target, Toolchain)>) -> Result<Toolchain, Error> {
         let mut whole = Toolchain::default();
-        let mut sayers: Vec<Target> = Vec::new();
+        let mut told: Vec<(Target, Toolchain)> = Vec::new();
         for (target, one) in all {
             whole.screen = one.screen;
-            if !whole.arguments.ends_with(&one.arguments) {
-                whole.arguments.extend(one.arguments);
-            }
-            for (name, value) in one.variables {
-                match whole.variables.iter().position(|(known, _)| *known == name) {
-                    None => {
-                        whole.variables.push((name, value));
-                        sayers.push(target.clone());
-                    }
-                    Some(at) if whole.variables[at].1 == value => {}
-                    Some(at) => return Err(apart(&name, &sayers[at], &target)),
+            for (name, value) in &one.variables {
+                let says = |(_, toolchain): &&(Target, Toolchain)| {
+                    toolchain.variables.iter().any(|(known, other)| known == name && other != value)
+                };
+                if let Some((other, _)) = told.iter().find(says) {
+                    return Err(apart(&name.to_string_lossy(), other, &target));
                 }
+                whole.variables.push((name.clone(), value.clone()));
             }
+            whole.arguments.extend(one.arguments.iter().cloned());
+            told.push((target, one));
         }
         Ok(whole)
     }
 }
 
-fn apart(name: &OsStr, one: &Target, other: &Target) -> Error {
-    let what = format!("`{one}` and `{other}` cannot be built by one run of cargo");
-    Error::new(Code::Platform, what)
-        .note(format!("{} would have to have a value of its own for each of them", name.display()))
+fn apart(name: &str, one: &Target, other: &Target) -> Error {
+    Error::new(Code::Platform, format!("`{one}` and `{other}` cannot be built by one run of cargo"))
+        .note(format!("{name} would have to have a value of its own for each of them"))
         .help(format!(
             "build each by itself: cargo scratch push --by-digest --platform {} REF",
             one.platform()
@@ -157,5 +154,31 @@ fn workshop<'a>(
         variables,
         compiler,
         offline: plan.flags.no_network(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(triple: &str, variable: &str, value: &str) -> (Target, Toolchain) {
+        let arguments = vec!["--config".into(), format!("target.{triple}.linker='x'").into()];
+        let variables = vec![(variable.into(), value.into())];
+        (Target::from_triple(triple).unwrap(), Toolchain { arguments, variables, ..Toolchain::default() })
+    }
+
+    #[test]
+    fn what_names_its_target_is_said_together_and_what_does_not_must_agree() {
+        let (amd64, arm64) = ("x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl");
+        let both = vec![one(amd64, "CC_x86_64_unknown_linux_musl", "a"), one(arm64, "CC_aarch64", "b")];
+        let whole = Toolchain::together(both).unwrap();
+        assert_eq!((whole.arguments.len(), whole.variables.len()), (4, 2));
+
+        let agreed = Toolchain::together(vec![one(amd64, "CC", "a"), one(arm64, "CC", "a")]).unwrap();
+        assert!(agreed.variables.iter().all(|pair| *pair == ("CC".into(), "a".into())), "{agreed:?}");
+        let error = Toolchain::together(vec![one(amd64, "CC", "a"), one(arm64, "CC", "b")]).unwrap_err();
+        assert_eq!(error.exit_status(), 2);
+        assert!(error.what().contains(amd64) && error.what().contains(arm64), "{error}");
+        assert!(error.notes()[0].starts_with("CC ") && error.helps()[0].contains("linux/amd64"), "{error:?}");
     }
 }

@@ -116,7 +116,12 @@ fn proven<'a>(
         saved => format!(", symbols taken out save {}", report::size(saved)),
     };
     let summary = report::summary(&program.facts, program.report.as_ref());
-    ui.status("Verified", format!("{}: {summary}, {}{saved}", image.bin, report::size(program.size())));
+    let platform = match plans.others[..] {
+        [] => String::new(),
+        _ => format!(" for {}", plan.target.platform()),
+    };
+    let size = report::size(program.size());
+    ui.status("Verified", format!("{}{platform}: {summary}, {size}{saved}", image.bin));
     let (size, saved) = (program.size(), program.saved());
     let (layers, warnings) = rootfs::layers(image, plan, program)?;
     warnings.iter().for_each(|warning| ui.warning(warning));

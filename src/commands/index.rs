@@ -31,7 +31,7 @@ pub fn index(names: &[Reference], digests: &[String], flags: Layer, env: &Env, u
     let pushed = client.join(names, &digests)?;
     pushed.warnings.iter().for_each(|warning| ui.warning(warning));
     let all: Vec<_> = names.iter().map(ToString::to_string).collect();
-    ui.status("Joined", format!("{} ({} images)", all.join(", "), digests.len()));
+    ui.status("Joined", all.join(", "));
     let line = format!("{}@{}", first.name(), pushed.digest);
     let json = json!({ "reason": "index", "tags": all, "result": line, "digest": pushed.digest.to_string() });
     result(ui, &line, || json)

@@ -3,7 +3,8 @@
 use std::fmt;
 
 /// A password or token. It has no `Display`, and its `Debug` hides it; [`Secret::reveal`] is said where it is used.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {

@@ -13,6 +13,11 @@ pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 /// The content of the file `oci-layout` (OCI image spec, image-layout.md).
 pub const LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 
+/// The annotation that most readers of a layout look for: a tag, usually (OCI image spec, annotations.md).
+pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
+/// The annotation that containerd takes an image's whole name from.
+pub const FULL_NAME: &str = "io.containerd.image.name";
+
 /// What a document says of a blob (OCI image spec, descriptor.md).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -96,23 +101,33 @@ impl Index {
     /// One entry a tag, all of the same manifest or index; `platform` is that of a manifest.
     ///
     /// Two annotations, because readers disagree: containerd takes the whole name from its own, skopeo and podman
-    /// take the tag from `ref.name`, which the specification leaves open (OCI image spec, annotations.md).
+    /// take the tag from `ref.name`, which the specification leaves open (OCI image spec, annotations.md). Where two
+    /// names have one tag, the second is in `ref.name` as a whole: umoci and others refuse a tag that stands twice.
     pub fn tagged(root: &Descriptor, platform: Option<Platform>, tags: &[Reference]) -> Self {
-        let entry = |tag: &Reference| Descriptor {
-            annotations: BTreeMap::from([
-                ("io.containerd.image.name".to_owned(), tag.full()),
-                ("org.opencontainers.image.ref.name".to_owned(), tag.tag().to_owned()),
-            ]),
-            platform: platform.clone(),
-            ..root.clone()
+        let entry = |(at, name): (usize, &Reference)| {
+            let repeated = tags[..at].iter().any(|other| other.tag() == name.tag());
+            let tag = if repeated { name.full() } else { name.tag().to_owned() };
+            Descriptor {
+                annotations: BTreeMap::from([
+                    (FULL_NAME.to_owned(), name.full()),
+                    (REF_NAME.to_owned(), tag),
+                ]),
+                platform: platform.clone(),
+                ..root.clone()
+            }
         };
-        Index::new(tags.iter().map(entry).collect(), &BTreeMap::new())
+        Index::new(tags.iter().enumerate().map(entry).collect(), &BTreeMap::new())
+    }
+
+    /// Its entries.
+    pub fn manifests(&self) -> &[Descriptor] {
+        &self.manifests
     }
 
     /// One entry, under a whole name in the annotation that most readers take for a tag: so podman writes archives, and
     /// it loads no other with several entries.
     pub fn named(manifest: &Descriptor, platform: Platform, name: String) -> Self {
-        let annotations = BTreeMap::from([("org.opencontainers.image.ref.name".to_owned(), name)]);
+        let annotations = BTreeMap::from([(REF_NAME.to_owned(), name)]);
         let entry = Descriptor { annotations, platform: Some(platform), ..manifest.clone() };
         Index::new(vec![entry], &BTreeMap::new())
     }

@@ -39,6 +39,7 @@ const ROWS: &[Row] = &[
         &["powerpc64le"],
         (21, Class::Elf64, Data::Little),
     ),
+    row(("ppc64", None), "powerpc64-unknown-linux-musl", &["powerpc64"], (21, Class::Elf64, Data::Big)),
     row(("s390x", None), "s390x-unknown-linux-musl", &["s390x"], (22, Class::Elf64, Data::Big)),
     row(
         ("loong64", None),
@@ -113,6 +114,23 @@ impl Target {
     /// Whether its C library is musl.
     pub fn is_musl(&self) -> bool {
         self.triple.contains("-musl")
+    }
+
+    /// What rustc's `cfg` says of it: `target_arch` and `target_endian` (The Rust Reference, "Conditional compilation").
+    pub fn rustc(&self) -> (&'static str, &'static str) {
+        let arch = match self.architecture() {
+            "amd64" => "x86_64",
+            "386" => "x86",
+            "arm64" => "aarch64",
+            "ppc64" | "ppc64le" => "powerpc64",
+            "loong64" => "loongarch64",
+            same => same,
+        };
+        let endian = match self.elf().2 {
+            Data::Little => "little",
+            Data::Big => "big",
+        };
+        (arch, endian)
     }
 
     /// Whether its architecture is this machine's, which is that of the containers that run here, also on a Mac.

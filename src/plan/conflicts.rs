@@ -2,18 +2,21 @@
 
 use super::ImagePlan;
 use crate::error::{Code, Error};
-use crate::sink::Destination;
+use crate::sink::Takes;
 use std::path::Path;
 
-/// No two are written to one file.
+/// No two are written to one file; a layout has room for all of them.
 pub fn one_destination_each(images: &[ImagePlan]) -> Result<(), Error> {
-    let mut paths: Vec<&Path> =
-        images.iter().flat_map(|i| i.destinations.iter().filter_map(Destination::path)).collect();
-    paths.sort_unstable();
-    match paths.windows(2).find(|pair| pair[0] == pair[1]) {
+    let destinations = images.iter().flat_map(|image| &image.destinations);
+    let mut places: Vec<(&Path, bool)> = destinations
+        .filter_map(|one| Some((one.path()?, matches!(one.kind.takes, Takes::Folder(_)))))
+        .collect();
+    places.sort_unstable();
+    let shared = places.windows(2).find(|pair| pair[0].0 == pair[1].0 && !(pair[0].1 && pair[1].1));
+    match shared {
         None => Ok(()),
         Some(pair) => {
-            Err(Error::new(Code::Usage, format!("two outputs want the path `{}`", pair[0].display()))
+            Err(Error::new(Code::Usage, format!("two outputs want the path `{}`", pair[0].0.display()))
                 .help("end the destination with `/` to get a file for each: -o docker-archive=DIR/"))
         }
     }

@@ -6,14 +6,14 @@ use super::select::Selected;
 use crate::config::Settings;
 use crate::config::env::Env;
 use crate::config::layers::{Origin, Resolved};
-use crate::config::values::{Copy, Pair, Time, Word};
+use crate::config::values::{Copy, Output, Pair, Time, Word};
 use crate::error::{Code, Error};
 use crate::image::Recipe;
 use crate::image::config::Run;
 use crate::image::path::ImagePath;
 use crate::image::platform::Target;
 use crate::image::reference::Reference;
-use crate::sink::{self, Destination};
+use crate::sink::{self, Destination, Takes};
 use cargo_metadata::PackageId;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -91,10 +91,15 @@ pub fn image(
     let origins = resolved.origins("output").iter();
     let mut destinations = Vec::new();
     for (output, origin) in settings.output.iter().zip(origins) {
-        if let Some(destination) = &output.destination {
-            stays_inside(destination, origin, "output")?;
+        let destination = sink::destination(output, origin.folder(), bin)?;
+        allowed(&destination, output, origin)?;
+        // a name said twice is said once; two outputs to one file are told apart elsewhere
+        let known = |other: &Destination| {
+            other.kind.name == destination.kind.name && other.place == destination.place
+        };
+        if destination.path().is_some() || !destinations.iter().any(known) {
+            destinations.push(destination);
         }
-        destinations.push(sink::destination(output, origin.folder(), bin)?);
     }
     if destinations.is_empty() {
         destinations.push(Destination::default_in(folder, bin));
@@ -114,6 +119,20 @@ pub fn image(
         copies: copies(resolved, workspace)?,
         destinations,
     })
+}
+
+/// A project may have come from somebody else: what it asks for by itself stays in its folder or on this machine.
+fn allowed(destination: &Destination, output: &Output, origin: &Origin) -> Result<(), Error> {
+    if destination.kind.takes == Takes::Reference && origin.is_metadata() {
+        return Err(Error::new(Code::Setting, "a project cannot ask for a push")
+            .at(origin)
+            .note("it would go out with your credentials, to where the project says")
+            .help("keep the names there, as `tag`, and push on the command line: cargo scratch push"));
+    }
+    match &output.destination {
+        Some(path) if destination.path().is_some() => stays_inside(path, origin, "output"),
+        _ => Ok(()),
+    }
 }
 
 /// What a project's metadata asks for must not be written outside of it.

@@ -3,7 +3,7 @@
 //! Both kinds keep the same blobs under `blobs/sha256/`, so the first archive is the one that the image was assembled
 //! in, and every other is a copy of its blobs.
 
-use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn};
+use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn, folder};
 use crate::error::{Code, Error};
 use crate::image::archive::Archive;
 use crate::image::bundle::Bundle;
@@ -32,25 +32,15 @@ fn is_dockers(destination: &Destination) -> bool {
 }
 
 /// Opens the archive for `path`; `mtime` is the time of its entries.
-///
-/// Only the folder of a default destination is created: a mistyped one is an error, not a new folder.
-pub fn open(path: &Path, mtime: u64) -> Result<Archive, Error> {
+pub fn open(path: &Path, means: &Means<'_>, mtime: u64) -> Result<Archive, Error> {
+    folder::usual_for(path, means)?;
     Archive::create(&replaceable(path)?, mtime)
 }
 
 /// Whether it could be written now, or once the usual folder is there.
 fn check(destination: &Destination, _: &[Reference], means: &Means<'_>) -> Result<(), Error> {
     let Some(path) = destination.path() else { return Ok(()) };
-    let path = replaceable(path)?;
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty() && *folder != means.archives) {
-        None => Ok(()),
-        Some(folder) => match fs::metadata(folder) {
-            Ok(status) if status.is_dir() => Ok(()),
-            Ok(_) => Err(Error::io(Code::Output, "write", &path, &ErrorKind::NotADirectory.into())),
-            Err(reason) => Err(Error::io(Code::Output, "write", &path, &reason)
-                .help(format!("mkdir -p {}", folder.display()))),
-        },
-    }
+    folder::has_room(&replaceable(path)?, means)
 }
 
 /// Ends the image's own archive if it is this one, or writes a copy.
@@ -65,7 +55,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         archive.commit()?;
         size
     } else {
-        let mut copy = open(path, archive.mtime())?;
+        let mut copy = open(path, delivery.means, archive.mtime())?;
         copy.copy_blobs(archive)?;
         let size = copy.end(&files)?;
         copy.commit()?;
@@ -111,7 +101,7 @@ fn replaceable(path: &Path) -> Result<PathBuf, Error> {
             .help("name a file: -o docker-archive=FILE, or a folder with `/` at the end")
     };
     // a link of the kernel's to whatever is open, which a rename would replace under its owner's feet
-    if (path.starts_with("/dev") && !path.starts_with("/dev/shm")) || path.starts_with("/proc") {
+    if folder::is_kernels(path) {
         return Err(refuse("in a folder of the kernel's, not a regular file"));
     }
     let linked = match fs::symlink_metadata(path) {

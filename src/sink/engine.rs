@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// How long an engine may think about a question; one behind ssh, or on a cold disk, takes seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The most bytes of an answer that are kept.
+const ANSWER: u64 = 1 << 20;
 /// What is told of an engine's words: bytes, and lines.
 const WORDS: usize = 1 << 10;
 const LINES: usize = 6;
@@ -86,7 +88,7 @@ impl Engine {
     ) -> Result<u64, Error> {
         let size = archive.end(files)?;
         let tool = self.tool.clone().args(words);
-        let said = tool.clone().file(archive.whole()?).read()?;
+        let said = tool.clone().file(archive.whole()?).read_within(Duration::MAX, ANSWER)?;
         match said.status.success() {
             true => Ok(size),
             false => Err(self.refused(format!("{} did not take the image", self.known.name), &tool, &said)),
@@ -137,7 +139,7 @@ impl Engine {
         lacks: &str,
     ) -> Result<String, Error> {
         let tool = self.tool.clone().args(words);
-        let said = tool.read_within(PATIENCE)?;
+        let said = tool.read_within(PATIENCE, ANSWER)?;
         if said.status.success() {
             return Ok(String::from_utf8_lossy(&said.stdout).into_owned());
         }

@@ -4,6 +4,7 @@ use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn};
 use crate::error::{Code, Error};
 use crate::image::reference::Reference;
 use crate::registry::Parcel;
+use std::collections::BTreeSet;
 
 pub const KIND: Kind = Kind {
     name: "registry",
@@ -32,27 +33,24 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     };
     let bundle = &*delivery.bundle;
     let parcel = Parcel { blobs: bundle.blobs()?, manifests: bundle.manifests()? };
+    let (mut lines, mut size, mut warnings) = (Vec::new(), 0, Vec::new());
     let names = names(destination, delivery.tags)?;
-    let mut receipt = Receipt {
-        kind: destination.kind,
-        result: String::new(),
-        size: 0,
-        remarks: Vec::new(),
-        warnings: Vec::new(),
-    };
-    for repository in names.chunk_by(|a, b| a.name() == b.name()) {
-        let pushed = client.push(&parcel, repository, delivery.means.by_digest)?;
-        receipt.size += pushed.sent;
-        receipt.warnings.extend(pushed.warnings);
-        let lines = repository.iter().take(1).map(|name| format!("{}@{}", name.name(), pushed.digest));
-        for line in lines {
-            if !receipt.result.is_empty() {
-                receipt.result.push('\n');
+    for repository in names.chunk_by(|one, other| place(one) == place(other)) {
+        let pushed = client.push(&parcel, repository, delivery.means.by_digest);
+        let pushed = pushed.map_err(|error| match &lines[..] {
+            [] => error,
+            _ => error.note(format!("pushed before that: {}", lines.join(", "))),
+        })?;
+        size += pushed.sent;
+        for warning in pushed.warnings {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
             }
-            receipt.result.push_str(&line);
         }
+        lines.extend(repository.first().map(|name| format!("{}@{}", name.name(), pushed.digest)));
     }
-    Ok(receipt)
+    let remarks = if size == 0 { vec!["all of it was there".to_owned()] } else { Vec::new() };
+    Ok(Receipt { kind: destination.kind, result: lines.join("\n"), size, remarks, warnings })
 }
 
 /// What the image is pushed as, sorted by repository: the name that was given, or the tags.
@@ -61,7 +59,14 @@ fn names(destination: &Destination, tags: &[Reference]) -> Result<Vec<Reference>
         Some(name) => vec![name.parse().map_err(|why: String| Error::new(Code::Usage, why))?],
         None => tags.to_vec(),
     };
-    names.sort_by_key(Reference::name);
-    names.dedup();
+    // one repository may be spelled in several ways; the tag that was named first stays first
+    names.sort_by_key(place);
+    let mut known = BTreeSet::new();
+    names.retain(|name| known.insert(name.full()));
     Ok(names)
+}
+
+/// The repository that `name` is of.
+fn place(name: &Reference) -> (String, String) {
+    (name.host().to_owned(), name.repository())
 }

@@ -1,15 +1,10 @@
 //! Folders of the cache: made once by whichever run comes first, and complete or not there at all.
 
 use crate::error::{Code, Error};
-use crate::interrupt;
-use std::fs::{self, File, TryLockError};
+use crate::lock;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
-
-/// How often a run looks whether another one has finished making the same thing.
-const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The folder `path`, which `make` has filled: now, or in an earlier run, or in another one at this moment, which is
 /// waited for. `make` gets a folder to work in, whose path is always the same, and the empty folder `made` inside it,
@@ -25,7 +20,9 @@ pub fn once(path: &Path, make: impl FnOnce(&Path, &Path) -> Result<(), Error>) -
     let failed = |verb: &'static str| move |reason| Error::io(Code::Output, verb, path, &reason);
     let hidden = |suffix: &str| parent.join(format!(".{}.{suffix}", name.to_string_lossy()));
     fs::create_dir_all(parent).map_err(failed("create"))?;
-    let _lock = locked(&hidden("lock"))?;
+    let lock = hidden("lock");
+    let held = File::create(&lock).map_err(|reason| Error::io(Code::Output, "lock", &lock, &reason))?;
+    lock::exclusive(&held, &lock)?;
     if path.is_dir() {
         return Ok(path.to_owned()); // the run that held the lock has made it
     }
@@ -46,20 +43,6 @@ pub fn text(path: &Path) -> Result<&str, Error> {
             .note("it is not UTF-8")
             .help("keep the cache elsewhere: --cache-dir DIR")
     })
-}
-
-/// The lock, once no other run has it. The kernel drops it with its process, however that ends.
-fn locked(path: &Path) -> Result<File, Error> {
-    let failed = |reason: &io::Error| Error::io(Code::Output, "lock", path, reason);
-    let file = File::create(path).map_err(|reason| failed(&reason))?;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => thread::sleep(PATIENCE),
-            Err(TryLockError::Error(reason)) => return Err(failed(&reason)),
-        }
-        interrupt::check()?;
-    }
 }
 
 /// Makes all files below `folder` durable, so that after a power cut none of them is empty in its final place.
@@ -89,6 +72,8 @@ pub fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> Result<PathBu
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+    use std::time::Duration;
 
     #[test]
     fn of_many_runs_one_makes_it_and_all_have_it() {

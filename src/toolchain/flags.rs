@@ -6,13 +6,24 @@
 use super::said::Said;
 use crate::config::env::Env;
 use crate::explain::processor::risky_flags;
+use crate::image::platform::Target;
 use crate::plan::Plan;
 use std::ffi::OsString;
 use toml::{Table, Value};
 
-/// A condition that always holds and that nobody else writes. cargo joins the flags of every table that fits the
-/// target; two values of one key it joins only if both are lists, and the user's may be a string.
-const ALWAYS: &str = "cfg(not(any()))";
+/// The key of a table for the target alone: where a run builds for several, each has flags of its own.
+///
+/// A condition that nobody else writes, and not the target's name: cargo joins the flags of every table that fits, but
+/// two values of one key only if both are lists, and the user's may be a string. The kinds of ARM have no condition
+/// that tells them apart, so there the name it is.
+fn table(target: &Target) -> String {
+    match target.rustc() {
+        ("arm", _) => target.triple().to_owned(),
+        (arch, endian) => {
+            format!("\"cfg(all(not(any()),target_arch=\\\"{arch}\\\",target_endian=\\\"{endian}\\\"))\"")
+        }
+    }
+}
 
 /// The variable that cargo looks at first; words are separated by the character U+001F.
 pub const ENCODED: &str = "CARGO_ENCODED_RUSTFLAGS";
@@ -44,7 +55,7 @@ pub fn join(plan: &Plan, said: &Said<'_>, ours: Vec<String>) -> Joined {
     // a JSON array of strings is one of TOML
     let list = serde_json::Value::from(list);
     Joined {
-        arguments: vec!["--config".into(), format!("target.\"{ALWAYS}\".rustflags={list}").into()],
+        arguments: vec!["--config".into(), format!("target.{}.rustflags={list}", table(&plan.target)).into()],
         ..Joined::default()
     }
 }

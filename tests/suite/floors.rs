@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["error", "temporary"],
     &["interrupt", "regular", "ui"],
-    &["tool", "elf"],
+    &["lock", "tool", "elf"],
     &["image", "certificates", "zones"],
     &["config", "explain", "templates"],
     &["credentials"],

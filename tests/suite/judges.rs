@@ -60,7 +60,8 @@ fn seen(run: &Run, user: &str) {
     }
 }
 
-fn said(name: &str, words: &[&str]) -> Run {
+/// What the program `name` says to `words`.
+pub fn said(name: &str, words: &[&str]) -> Run {
     let mut command = tool(name);
     command.args(words);
     Run::of(command)
@@ -72,7 +73,7 @@ fn docker(words: &[&str]) -> Run {
 }
 
 /// Removes what a test has given to an engine, also when it fails.
-struct Left<'a>(&'a str, Vec<String>);
+pub struct Left<'a>(pub &'a str, pub Vec<String>);
 
 impl Drop for Left<'_> {
     fn drop(&mut self) {

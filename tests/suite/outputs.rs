@@ -1,7 +1,7 @@
 //! Outputs: whatever happens to the disk, the process or the path, there is the old archive or the complete new one.
 
-mod engines;
 mod faults;
+mod layouts;
 mod places;
 mod signals;
 
@@ -30,7 +30,7 @@ fn temporary(fake: &Fake) -> Vec<String> {
 
 /// Asks until `done`, and panics after twenty seconds.
 #[track_caller]
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(start.elapsed() < Duration::from_secs(20), "waited in vain until {what}");

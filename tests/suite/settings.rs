@@ -173,11 +173,28 @@ fn a_platform_is_the_name_of_a_target() {
         let command = plan["command"].as_str().unwrap();
         assert!(command.contains(&format!("--target={target}")), "{command}");
     }
-    let two = ["--platform", "linux/amd64,linux/arm64"];
-    project.scratch(two).refused(2, &["one platform", "x86_64-unknown-linux-musl", "aarch64"]);
     let both = project.scratch(["--platform", "linux/arm64", "--target", "x86_64-unknown-linux-musl"]);
     assert_eq!((both.status, both.stdout.as_str()), (2, ""));
     assert!(both.stderr.contains("cannot be used with"), "{both:?}");
+}
+
+#[test]
+fn e7_a_project_asks_for_no_push_and_says_nothing_about_whom_to_trust() {
+    for (key, words) in [
+        ("output = \"registry=ghcr.io/me/app\"", &["cannot ask for a push", "your credentials"][..]),
+        ("insecure-registry = \"registry.example\"", &["`insecure-registry` cannot be set by a project"]),
+        ("cacert = \"ca.pem\"", &["`cacert` cannot be set by a project", "--cacert"]),
+    ] {
+        let project = Fake::new("hello", &format!("[package.metadata.scratch]\n{key}\n"));
+        project.scratch(["--dry-run"]).refused(2, &[&["error[setting]", "Cargo.toml"], words].concat());
+    }
+    let named = "[package.metadata.scratch]\ntag = \"ghcr.io/me/app:1\"\n";
+    let plan =
+        Fake::new("hello", named).scratch(["push", "--dry-run", "--insecure-registry", "registry.example"]);
+    assert!(plan.stdout.contains("output     registry\n"), "{plan:?}");
+    Fake::new("hello", "")
+        .scratch(["push"])
+        .refused(2, &["names no registry", "cargo scratch push REGISTRY/hello"]);
 }
 
 #[test]

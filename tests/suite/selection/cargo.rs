@@ -119,7 +119,7 @@ fn b5_a_path_with_a_line_end_is_one_result_and_one_json_object() {
         assert_eq!(run.status, 0, "{run:?}");
         let printed = match words {
             [] => run.stdout.strip_suffix('\n').unwrap().to_owned(),
-            _ => serde_json::from_str::<Value>(&run.stdout).unwrap()["path"].as_str().unwrap().to_owned(),
+            _ => serde_json::from_str::<Value>(&run.stdout).unwrap()["result"].as_str().unwrap().to_owned(),
         };
         assert_eq!(Path::new(&printed), path);
         assert!(Archive::read(&path).root().contains_key("hello"));

@@ -35,19 +35,20 @@ fn json_is_one_object_a_line() {
     let run = project.scratch(["--message-format", "json", "-o", "a.tar", "-o", "oci-archive=b.tar"]);
     assert_eq!(run.status, 0, "{run:?}");
     let images = objects(&run);
-    let paths: Vec<_> = images.iter().map(|image| image["path"].as_str().unwrap()).collect();
+    let paths: Vec<_> = images.iter().map(|image| image["result"].as_str().unwrap()).collect();
     let expected = ["a.tar", "b.tar"].map(|name| project.path(name).display().to_string());
     assert_eq!(paths, expected);
     for image in &images {
         assert_eq!(image["reason"], "image");
         assert_eq!(image["bin"], "hello");
-        assert_eq!(image["platform"], "linux/amd64");
-        let path = std::path::Path::new(image["path"].as_str().unwrap());
+        let path = std::path::Path::new(image["result"].as_str().unwrap());
         assert_eq!(image["size"], path.metadata().unwrap().len());
         let archive = crate::support::Archive::read(path);
-        assert_eq!(image["config"], archive.id());
-        assert_eq!(image["manifest"], archive.index["manifests"][0]["digest"]);
-        assert_eq!(image["program"]["size"], archive.root()["hello"].size);
+        assert_eq!(image["digest"], archive.index["manifests"][0]["digest"]);
+        let [platform] = &image["platforms"].as_array().unwrap()[..] else { panic!("{image}") };
+        assert_eq!((&platform["platform"], &platform["manifest"]), (&"linux/amd64".into(), &image["digest"]));
+        assert_eq!(platform["config"], archive.id());
+        assert_eq!(platform["program"]["size"], archive.root()["hello"].size);
     }
     let plan = objects(&project.scratch(["--dry-run", "--message-format", "json"]));
     assert_eq!((plan.len(), &plan[0]["reason"]), (1, &Value::from("plan")));

@@ -12,6 +12,9 @@ use std::process::Command;
 use tempfile::TempDir;
 
 const TARGET: &str = "x86_64-unknown-linux-musl";
+/// What several can be built for, and their `e_machine`.
+const TARGETS: [(&str, u16); 3] =
+    [(TARGET, 62), ("aarch64-unknown-linux-musl", 183), ("riscv64gc-unknown-linux-musl", 243)];
 
 /// A [`Project`] that is "built" by handing out a static program that was built once.
 pub struct Fake {
@@ -52,6 +55,7 @@ impl Fake {
         });
         fs::write(at("metadata.json"), metadata.to_string()).unwrap();
         fs::write(at("build.json"), format!("{message}\n")).unwrap();
+        fake.for_several_targets(&message);
         fs::create_dir(at("lib")).unwrap();
         fs::write(at("lib/libstd-0.rlib"), "").unwrap();
         fs::write(at("log"), "").unwrap();
@@ -60,13 +64,31 @@ impl Fake {
         let log =
             "[ -w $here/log ] && echo \"$*\" >> $here/log && env > $here/variables.$(wc -l < $here/log)";
         let answers = "metadata) exec cat $here/metadata.json;; tree) exec cat $here/tree;; \
-                       build) exec cat $here/build.json;;";
+                       build) case \"$*\" in \
+                           *--target=*--target=*|*--target=aarch64-*) for word; do case $word in \
+                               --target=*) cat \"$here/${word#--target=}/build.json\" || exit;; esac; done; exit;; \
+                           *) exec cat $here/build.json;; esac;;";
         script(&at("cargo"), &format!("here={here}\n{log}\ncase $1 in {answers} esac"));
         script(
             &at("rustc"),
             &format!("case $1 in --print=sysroot) echo {here}; echo {here}/lib; exit;; esac"),
         );
         fake
+    }
+
+    /// What a build for several targets says: each has a program in a folder with its name. Those for other machines
+    /// than this one are what they are by their header alone, and do not run.
+    fn for_several_targets(&self, message: &Value) {
+        for (triple, machine) in TARGETS {
+            let folder = self.tools.path().join(triple);
+            fs::create_dir(&folder).unwrap();
+            let mut program = fs::read(self.program()).unwrap();
+            program[18..20].copy_from_slice(&machine.to_le_bytes()); // e_machine
+            fs::write(folder.join("program"), program).unwrap();
+            let mut message = message.clone();
+            message["executable"] = folder.join("program").to_str().unwrap().into();
+            fs::write(folder.join("build.json"), format!("{message}\n")).unwrap();
+        }
     }
 
     /// The program that "cargo builds".

@@ -29,9 +29,17 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Reads the archive at `path`; panics where anything in it is not as the OCI specification says.
+    /// Reads the archive of one image at `path`; panics where anything in it is not as the OCI specification says.
     #[track_caller]
     pub fn read(path: &Path) -> Self {
+        let mut images = Archive::read_all(path);
+        assert_eq!(images.len(), 1, "one platform");
+        images.remove(0)
+    }
+
+    /// The images of the archive at `path` in the order of its index, one for each platform.
+    #[track_caller]
+    pub fn read_all(path: &Path) -> Vec<Self> {
         let mut files = BTreeMap::new();
         for (name, entry) in entries(&std::fs::read(path).unwrap()) {
             assert!(
@@ -39,21 +47,41 @@ impl Archive {
                 "{name} twice"
             );
         }
-        let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap();
         assert_eq!(json(&files["oci-layout"])["imageLayoutVersion"], "1.0.0");
         let index = json(&files["index.json"]);
-        let blob = |descriptor: &Value| -> Vec<u8> {
-            let digest = descriptor["digest"].as_str().unwrap();
-            let bytes = &files[&format!("blobs/{}", digest.replace(':', "/"))];
-            assert_eq!(digest, sha256(bytes), "a blob is what its name says");
-            assert_eq!(descriptor["size"].as_u64().unwrap(), bytes.len() as u64);
-            bytes.clone()
-        };
-        let manifests = index["manifests"].as_array().unwrap();
-        let digests: BTreeSet<_> = manifests.iter().map(|m| m["digest"].as_str().unwrap()).collect();
+        let roots = index["manifests"].as_array().unwrap();
+        let digests: BTreeSet<_> = roots.iter().map(|m| m["digest"].as_str().unwrap()).collect();
         assert_eq!(digests.len(), 1, "every tag is of the same manifest");
-        let manifest = json(&blob(&manifests[0]));
+        let manifests = match roots[0]["mediaType"].as_str().unwrap() {
+            "application/vnd.oci.image.index.v1+json" => {
+                assert_eq!(roots[0]["platform"], Value::Null, "an index has no platform of its own");
+                json(&blob(&files, &roots[0]))["manifests"].as_array().unwrap().clone()
+            }
+            _ => vec![roots[0].clone()],
+        };
+        let images = manifests.iter().map(|manifest| Archive::image(&files, &index, manifest));
+        let images: Vec<_> = images.collect();
+        if let Some(docker) = files.get("manifest.json") {
+            let docker = &json(docker)[0];
+            let path =
+                |image: &&Archive| docker["Config"] == format!("blobs/{}", image.id().replace(':', "/"));
+            let image = images.iter().find(path).expect("docker's part is of one of the images");
+            assert_eq!(docker["Layers"].as_array().unwrap().len(), image.layers.len());
+            assert_eq!(docker["RepoTags"].as_array().unwrap().len(), roots.len());
+        }
+        images
+    }
+
+    fn image(files: &BTreeMap<String, Vec<u8>>, index: &Value, descriptor: &Value) -> Self {
+        let blob = |descriptor: &Value| blob(files, descriptor);
+        let manifest = json(&blob(descriptor));
         let config = json(&blob(&manifest["config"]));
+        for key in ["architecture", "os", "variant"] {
+            assert_eq!(
+                descriptor["platform"][key], config[key],
+                "the index says what the configuration says"
+            );
+        }
 
         let diff_ids = config["rootfs"]["diff_ids"].as_array().unwrap();
         let descriptors = manifest["layers"].as_array().unwrap();
@@ -65,15 +93,7 @@ impl Archive {
             assert_eq!(diff_id.as_str().unwrap(), sha256(&tar), "a diff id is of the uncompressed tar");
             layers.push(entries(&tar));
         }
-        if let Some(docker) = files.get("manifest.json") {
-            let docker = &json(docker)[0];
-            assert_eq!(
-                docker["Config"],
-                format!("blobs/{}", manifest["config"]["digest"].as_str().unwrap().replace(':', "/"))
-            );
-            assert_eq!(docker["Layers"].as_array().unwrap().len(), layers.len());
-            assert_eq!(docker["RepoTags"].as_array().unwrap().len(), manifests.len());
-        }
+        let (files, index) = (files.clone(), index.clone());
         let archive = Archive { files, index, manifest, config, layers };
         archive.check_layers();
         archive
@@ -115,6 +135,19 @@ impl Archive {
             }
         }
     }
+}
+
+fn json(bytes: &[u8]) -> Value {
+    serde_json::from_slice(bytes).unwrap()
+}
+
+/// The blob that `descriptor` is of.
+fn blob(files: &BTreeMap<String, Vec<u8>>, descriptor: &Value) -> Vec<u8> {
+    let digest = descriptor["digest"].as_str().unwrap();
+    let bytes = &files[&format!("blobs/{}", digest.replace(':', "/"))];
+    assert_eq!(digest, sha256(bytes), "a blob is what its name says");
+    assert_eq!(descriptor["size"].as_u64().unwrap(), bytes.len() as u64);
+    bytes.clone()
 }
 
 fn entries(bytes: &[u8]) -> Vec<(String, Entry)> {
@@ -160,7 +193,8 @@ fn unpacked(blob: &[u8], media_type: &str) -> Vec<u8> {
     tar
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// The digest of `bytes` as an image names it.
+pub fn sha256(bytes: &[u8]) -> String {
     let mut text = String::from("sha256:");
     for byte in Sha256::digest(bytes) {
         write!(text, "{byte:02x}").unwrap();

@@ -1,13 +1,15 @@
 //! What the tests share: projects in temporary folders, runs of the program, and a reader of images that is not ours.
 //! `benches/corpus` shares it too.
 
+pub mod distribution;
 mod fake;
 mod image;
 mod project;
+pub mod registry;
 mod sources;
 
 pub use fake::{Fake, PLAIN, static_program, through};
-pub use image::{Archive, Entry};
+pub use image::{Archive, Entry, sha256};
 pub use project::{Project, Run, scratch, scratch_for, tool};
 pub use sources::{fixture, published};
 

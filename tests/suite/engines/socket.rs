@@ -1,7 +1,7 @@
 //! The real docker program before an engine that is out of order.
 
-use super::super::wait_until;
 use super::{digests, loaded};
+use crate::outputs::wait_until;
 use crate::support::{Fake, Run, through, tool};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;

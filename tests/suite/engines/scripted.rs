@@ -1,7 +1,7 @@
 //! Engines whose programs are scripts: what they are asked, and what becomes of their answers.
 
-use super::super::wait_until;
 use super::{digests, loaded, program};
+use crate::outputs::wait_until;
 use crate::support::{Archive, Fake, Run};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
@@ -81,6 +81,15 @@ fn i1_an_engine_that_is_missing_or_refuses_is_told_before_anything_is_built() {
             &["error[engine]", "the Docker Engine does not answer", words, help, "docker-archive"],
         );
     }
+    for (kind, name, words, help) in [
+        ("podman", "podman", "Cannot connect to Podman. Please verify", "podman machine start"),
+        ("containerd", "ctr", "failed to dial \"/x\": connect: permission denied", "CONTAINERD_ADDRESS"),
+    ] {
+        fake.file("words", words);
+        program(&fake, name, "cat $here/words >&2; exit 1");
+        fake.scratch(["-o", kind])
+            .refused(6, &["error[engine]", "does not answer", words, help, "oci-archive"]);
+    }
     for (kind, name, file) in [
         ("docker", "`docker` is not on PATH", "docker-archive"),
         ("podman", "`podman` is not on PATH", "oci-archive"),
@@ -106,6 +115,8 @@ fn i1_what_an_engine_says_of_a_failed_load_is_shown_escaped_and_bounded() {
         run.refused(6, &["did not take the image", "\\u{1b}]0;x\\u{7}no space left", "docker system df"]);
         assert!(run.stderr.len() < 4 << 10, "{} bytes", run.stderr.len());
     }
+    program(&fake, "docker", "case $* in *load*) kill -9 $$;; esac");
+    fake.scratch(["-o", "docker"]).refused(6, &["did not take the image", "it said nothing", "9"]);
     // that it took the image is not enough
     program(
         &fake,

@@ -1,0 +1,156 @@
+//! Manifests and indexes in a repository: looked for, put under their names, read back (OCI distribution spec,
+//! "Pushing Manifests" and "Pulling manifests").
+
+use super::http::{Answer, Body, Call, Method};
+use super::said;
+use super::session::Session;
+use crate::error::{Code, Error};
+use crate::image::digest::Digest;
+use std::sync::Arc;
+
+/// What may be answered when a manifest is asked for.
+pub const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json, \
+     application/vnd.oci.image.manifest.v1+json, \
+     application/vnd.docker.distribution.manifest.list.v2+json, \
+     application/vnd.docker.distribution.manifest.v2+json";
+
+/// The largest manifest that a registry must take, and that is read here, in bytes (OCI distribution spec, "Pushing
+/// Manifests").
+pub const LARGEST: usize = 4 << 20;
+
+/// A manifest or index on its way.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// What it is.
+    pub media_type: &'static str,
+    /// Its digest.
+    pub digest: Digest,
+    /// Its bytes.
+    pub bytes: Arc<[u8]>,
+}
+
+/// The digest of what the repository has under `name`, a tag or a digest; `None` if that is nothing, or is not told.
+///
+/// # Errors
+/// There is no answer, or one that says that nothing will be told to who asks.
+pub fn look(session: &Session, name: &str) -> Result<Option<Digest>, Error> {
+    let call = request(session, Method::Head, name)?;
+    let answer = session.call(&call)?;
+    match answer.status {
+        200 => match told(&answer) {
+            Some(digest) => Ok(digest.parse().ok()),
+            None => read(session, name).map(|bytes| Some(Digest::of(&bytes))),
+        },
+        401 => Err(session.refused(&call, &answer)),
+        // those who may push need not be allowed to read; whether they may push is told soon enough
+        _ => Ok(None),
+    }
+}
+
+/// Puts `document` under `name`. Returns whether the registry has confirmed the digest by itself.
+///
+/// # Errors
+/// The registry refuses, or takes something else for it.
+pub fn put(session: &Session, document: &Document, name: &str) -> Result<bool, Error> {
+    let mut call = session.request(Method::Put, &format!("manifests/{name}"))?;
+    call.headers.push(("content-type", document.media_type.to_owned()));
+    call.body = Body::Bytes(document.bytes.clone());
+    let answer = session.call(&call)?;
+    if !matches!(answer.status, 200..=204) {
+        return Err(session.refused(&call, &answer));
+    }
+    match told(&answer) {
+        None => Ok(false),
+        Some(digest) if digest == document.digest.to_string() => Ok(true),
+        Some(other) => Err(said::broken(&(&call).into(), "it has stored another manifest").note(format!(
+            "{} was sent, {} is there",
+            document.digest,
+            said::bounded(other.to_owned())
+        ))),
+    }
+}
+
+/// Puts `root` under those of `names` that do not have it yet; `before` is what the first one has. Then reads back
+/// what is not confirmed, and the first one that was put, unless `trusting`.
+///
+/// # Errors
+/// The registry refuses, or has another document under a name afterwards.
+pub fn publish(
+    session: &Session,
+    root: &Document,
+    names: &[String],
+    before: Option<&Digest>,
+    trusting: bool,
+) -> Result<(), Error> {
+    let has = before == Some(&root.digest);
+    let mut doubtful: Vec<(&String, Option<&Digest>)> = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        let there = if at == 0 { has } else { has && look(session, name)?.as_ref() == Some(&root.digest) };
+        if !there {
+            let confirmed = put(session, root, name)?;
+            if !confirmed || doubtful.is_empty() {
+                doubtful.push((name, before.filter(|_| at == 0)));
+            }
+        }
+    }
+    let doubtful = if trusting { Vec::new() } else { doubtful };
+    doubtful.into_iter().try_for_each(|(name, before)| read_back(session, root, name, before))
+}
+
+/// Sees whether `name` leads to `root`, which was put there when it led to `before`.
+///
+/// Somebody else may have pushed under the same name meanwhile: then it leads to a whole other image, and `root` is
+/// there by its digest. That is no failure of this push, but worth a word.
+fn read_back(session: &Session, root: &Document, name: &str, before: Option<&Digest>) -> Result<(), Error> {
+    let what = format!("`{name}` of `{}` does not lead to what was pushed", session.repository());
+    let error = Error::new(Code::Registry, what);
+    let help = "--no-read-back, if you may push but not read";
+    match look(session, name)? {
+        Some(seen) if seen == root.digest => Ok(()),
+        None => Err(error.note("the registry has nothing there, or does not say what").help(help)),
+        Some(seen) => {
+            let whole = || read(session, name).is_ok_and(|bytes| Digest::of(&bytes) == seen);
+            let ours = || {
+                look(session, &root.digest.to_string()).is_ok_and(|ours| ours.as_ref() == Some(&root.digest))
+            };
+            if before != Some(&seen) && whole() && ours() {
+                session
+                    .warn(format!("`{name}` leads to another image by now, {seen}: somebody else pushed it"));
+                return Ok(());
+            }
+            Err(error.note(format!("{} was sent, {seen} is there", root.digest)))
+        }
+    }
+}
+
+/// What the repository has under `name`, with what it says it is.
+///
+/// # Errors
+/// The registry refuses, or it is too large.
+pub fn get(session: &Session, name: &str) -> Result<Answer, Error> {
+    let mut call = request(session, Method::Get, name)?;
+    call.limit = LARGEST;
+    let answer = session.call(&call)?;
+    match answer.status {
+        200 if answer.cut => Err(said::broken(&(&call).into(), "no manifest is larger than 4 MiB")),
+        200 => Ok(answer),
+        404 => Err(session.refused(&call, &answer).help("push it first: cargo scratch push --by-digest")),
+        _ => Err(session.refused(&call, &answer)),
+    }
+}
+
+fn read(session: &Session, name: &str) -> Result<Vec<u8>, Error> {
+    get(session, name).map(|answer| answer.body)
+}
+
+fn request(session: &Session, method: Method, name: &str) -> Result<Call, Error> {
+    let mut call = session.request(method, &format!("manifests/{name}"))?;
+    call.headers.push(("accept", ACCEPTED.to_owned()));
+    Ok(call)
+}
+
+/// The digest that the registry gives of what it answers about; one of another algorithm says nothing here (OCI
+/// distribution spec, "Digest Header").
+pub fn told(answer: &Answer) -> Option<&str> {
+    answer.header("docker-content-digest").map(str::trim).filter(|digest| digest.starts_with("sha256:"))
+}
