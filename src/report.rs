@@ -150,8 +150,8 @@ pub struct Program<'a> {
     pub saved: u64,
 }
 
-/// What an output has got: an image of these programs, one for each platform.
-pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, receipt: &Receipt) -> Value {
+/// What an output of this kind has got: an image of these programs, one for each platform.
+pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, kind: &str, receipt: &Receipt) -> Value {
     let platform = |(program, image): (&Program<'_>, &Image)| {
         let path = program.image.program.to_string();
         json!({
@@ -167,7 +167,7 @@ pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, receipt: &Receipt) 
         "reason": "image",
         "bin": plan.map(|plan| &plan.bin),
         "tags": plan.map(|plan| names(&plan.tags)),
-        "output": receipt.kind.name,
+        "output": kind,
         "result": receipt.result,
         "size": receipt.size,
         "digest": bundle.root.digest.to_string(),

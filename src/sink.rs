@@ -105,6 +105,18 @@ impl Destination {
         }
     }
 
+    /// What the image is called there, for people: the tags, unless a registry is given another name or none.
+    pub fn called(&self, tags: &[Reference], means: &Means<'_>) -> String {
+        let registry = self.kind.takes == Takes::Reference;
+        let mut names: Vec<String> = match self.name().filter(|_| registry) {
+            Some(name) => vec![name.to_owned()],
+            None if registry && means.by_digest => tags.iter().map(Reference::name).collect(),
+            None => tags.iter().map(ToString::to_string).collect(),
+        };
+        names.dedup();
+        names.join(", ")
+    }
+
     /// What DEST names, if it is a name and was given.
     pub fn name(&self) -> Option<&str> {
         match &self.place {
@@ -167,8 +179,6 @@ pub struct Delivery<'a> {
 /// What an output has got.
 #[derive(Clone, Debug)]
 pub struct Receipt {
-    /// The output's kind.
-    pub kind: &'static Kind,
     /// What goes to standard output: a path, or a name that `docker run` takes.
     pub result: String,
     /// The bytes that it took.
@@ -238,11 +248,11 @@ pub fn open(destinations: &[Destination], means: &Means<'_>, mtime: u64) -> Resu
 
 /// Gives the image to every one of `destinations`, whatever becomes of the others; the outcomes are in their order.
 /// `started` hears of each before it starts.
-pub fn deliver(
+pub fn deliver<'a>(
     delivery: &mut Delivery<'_>,
-    destinations: &[Destination],
+    destinations: &'a [Destination],
     started: &mut dyn FnMut(&Destination),
-) -> Vec<Result<Receipt, Error>> {
+) -> Vec<(&'a Destination, Result<Receipt, Error>)> {
     let mut order: Vec<_> = destinations.iter().enumerate().collect();
     order.sort_by_key(|(_, destination)| destination.kind.turn);
     let mut outcomes = Vec::new();
@@ -250,13 +260,13 @@ pub fn deliver(
         started(destination);
         let outcome = (destination.kind.deliver)(delivery, destination);
         let stop = matches!(&outcome, Err(error) if error.code() == Code::Interrupted);
-        outcomes.push((at, outcome));
+        outcomes.push((at, destination, outcome));
         if stop {
             break;
         }
     }
-    outcomes.sort_by_key(|(at, _)| *at);
-    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    outcomes.sort_by_key(|(at, ..)| *at);
+    outcomes.into_iter().map(|(_, destination, outcome)| (destination, outcome)).collect()
 }
 
 fn is_file(kind: &Kind) -> bool {

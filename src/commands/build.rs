@@ -139,15 +139,14 @@ fn give(ready: &[Ready<'_>], means: &Means<'_>, ui: &Ui) -> Result<(), Error> {
     }
     let mut bundle = Bundle::new(archive, images, &plan.recipe.annotations)?;
     let mut delivery = Delivery { bundle: &mut bundle, tags: &plan.tags, means };
-    let tags = plan.tags.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let mut started = |destination: &Destination| {
         if let Some(verb) = destination.kind.verbs.0 {
-            ui.status(verb, format!("{tags} ({destination})"));
+            ui.status(verb, format!("{} ({})", destination.called(&plan.tags, means), destination.kind.name));
         }
     };
     let outcomes = sink::deliver(&mut delivery, &plan.destinations, &mut started);
     let mut failed = None;
-    for outcome in outcomes {
+    for (destination, outcome) in outcomes {
         let receipt = match outcome {
             Ok(receipt) => receipt,
             Err(error) => {
@@ -158,11 +157,10 @@ fn give(ready: &[Ready<'_>], means: &Means<'_>, ui: &Ui) -> Result<(), Error> {
             }
         };
         receipt.warnings.iter().for_each(|warning| ui.warning(warning));
-        let mut facts = vec![receipt.kind.name.to_owned()];
-        facts.extend(receipt.remarks.iter().cloned());
-        facts.push(report::size(receipt.size));
-        ui.status(receipt.kind.verbs.1, format!("{tags} ({})", facts.join(", ")));
-        result(ui, &receipt.result, || report::image_json(&programs, &bundle, &receipt))?;
+        let kind = destination.kind;
+        let facts = [&[kind.name.to_owned()], &receipt.remarks[..], &[report::size(receipt.size)]].concat();
+        ui.status(kind.verbs.1, format!("{} ({})", destination.called(&plan.tags, means), facts.join(", ")));
+        result(ui, &receipt.result, || report::image_json(&programs, &bundle, kind.name, &receipt))?;
     }
     failed.map_or(Ok(()), Err)
 }

@@ -7,6 +7,7 @@
 //!   are; the credential is for one origin. An address that came out of [`Url::join`] is somebody's word: it leads from
 //!   `https` to `https`, and to the internet or within the network where the registry itself is ([`network`]).
 
+mod anchor;
 mod early;
 mod exchange;
 mod failure;

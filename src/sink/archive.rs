@@ -65,7 +65,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     let single = delivery.bundle.single().target.platform();
     let remarks = one_of_several.then(|| format!("{single} for docker load")).into_iter().collect();
     let result = path.display().to_string();
-    Ok(Receipt { kind: destination.kind, result, size, remarks, warnings: Vec::new() })
+    Ok(Receipt { result, size, remarks, warnings: Vec::new() })
 }
 
 /// What stands beside the blobs of an archive under these names. With `docker`, what `docker load` reads too: a single

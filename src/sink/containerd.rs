@@ -57,7 +57,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         engine.same(name, digest, std::slice::from_ref(&bundle.root.digest))?;
     }
     let result = names.into_iter().next().unwrap_or_default();
-    Ok(Receipt { kind: destination.kind, result, size, remarks: Vec::new(), warnings: Vec::new() })
+    Ok(Receipt { result, size, remarks: Vec::new(), warnings: Vec::new() })
 }
 
 /// What `ctr` must hear of the platforms: it unpacks for this machine's alone, unless it is told of another one, and

@@ -60,5 +60,5 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         engine.same(name, id, &ours)?;
     }
     let result = names.into_iter().next().unwrap_or_default();
-    Ok(Receipt { kind: destination.kind, result, size, remarks: only(bundle), warnings: Vec::new() })
+    Ok(Receipt { result, size, remarks: only(bundle), warnings: Vec::new() })
 }

@@ -64,7 +64,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     let platform = bundle.others.is_empty().then(|| Platform::from(&bundle.first.target));
     let warnings = name(&Index::tagged(&bundle.root, platform, delivery.tags), path)?;
     let result = path.display().to_string();
-    Ok(Receipt { kind: destination.kind, result, size, remarks: Vec::new(), warnings })
+    Ok(Receipt { result, size, remarks: Vec::new(), warnings })
 }
 
 /// Makes the folder `path` a layout, unless it is one. Its mark comes first: a run that ends before its blobs are all

@@ -61,5 +61,5 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         }
     }
     let result = delivery.tags.first().map(ToString::to_string).unwrap_or_default();
-    Ok(Receipt { kind: destination.kind, result, size, remarks: only(bundle), warnings })
+    Ok(Receipt { result, size, remarks: only(bundle), warnings })
 }

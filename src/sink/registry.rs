@@ -50,7 +50,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         lines.extend(repository.first().map(|name| format!("{}@{}", name.name(), pushed.digest)));
     }
     let remarks = if size == 0 { vec!["all of it was there".to_owned()] } else { Vec::new() };
-    Ok(Receipt { kind: destination.kind, result: lines.join("\n"), size, remarks, warnings })
+    Ok(Receipt { result: lines.join("\n"), size, remarks, warnings })
 }
 
 /// What the image is pushed as, sorted by repository: the name that was given, or the tags.

@@ -4,6 +4,7 @@ mod counts;
 mod doors;
 mod outputs;
 mod platforms;
+mod trouble;
 
 use crate::support::distribution::{Distribution, Door};
 use crate::support::{Fake, Run, sha256};

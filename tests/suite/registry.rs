@@ -20,7 +20,10 @@ mod tls;
 use crate::support::registry::Registry;
 use crate::support::{Fake, Run};
 use serde_json::json;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
+use std::thread;
 
 /// A user with a home of their own, whose project is built within milliseconds.
 struct User {
@@ -30,7 +33,7 @@ struct User {
 impl User {
     fn new() -> Self {
         let fake = Fake::new("app", "");
-        std::fs::create_dir(fake.path("home")).unwrap();
+        fs::create_dir(fake.path("home")).unwrap();
         User { fake }
     }
 
@@ -48,6 +51,13 @@ impl User {
         self.fake.file("home/.docker/config.json", text)
     }
 
+    /// A credential helper on the user's `PATH`, as a script.
+    fn helper(&self, name: &str, script: &str) {
+        let path =
+            self.fake.file(&format!("home/bin/docker-credential-{name}"), format!("#!/bin/sh\n{script}\n"));
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
     /// A run of the program, without what this machine's user has.
     fn command(&self, words: &[&str]) -> Command {
         let mut command = self.fake.command(words);
@@ -63,7 +73,10 @@ impl User {
         for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
             command.env_remove(name).env_remove(name.to_uppercase());
         }
-        command.env("HOME", self.fake.path("home")).env_remove("SSL_CERT_FILE");
+        let path = command.get_envs().find(|(name, _)| *name == "PATH").and_then(|(_, path)| path).unwrap();
+        let folders = std::env::split_paths(path).chain([self.fake.path("home/bin")]);
+        let path = std::env::join_paths(folders).unwrap();
+        command.env("PATH", path).env("HOME", self.fake.path("home")).env_remove("SSL_CERT_FILE");
         command
     }
 
@@ -89,6 +102,15 @@ impl User {
         let bytes: Vec<u8> = std::iter::repeat_with(&mut word).take(size / 8).flatten().collect();
         self.fake.file(name, bytes);
     }
+}
+
+/// Tries all of `rows` at once: most of them wait most of the time.
+fn side_by_side<T: Send>(rows: impl IntoIterator<Item = T>, test: impl Fn(T) + Sync) {
+    thread::scope(|scope| {
+        for row in rows {
+            scope.spawn(|| test(row));
+        }
+    });
 }
 
 fn base64(text: &str) -> String {

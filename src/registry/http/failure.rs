@@ -131,6 +131,12 @@ fn tls(error: &rustls::Error, url: &Url) -> Failure {
                 error_of(format!("the certificate of `{host}` is for another name"))
                     .note(bounded(&why.to_string()))
             }
+            // the cause has no type here (rustls does not show webpki's)
+            other if other.to_string().contains("CaUsedAsEndEntity") => {
+                error_of(format!("the certificate of `{host}` is not trusted"))
+                    .note("it is an authority's own, and none that this machine knows")
+                    .help(authority)
+            }
             other => error_of(format!("the certificate of `{host}` cannot be verified"))
                 .note(bounded(&other.to_string()))
                 .help(authority),

@@ -38,9 +38,9 @@ impl Drop for Docker<'_> {
 struct Namespace(String);
 
 impl Namespace {
-    /// containerd as the Docker Engine runs it, or the system's.
+    /// containerd's own socket, or that of the one that the Docker Engine has started for itself.
     fn address() -> &'static str {
-        let places = ["/var/run/docker/containerd/containerd.sock", "/run/containerd/containerd.sock"];
+        let places = ["/run/containerd/containerd.sock", "/run/docker/containerd/containerd.sock"];
         places.into_iter().find(|place| Path::new(place).exists()).unwrap()
     }
 

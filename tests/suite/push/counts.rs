@@ -1,9 +1,10 @@
-//! No request more than it takes.
+//! What a push costs: no request more than it takes, and the same memory whatever the size.
 
 use super::pushed;
-use crate::support::Fake;
 use crate::support::distribution::{Asked, Distribution, Door, PASSWORD, USER};
+use crate::support::{Fake, Run, through, tool};
 use std::collections::BTreeMap;
+use std::fs::File;
 
 /// The requests for blobs by digest, and the number of all others. The upload of a blob is known by its `?digest=`;
 /// each is opened by a request that does not say for which.
@@ -75,4 +76,19 @@ fn needs_registry_a_further_tag_is_one_request_more() {
     let (blobs, others) = counted(&rest);
     assert!(blobs.values().all(|count| *count == 1), "{rest:?}");
     assert!(others <= 5 + 2, "{rest:?}");
+}
+
+#[test]
+fn e17_needs_registry_needs_time_memory_does_not_grow_with_the_image() {
+    let (registry, fake) = (Distribution::start(Door::Open), Fake::new("app", ""));
+    let peak = |name: &str, mib: u64| {
+        File::create(fake.path("data")).unwrap().set_len(mib << 20).unwrap();
+        let words = ["push", &registry.name(name), "--copy", "data:/srv/data", "--compression", "none"];
+        let run = Run::of(through(tool("time"), ["-f", "%M"], &super::alone(fake.command(words), &fake)));
+        assert_eq!(run.status, 0, "{run:?}");
+        run.stderr.lines().last().unwrap().parse::<u64>().unwrap()
+    };
+    let (small, large) = (peak("small:1", 1), peak("large:1", 64));
+    assert!(large <= 24 << 10, "{large} KiB");
+    assert!(large <= small + (4 << 10), "{small} and {large} KiB");
 }

@@ -17,18 +17,15 @@ fn needs_registry_needs_skopeo_needs_docker_needs_podman_needs_ctr_seven_outputs
     let (registry, fake) = (Distribution::start(Door::Open), Fake::new("app", ""));
     let name = registry.name("me/seven:1");
     let space = format!("scratch-test-{}", std::process::id());
-    let ctr =
-        |words: &[&str]| said("ctr", &[&["--address", containerd(), "--namespace", &space], words].concat());
+    let at_space = format!("--address {} --namespace {space}", containerd());
+    let ctr = |words: &str| said("ctr", &format!("{at_space} {words}").split(' ').collect::<Vec<_>>());
     let _left = [
         Left("docker", vec![format!("rmi -f {name}")]),
         Left("podman", vec![format!("rmi -f {name}")]),
         Left(
             "ctr",
-            ["images rm --sync"]
-                .map(|rm| format!("--address {} --namespace {space} {rm} {name}", containerd()))
-                .into(),
+            vec![format!("{at_space} images rm --sync {name}"), format!("{at_space} namespaces rm {space}")],
         ),
-        Left("ctr", vec![format!("--address {} namespaces rm {space}", containerd())]),
     ];
     let containerd_ = format!("containerd={space}");
     let outputs =
@@ -64,14 +61,13 @@ fn needs_registry_needs_skopeo_needs_docker_needs_podman_needs_ctr_seven_outputs
     assert_eq!(docker.stdout.trim(), config, "{docker:?}");
     let podman = said("podman", &["image", "inspect", "-f", "sha256:{{.Id}} {{.Digest}}", &name]);
     assert_eq!(podman.stdout.trim(), format!("{config} {manifest}"), "{podman:?}");
-    let list = ctr(&["images", "ls", &format!("name=={name}")]);
+    let list = ctr(&format!("images ls name=={name}"));
     assert!(list.stdout.contains(&name) && list.stdout.contains(&manifest), "{list:?}");
     // and what docker pulls is what docker was given
-    let pulled = said("docker", &["pull", "-q", &format!("{}@{manifest}", registry.name("me/seven"))]);
+    let by_digest = registry.name(&format!("me/seven@{manifest}"));
+    let _left = Left("docker", vec![format!("rmi -f {by_digest}")]);
+    let pulled = said("docker", &["pull", "-q", &by_digest]);
     assert_eq!(pulled.status, 0, "{pulled:?}");
-    let id = said(
-        "docker",
-        &["image", "inspect", "-f", "{{.Id}}", &format!("{}@{manifest}", registry.name("me/seven"))],
-    );
+    let id = said("docker", &["image", "inspect", "-f", "{{.Id}}", &by_digest]);
     assert_eq!(id.stdout.trim(), config, "{id:?}");
 }

@@ -107,5 +107,6 @@ fn needs_registry_needs_docker_needs_podman_needs_skopeo_needs_aarch64_std_needs
         assert_eq!((ran.status, ran.stdout.as_str()), (0, line), "{ran:?}");
         let digests = said("podman", &["image", "inspect", "-f", "{{.RepoDigests}}", pulled.stdout.trim()]);
         assert!(digests.stdout.contains(&whole) && digests.stdout.contains(&part), "{digests:?}");
+        assert_eq!(said("podman", &["rmi", "-f", pulled.stdout.trim()]).status, 0);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{User, pushed};
 use crate::support::registry::{ALWAYS, Answer, Fault, Gate, ONCE, Registry, Tokens, basic};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]
 fn e7_a_password_goes_to_the_registry_that_asks_for_it() {
@@ -127,6 +128,41 @@ fn e8_tokens_that_are_never_good_end_the_push() {
     let user = User::of(registry.host(), "me", "secret");
     user.push(&registry, &[]).refused(6, &["401", "docker login"]);
     assert!(registry.count("GET /token") <= 2, "{:#?}", registry.seen());
+}
+
+/// Each time for something else: that has an end too.
+#[test]
+fn e8_challenges_that_always_change_end_the_push() {
+    let registry = Registry::behind(Gate::Tokens(Tokens { user: None, ..Tokens::of("", "") }));
+    let user = User::new();
+    let (realm, number) = (format!("http://{}/token", registry.host()), AtomicUsize::new(0));
+    let another = Fault::change(move |_, answer| {
+        let number = number.fetch_add(1, Ordering::Relaxed);
+        let scope = format!("repository:me/other-{number}:pull");
+        let challenge =
+            format!("Bearer realm=\"{realm}?n={number}\",service=\"s{number}\",scope=\"{scope}\"");
+        *answer = Answer::error(401, "UNAUTHORIZED", "no").header("WWW-Authenticate", challenge);
+    });
+    registry.bend("* /v2/", ALWAYS, another);
+    user.push(&registry, &[]).refused(6, &["401"]);
+    assert!(registry.seen().len() < 12, "{:#?}", registry.seen());
+}
+
+#[test]
+fn e8_lives_that_make_no_sense_cost_no_push() {
+    let user = User::new();
+    for life in ["0", "1", "-5", "1e99", "18446744073709551616", "\"soon\"", "null", "[]"] {
+        let registry = Registry::behind(Gate::Tokens(Tokens { user: None, ..Tokens::of("", "") }));
+        let odd = Fault::change(move |_, answer| {
+            let body = String::from_utf8(answer.body.clone()).unwrap();
+            answer.body = body.replace("3600", life).into_bytes();
+        });
+        registry.bend("GET /token", ALWAYS, odd);
+        let run = user.push(&registry, &[]);
+        assert_eq!(run.status, 0, "{life}: {run:?}");
+        let tokens = registry.count("GET /token");
+        assert!(tokens <= registry.seen().len() / 2, "{life}: {tokens} tokens");
+    }
 }
 
 #[test]

@@ -6,7 +6,6 @@ use crate::support::registry::{Gate, Registry, basic, sha256};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 use std::time::{Duration, Instant};
 
@@ -166,30 +165,17 @@ fn f3_the_places_have_their_order() {
     assert_eq!(push(&[("DOCKER_AUTH_CONFIG", entry("variable").as_ref())]), by("variable"));
 }
 
-/// A helper in a folder on the user's `PATH`.
-fn helper(user: &User, name: &str, script: &str) {
-    let path = user.fake.file(&format!("bin/docker-credential-{name}"), format!("#!/bin/sh\n{script}\n"));
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
 /// What `config.json` is, made for the registry's `HOST:PORT`, and the helper whose answer is shown.
 type HelperRow = (fn(&str) -> Value, Option<&'static str>);
-
-fn with_helpers(user: &User, registry: &Registry) -> Run {
-    let mut command = user.command(&["push", &registry.name("me/app:1"), "-v"]);
-    let path = command.get_envs().find(|(name, _)| *name == "PATH").unwrap().1.unwrap().to_owned();
-    command.env("PATH", format!("{}:{}", user.fake.path("bin").display(), path.to_str().unwrap()));
-    Run::of(command)
-}
 
 #[test]
 fn f2_a_helper_is_asked_as_docker_asks_it() {
     let user = User::new();
     let asked = user.fake.path("asked");
     let answers = format!("read -r line; echo \"$1 $line\" >>{}; ", asked.display());
-    helper(&user, "one", &(answers.clone() + "echo '{\"Username\":\"one\",\"Secret\":\"p\"}'"));
-    helper(&user, "two", &(answers.clone() + "echo '{\"Username\":\"two\",\"Secret\":\"p\"}'"));
-    helper(&user, "none", "echo 'credentials not found in native keychain'; exit 1");
+    user.helper("one", &(answers.clone() + "echo '{\"Username\":\"one\",\"Secret\":\"p\"}'"));
+    user.helper("two", &(answers.clone() + "echo '{\"Username\":\"two\",\"Secret\":\"p\"}'"));
+    user.helper("none", "echo 'credentials not found in native keychain'; exit 1");
     let rows: [HelperRow; 5] = [
         (|_| json!({ "credsStore": "one" }), Some("one")),
         (|host| json!({ "credsStore": "one", "credHelpers": { host: "two" } }), Some("two")),
@@ -201,7 +187,7 @@ fn f2_a_helper_is_asked_as_docker_asks_it() {
         let registry = Registry::behind(Gate::Basic("nobody", "is let in"));
         let config = config(registry.host());
         user.config(&config.to_string());
-        with_helpers(&user, &registry).refused(6, &["401", "docker login"]);
+        user.push(&registry, &["-v"]).refused(6, &["401", "docker login"]);
         assert_eq!(shown(&registry), wanted.map(|name| basic(name, "p")), "{config}");
         if wanted.is_some() {
             let words = fs::read_to_string(&asked).unwrap();
@@ -215,13 +201,13 @@ fn f2_an_evil_helper_gets_nowhere() {
     let user = User::new();
     let canary = "canary-secret";
     let answer = format!("echo '{{\"Username\":\"a\",\"Secret\":\"{canary}\"}}'");
-    helper(&user, "fails", &format!("{answer}; exit 3"));
-    helper(&user, "tells", &format!("echo the password is {canary} >&2; {answer}; exit 1"));
-    helper(&user, "escapes", "printf '\\033[31mred\\033]0;x\\007' >&2; exit 1");
-    helper(&user, "nonsense", &format!("echo {canary}"));
-    helper(&user, "floods", &format!("yes {canary} | head -c 100000000"));
-    helper(&user, "shouts", "yes shout | head -c 100000000 >&2; exit 1");
-    helper(&user, "newline", "printf '{\"Username\":\"a\\\\r\\\\nX-Injected: 1\",\"Secret\":\"b\"}'");
+    user.helper("fails", &format!("{answer}; exit 3"));
+    user.helper("tells", &format!("echo the password is {canary} >&2; {answer}; exit 1"));
+    user.helper("escapes", "printf '\\033[31mred\\033]0;x\\007' >&2; exit 1");
+    user.helper("nonsense", &format!("echo {canary}"));
+    user.helper("floods", &format!("yes {canary} | head -c 100000000"));
+    user.helper("shouts", "yes shout | head -c 100000000 >&2; exit 1");
+    user.helper("newline", "printf '{\"Username\":\"a\\\\r\\\\nX-Injected: 1\",\"Secret\":\"b\"}'");
     fs::write(user.fake.file("evil", ""), "#!/bin/sh\ntouch ran\n").unwrap();
     for name in [
         "fails",
@@ -241,7 +227,7 @@ fn f2_an_evil_helper_gets_nowhere() {
         let registry = Registry::behind(Gate::Basic("nobody", "is let in"));
         user.config(&json!({ "credHelpers": { registry.host(): name } }).to_string());
         let start = Instant::now();
-        let run = with_helpers(&user, &registry);
+        let run = user.push(&registry, &["-v"]);
         run.refused(6, &["error[credentials]"]);
         assert!(start.elapsed() < Duration::from_secs(20), "{name}");
         assert!(!run.stderr.contains(canary) && run.stderr.len() < 4 << 10, "{name}: {run:?}");
@@ -250,7 +236,7 @@ fn f2_an_evil_helper_gets_nowhere() {
     }
     let registry = Registry::behind(Gate::Basic("nobody", "is let in"));
     user.config(&json!({ "credHelpers": { registry.host(): "newline" } }).to_string());
-    with_helpers(&user, &registry);
+    user.push(&registry, &["-v"]);
     assert!(registry.seen().iter().all(|seen| seen.header("x-injected").is_none()));
 }
 

@@ -26,6 +26,7 @@ fn measured(user: &User, registry: &Registry, words: &[&str]) -> (Run, u64) {
         most = most.max(peak.map_or(0, |peak| peak.parse::<u64>().unwrap() << 10));
         std::thread::sleep(Duration::from_millis(2));
     }
+    assert!(most > 1 << 20, "it was not seen while it ran");
     (Run::from(child.wait_with_output().unwrap()), most)
 }
 

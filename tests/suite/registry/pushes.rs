@@ -2,7 +2,7 @@
 
 use super::{User, pushed};
 use crate::support::Run;
-use crate::support::registry::{ALWAYS, Answer, Gate, Registry, Tokens};
+use crate::support::registry::{ALWAYS, Answer, Fault, Gate, Registry, Tokens};
 use std::process::Stdio;
 
 #[test]
@@ -63,7 +63,7 @@ fn e15_two_pushes_of_one_tag_both_succeed() {
     let users = [User::new(), User::new()];
     let name = registry.name("me/app:1");
     let start = |(user, label): (&User, &str)| {
-        let mut command = user.command(&["push", &name, "--label", label, "--no-read-back"]);
+        let mut command = user.command(&["push", &name, "--label", label]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     };
     let children: Vec<_> = users.iter().zip(["run=a", "run=b"]).map(start).collect();
@@ -75,6 +75,25 @@ fn e15_two_pushes_of_one_tag_both_succeed() {
     }
     assert!(digests[0] != digests[1], "the images differ");
     assert!(digests.contains(&registry.tagged("me/app", "1").unwrap()), "one of them has won");
+}
+
+/// The same, with the other push between our manifest and our look at it.
+#[test]
+fn e15_a_tag_that_somebody_else_takes_meanwhile_is_told() {
+    let (registry, user) = (Registry::start(), User::new());
+    let run = user.push_to(&registry.name("me/app:other"), &["--label", "run=other"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let other = registry.tagged("me/app", "other").unwrap();
+    let bytes = registry.state(|state| state.manifests[&("me/app".to_owned(), other.clone())].clone());
+    let digest = other.clone();
+    let taken = Fault::change(move |_, answer| {
+        *answer = answer.clone().header("Docker-Content-Digest", &digest).body(bytes.clone());
+    });
+    registry.bend("HEAD /manifests/1", 0..1, Answer::new(404));
+    registry.bend("* /manifests/1", 2..usize::MAX, taken);
+    let run = user.push(&registry, &[]);
+    pushed(&run, &registry);
+    assert!(run.stderr.contains("warning") && run.stderr.contains(&other), "{run:?}");
 }
 
 /// A mount that works, and the ways in which one does not: then the blob is sent as any other.

@@ -41,7 +41,7 @@ fn e11_so_are_those_in_headers() {
                 "HTTP/1.1 {status} \u{1b}[31mOdd\r\n{header}: {evil}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             );
             registry.bend(what, ONCE, Fault::Raw(raw.into_bytes()));
-            plain(&user.push(&registry, &["-v"]));
+            plain(&user.push(&registry, &["-vv"]));
         }
     }
 }
@@ -77,10 +77,9 @@ fn plain(run: &Run) {
 fn e18_no_upload_address_is_shown() {
     let user = User::of("unused", "me", "canary-password");
     let signed = "&X-Amz-Signature=canary-signature&X-Amz-Credential=canary-credential&sig=canary-sig&token=canary-token";
-    let faults: [fn() -> Fault; 5] = [
+    let faults: [fn() -> Fault; 4] = [
         || Answer::error(403, "DENIED", "no").into(),
         || Answer::error(503, "BUSY", "no").header("Retry-After", "0").into(),
-        || Fault::Cut(100),
         || Fault::Raw(b"nonsense\r\n\r\n".to_vec()),
         || Fault::Lead(307, "169.254.169.254".to_owned()),
     ];
@@ -94,7 +93,7 @@ fn e18_no_upload_address_is_shown() {
         registry.bend("POST /blobs/uploads/", ALWAYS, more);
         registry.bend("PUT /blobs/uploads/", 2..usize::MAX, fault());
         registry.bend("PUT /blobs/uploads/", ALWAYS, fault());
-        let run = user.push(&registry, &["-v"]);
+        let run = user.push(&registry, &["-vv"]);
         run.refused(6, &["error[registry]", "/v2/me/app/blobs/uploads/"]);
         assert!(!run.stderr.contains("canary"), "{run:?}");
     }
@@ -119,7 +118,7 @@ fn f1_a_password_is_nowhere_but_in_the_requests() {
             let mut command = user.command(&[
                 "push",
                 &registry.name("me/app:1"),
-                "-v",
+                "-vv",
                 "-o",
                 "oci-archive=image.tar",
                 "--compression",
@@ -152,12 +151,22 @@ fn f1_a_password_is_no_childs_word_or_variable_needs_strace() {
     let registry = Registry::behind(Gate::Basic("me", PASSWORD));
     let user = User::of(registry.host(), "me", PASSWORD);
     let trace = user.fake.path("trace");
-    let words = ["-f", "-v", "-s", "9999", "-e", "trace=execve", "-o", trace.to_str().unwrap()];
-    let run = Run::of(through(tool("strace"), words, &user.command(&["push", &registry.name("me/app:1")])));
-    assert_eq!(run.status, 0, "{run:?}");
-    let text = fs::read_to_string(trace).unwrap();
-    assert!(text.contains("execve("));
-    assert!(!text.contains(PASSWORD) && !text.contains(&base64(&format!("me:{PASSWORD}"))));
+    let push = |label: &str| {
+        let words = ["-f", "-v", "-s", "9999", "-e", "trace=execve", "-o", trace.to_str().unwrap()];
+        let label = format!("by={label}");
+        let command = user.command(&["push", &registry.name("me/app:1"), "--label", &label]);
+        let run = Run::of(through(tool("strace"), words, &command));
+        assert_eq!(run.status, 0, "{run:?}");
+        let text = fs::read_to_string(&trace).unwrap();
+        assert!(text.contains("execve("));
+        assert!(!text.contains(PASSWORD) && !text.contains(&base64(&format!("me:{PASSWORD}"))));
+        text
+    };
+    push("file");
+    let answer = format!("echo '{{\"Username\":\"me\",\"Secret\":\"{PASSWORD}\"}}'");
+    user.helper("own", &answer);
+    user.config(r#"{"credsStore":"own"}"#);
+    assert!(push("helper").contains("docker-credential-own"));
 }
 
 fn holds(bytes: &[u8], word: &str) -> bool {

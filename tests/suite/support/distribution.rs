@@ -3,6 +3,7 @@
 //! Its access log tells what it was asked for.
 
 use super::project::{Run, tool};
+use rustix::process::{Pid, Signal};
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -33,6 +34,7 @@ pub enum Door {
 /// A registry that runs, and ends with this value.
 pub struct Distribution {
     folder: TempDir,
+    door: Door,
     child: Child,
     address: SocketAddr,
 }
@@ -67,7 +69,34 @@ impl Distribution {
             Door::Password => fs::write(at("htpasswd"), HTPASSWD).unwrap(),
         }
         let (child, address) = started(folder.path(), door, settings);
-        Distribution { folder, child, address }
+        Distribution { folder, door, child, address }
+    }
+
+    /// Kills it, and starts it again at the same address with what it has stored.
+    pub fn restart(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let address = self.host();
+        (self.child, self.address) =
+            started(self.folder.path(), self.door, &[("REGISTRY_HTTP_ADDR", &address)]);
+        assert_eq!(self.host(), address);
+    }
+
+    /// Lets it do nothing from now on, with all its connections.
+    pub fn pause(&self) {
+        rustix::process::kill_process(Pid::from_child(&self.child), Signal::STOP).unwrap();
+    }
+
+    /// Waits until bytes of a blob arrive that is larger than `bytes`.
+    pub fn wait_for_upload(&self, bytes: u64) {
+        let files = || {
+            walk(&self.data())
+                .into_iter()
+                .filter(|path| path.components().any(|c| c.as_os_str() == "_uploads"))
+        };
+        wait_until("an upload has started", || {
+            files().any(|path| path.metadata().is_ok_and(|file| file.len() > bytes))
+        });
     }
 
     /// `127.0.0.1:PORT`.
@@ -189,6 +218,12 @@ fn certificates(folder: &Path) {
     );
 }
 
+/// The files below `folder`, as far as they stay there meanwhile.
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let paths = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    paths.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
+
 /// A line of the access log: `ADDRESS - - [TIME] "METHOD TARGET HTTP/1.1" STATUS …`.
 fn asked(line: &str) -> Option<Asked> {
     let (_, rest) = line.split_once('"')?;
@@ -204,6 +239,6 @@ fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(start.elapsed() < Duration::from_secs(20), "waited in vain until {what}");
-        sleep(Duration::from_millis(10));
+        sleep(Duration::from_millis(2));
     }
 }

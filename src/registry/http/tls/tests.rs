@@ -155,6 +155,52 @@ fn e13_an_authority_is_trusted_when_the_user_says_so_needs_openssl() {
     thread.join().unwrap();
 }
 
+/// As docker's documentation makes one for a registry: its own issuer, and an authority's.
+#[test]
+fn e13_a_certificate_may_be_its_own_authority_needs_openssl() {
+    let authority = Authority::new();
+    let own = |name: &str, subject: &str, dates: &str| {
+        authority.sign("any", subject, PAST, FUTURE); // for the settings of `openssl ca`
+        authority.openssl(&format!(
+            "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout {name}.key -out {name}.csr -subj /CN={name}"
+        ));
+        fs::write(
+            authority.path("ext"),
+            format!("subjectAltName={subject}\nbasicConstraints=critical,CA:TRUE\n"),
+        )
+        .unwrap();
+        authority.openssl(&format!(
+            "ca -batch -config ca.cnf -selfsign -keyfile {name}.key -in {name}.csr -out {name}.crt -notext \
+             -extfile ext {dates}"
+        ));
+    };
+    let now = format!("-startdate {PAST} -enddate {FUTURE}");
+    own("own", "IP:127.0.0.1", &now);
+    own("twin", "IP:127.0.0.1", &now);
+    own("name", "DNS:other.example", &now);
+    own("old", "IP:127.0.0.1", &format!("-startdate {PAST} -enddate 210101000000Z"));
+    let ask = |server: &str, trusted: &str| {
+        let (address, thread) = authority.serve(server, rustls::DEFAULT_VERSIONS, false, 1);
+        let answer = get(&http(Some(&authority.path(trusted)), authority.folder.path()), &address);
+        thread.join().unwrap();
+        answer
+    };
+    assert_eq!(ask("own", "own.crt").unwrap().status, 200);
+    for (server, trusted, what) in [
+        ("own", "ca.crt", "is not trusted"),
+        ("own", "twin.crt", "is not trusted"),
+        ("name", "name.crt", "is for another name"),
+        ("old", "old.crt", "has expired"),
+    ] {
+        let error = refusal(ask(server, trusted));
+        assert!(error.what().contains(what), "{server}: {error:?}");
+    }
+    // another key under the trusted name
+    fs::copy(authority.path("own.crt"), authority.path("trusted.crt")).unwrap();
+    own("own", "IP:127.0.0.1", &now);
+    assert!(refusal(ask("own", "trusted.crt")).what().contains("is not trusted"));
+}
+
 #[test]
 fn e13_times_and_names_are_looked_at_needs_openssl() {
     let authority = Authority::new();

@@ -24,6 +24,8 @@ pub enum Fault {
     Lead(u16, String),
     /// The end of the connection after so many bytes of the body: a reset where more of them wait to be read.
     Cut(usize),
+    /// The same for a body that is longer than that; one that is not is not meant at all.
+    CutLonger(usize),
     /// The end of the connection in place of the right answer, which takes effect.
     Lost,
     /// 413 if the body is longer than so many bytes, else the right one: a proxy that bounds requests.
@@ -69,8 +71,10 @@ impl Rule {
 
     /// The fault, if `request` is meant; every rule counts for itself.
     pub fn meets(&mut self, request: &Request) -> Option<Arc<Fault>> {
-        let met =
-            (self.method == "*" || self.method == request.method) && request.target.contains(&self.part);
+        let length = || request.header("content-length").map_or(0, |length| length.parse::<usize>().unwrap());
+        let met = (self.method == "*" || self.method == request.method)
+            && request.target.contains(&self.part)
+            && !matches!(*self.fault, Fault::CutLonger(least) if length() <= least);
         self.seen += usize::from(met);
         (met && self.turns.contains(&(self.seen - 1))).then(|| self.fault.clone())
     }

@@ -77,7 +77,7 @@ impl Server {
                 Some(Fault::Early(answer)) => {
                     return reader.get_mut().write_all(&answer.bytes(&request.method));
                 }
-                Some(Fault::Cut(bytes)) => limit = *bytes,
+                Some(Fault::Cut(bytes) | Fault::CutLonger(bytes)) => limit = *bytes,
                 _ => {}
             }
             if request.header("expect").is_some() {
@@ -125,7 +125,7 @@ impl Server {
             }
             Some(Fault::Limit(limit)) if body.len() > *limit => Some(Answer::new(413)),
             None | Some(Fault::Limit(_)) => Some(self.right(request, body)),
-            Some(Fault::Cut(_)) => {
+            Some(Fault::Cut(_) | Fault::CutLonger(_)) => {
                 self.state.lock().unwrap().cut(request, body);
                 None
             }
