@@ -11,6 +11,9 @@ use ureq::Timeout;
 /// The longest reason that is told, in bytes.
 const LIMIT: usize = 1 << 10;
 
+/// How the standard library begins the error of a name that has no address.
+const LOOKUP: &str = "failed to lookup address information: ";
+
 /// What `error` means for an exchange with `url` over `route`.
 pub fn of(error: ureq::Error, url: &Url, route: Option<&Route>) -> Failure {
     let host = host(url);
@@ -28,6 +31,14 @@ pub fn of(error: ureq::Error, url: &Url, route: Option<&Route>) -> Failure {
             let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
             match inner {
                 Some(error) => tls(error, url),
+                // a name that nobody has is not found by asking again; that the servers for names fail may pass
+                None if error.to_string().contains(LOOKUP) && !error.to_string().contains("emporar") => {
+                    let what = over(io_words(&error, &host));
+                    Failure::Refused(
+                        Error::new(Code::Registry, what)
+                            .help("is the name right, and this machine on the network?"),
+                    )
+                }
                 None => Failure::Broken(over(io_words(&error, &host))),
             }
         }
@@ -83,7 +94,7 @@ fn io_words(error: &io::Error, host: &str) -> String {
         _ => {
             let words = bounded(&error.to_string());
             let words = words.split(" (os error").next().unwrap_or_default();
-            match words.split_once("failed to lookup address information: ") {
+            match words.split_once(LOOKUP) {
                 Some((_, reason)) => format!("`{host}` cannot be resolved: {reason}"),
                 None => format!("the connection to `{host}` failed: {words}"),
             }
