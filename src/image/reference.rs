@@ -44,11 +44,6 @@ impl Reference {
         }
     }
 
-    /// Whether a registry was written out.
-    pub fn names_host(&self) -> bool {
-        self.host.is_some()
-    }
-
     /// Whether it names a place that people can push to: not the part of Docker Hub that a bare `hello` stands for.
     pub fn names_registry(&self) -> bool {
         self.host.is_some() || self.path.contains('/')
@@ -65,6 +60,15 @@ impl Reference {
     /// The name with everything that a short form leaves out: `docker.io/library/hello:latest`.
     pub fn full(&self) -> String {
         format!("{}/{}:{}", self.host(), self.repository(), self.tag)
+    }
+
+    /// The name that podman gives to an image made on this machine, and looks for first: `localhost/hello:latest` where
+    /// no registry was written.
+    pub fn local(&self) -> String {
+        match self.host {
+            Some(_) => self.full(),
+            None => format!("localhost/{self}"),
+        }
     }
 
     /// A repository name near to `text`: lower case, every run of other characters a hyphen. `None` if nothing is left.
@@ -187,6 +191,15 @@ mod tests {
         assert_eq!(full("127.0.0.1:5000/a/b:c"), "127.0.0.1:5000/a/b:c");
         assert_eq!(full("[::1]:5000/a"), "[::1]:5000/a:latest");
         assert_eq!("localhost:5000/a:1".parse::<Reference>().unwrap().to_string(), "localhost:5000/a:1");
+    }
+
+    #[test]
+    fn a_name_without_a_registry_is_of_this_machine_for_podman() {
+        let local = |text: &str| text.parse::<Reference>().unwrap().local();
+        assert_eq!(local("hello"), "localhost/hello:latest");
+        assert_eq!(local("me/hello:1"), "localhost/me/hello:1");
+        assert_eq!(local("docker.io/hello:1"), "docker.io/library/hello:1");
+        assert_eq!(local("ghcr.io/me/hello:1"), "ghcr.io/me/hello:1");
     }
 
     #[test]
