@@ -54,7 +54,8 @@ pub fn usable(path: &Path, means: &Means<'_>) -> Result<(), Error> {
 /// Whether the folder `path` is marked as a layout, and not merely empty.
 fn is_layout(path: &Path) -> Result<bool, Error> {
     let mark = path.join("oci-layout");
-    loop {
+    // a second look is for another run that has made it meanwhile
+    for _ in 0..2 {
         if let Some(said) = index::document(&mark)? {
             return match said.get("imageLayoutVersion").and_then(Value::as_str) {
                 Some(VERSION) => Ok(true),
@@ -85,6 +86,7 @@ fn is_layout(path: &Path) -> Result<bool, Error> {
             }
         }
     }
+    Err(refused(path, "its `oci-layout` is a link that leads nowhere"))
 }
 
 fn refused(path: &Path, why: &str) -> Error {

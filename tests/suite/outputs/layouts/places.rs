@@ -29,6 +29,8 @@ fn d5_what_is_no_layout_is_not_touched() {
     mkfifoat(CWD, fake.path("pipe/oci-layout"), Mode::RWXU).unwrap();
     mkfifoat(CWD, fake.path("fifo"), Mode::RWXU).unwrap();
     symlink("nowhere", fake.path("dangling")).unwrap();
+    fs::create_dir(fake.path("mark")).unwrap();
+    symlink("nowhere", fake.path("mark/oci-layout")).unwrap();
     symlink("/proc/self/fd", fake.path("to-proc")).unwrap();
     let before = fake.listing();
     let cases = [
@@ -46,6 +48,7 @@ fn d5_what_is_no_layout_is_not_touched() {
         ("flat", "its `blobs` is not a folder"),
         ("pipe", "expected a regular file"),
         ("dangling", "a link that leads nowhere"),
+        ("mark", "its `oci-layout` is a link that leads nowhere"),
         ("to-proc", "a folder of the kernel's"),
         ("/dev/new", "a folder of the kernel's"),
         ("/proc/self/new", "a folder of the kernel's"),
