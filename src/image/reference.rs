@@ -122,7 +122,8 @@ impl FromStr for Reference {
             return Err(format!("`{host}` is not a registry's host name"));
         }
         if name.len() > NAME_LIMIT || !path.split('/').all(is_component) {
-            return Err(match Reference::slug(path) {
+            let slugs: Option<Vec<_>> = path.split('/').map(Reference::slug).collect();
+            return Err(match slugs.map(|slugs| slugs.join("/")) {
                 Some(slug) if slug != path => format!("`{path}` is not a repository name; `{slug}` is"),
                 _ => format!(
                     "`{path}` is not a repository name: lower-case letters, digits, and single `.`, `_` or `-` between them"
@@ -235,6 +236,12 @@ mod tests {
         for good in ["a--b", "a__b", "e/a.b_c-d", "Host.example/a", "a:_x"] {
             assert!(good.parse::<Reference>().is_ok(), "{good:?}");
         }
+    }
+
+    #[test]
+    fn a_name_that_is_refused_is_shown_as_it_could_be() {
+        let why = "ghcr.io/Me/My App:1".parse::<Reference>().unwrap_err();
+        assert!(why.ends_with("`me/my-app` is"), "{why}");
     }
 
     #[test]
