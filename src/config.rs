@@ -116,6 +116,10 @@ pub struct Settings {
     #[arg(long, value_name = "DIR", help_heading = "Toolchain")]
     pub cache_dir: Option<PathBuf>,
 
+    /// Push without a tag: the digest that is printed is the image's only name
+    #[arg(long, help_heading = "Registry")]
+    pub by_digest: bool,
+
     /// How registries are reached.
     #[command(flatten)]
     pub registry: Registry,
@@ -132,10 +136,6 @@ pub struct Registry {
     /// PEM file of certificates that a registry is trusted by, beside the system's
     #[arg(long, value_name = "FILE")]
     pub cacert: Option<PathBuf>,
-
-    /// Push without a tag: the digest that is printed is the image's only name
-    #[arg(long)]
-    pub by_digest: bool,
 
     /// Do not read the manifest back after a push
     #[arg(long)]

@@ -199,6 +199,17 @@ fn io_reason(error: &io::Error) -> String {
     }
 }
 
+/// The most bytes of somebody else's words in an error.
+pub const WORDS: usize = 1 << 10;
+
+/// The first [`WORDS`] bytes of `text`, which a server or another program has said.
+pub fn bounded(text: &str) -> String {
+    if text.len() <= WORDS {
+        return text.to_owned();
+    }
+    format!("{}…", &text[..text.floor_char_boundary(WORDS)])
+}
+
 /// `text` with every control and bidirectional-override character written out, so that a name from a manifest, a
 /// server or a file system cannot move the cursor or reorder a line (the class of CVE-2021-42574 and CVE-2021-25743).
 pub fn escaped(text: &str) -> Cow<'_, str> {

@@ -24,6 +24,7 @@ mod push;
 mod range;
 mod retry;
 mod said;
+mod scope;
 mod session;
 #[cfg(test)]
 mod tests;

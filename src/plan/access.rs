@@ -31,7 +31,7 @@ pub fn access(resolved: &[Resolved]) -> Result<Access, Error> {
 /// Whether a push is to give no tag. Said on the command line where nothing is pushed, it is a slip.
 pub fn by_digest(resolved: &[Resolved]) -> Result<bool, Error> {
     let pushes = resolved.iter().flat_map(|one| &one.settings.output).any(sink::is_registry);
-    let saying = resolved.iter().filter(|one| one.settings.registry.by_digest);
+    let saying = resolved.iter().filter(|one| one.settings.by_digest);
     let mut origins = saying.clone().flat_map(|one| one.origins("by-digest"));
     match origins.any(|origin| matches!(origin, Origin::Flags(_))) {
         true if !pushes => {

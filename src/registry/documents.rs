@@ -4,7 +4,7 @@
 use super::http::{Answer, Body, Call, Method};
 use super::said;
 use super::session::Session;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, bounded};
 use crate::image::digest::Digest;
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ pub fn put(session: &Session, document: &Document, name: &str) -> Result<bool, E
         Some(other) => Err(said::broken(&(&call).into(), "it has stored another manifest").note(format!(
             "{} was sent, {} is there",
             document.digest,
-            said::bounded(other.to_owned())
+            bounded(other)
         ))),
     }
 }

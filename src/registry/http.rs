@@ -263,11 +263,11 @@ impl Http {
         if origin == trust {
             return Ok(None);
         }
-        let home = match scheme::is_loopback(&trust.host) {
+        let home = match network::is_loopback(&trust.host) {
             true => Network::Loopback,
             false => self.inner.known.network(&trust.host),
         };
-        let target = match scheme::is_loopback(&origin.host) {
+        let target = match network::is_loopback(&origin.host) {
             true => Some(Network::Loopback),
             false => Network::of_literal(&origin.host),
         };
@@ -279,7 +279,7 @@ impl Http {
     }
 
     fn may_be_plain(&self, origin: &Origin) -> bool {
-        scheme::is_loopback(&origin.host) || scheme::is_named(&self.inner.insecure, origin)
+        network::is_loopback(&origin.host) || scheme::is_named(&self.inner.insecure, origin)
     }
 }
 

@@ -8,7 +8,7 @@ use super::documents::{self, Document, LARGEST};
 use super::http::Method;
 use super::said;
 use super::session::Session;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, bounded};
 use crate::image::digest::Digest;
 use crate::image::json;
 use crate::image::manifest::INDEX;
@@ -56,7 +56,7 @@ impl Platform {
     fn name(&self) -> String {
         let parts = [Some(&self.os), Some(&self.architecture), self.variant.as_ref()];
         let name: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
-        said::bounded(name.join("/"))
+        bounded(&name.join("/"))
     }
 }
 
@@ -160,7 +160,7 @@ fn entries_of(session: &Session, digest: &Digest) -> Result<Vec<Entry>, Error> {
 /// What the image with the configuration `config` runs on.
 fn platform(session: &Session, config: &Entry) -> Result<Option<Platform>, Error> {
     let digest: Digest = config.digest.parse().map_err(|why| {
-        Error::new(Code::Registry, format!("`{}` is no digest: {why}", said::bounded(config.digest.clone())))
+        Error::new(Code::Registry, format!("`{}` is no digest: {why}", bounded(&config.digest)))
     })?;
     let mut call = session.request(Method::Get, &format!("blobs/{digest}"))?;
     call.limit = LARGEST;

@@ -4,14 +4,12 @@
 
 use super::http::{Answer, Call, Failure, Method};
 use super::url::Url;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, bounded};
 use serde_json::Value;
 use std::fmt;
 
 /// The most that is read of a body that only explains a status, in bytes.
 pub const BODY: usize = 64 << 10;
-/// The most that is repeated of it, in bytes.
-const WORDS: usize = 1 << 10;
 /// The most errors of one answer, and the most warnings of one push, that are repeated.
 const MOST: usize = 8;
 
@@ -65,7 +63,7 @@ pub fn failed(asked: &Asked, failure: Failure) -> Error {
     match failure {
         Failure::Refused(error) => error,
         Failure::Broken(why) => {
-            Error::new(Code::Registry, format!("no answer to `{asked}`: {}", bounded(why)))
+            Error::new(Code::Registry, format!("no answer to `{asked}`: {}", bounded(&why)))
         }
     }
 }
@@ -74,7 +72,7 @@ pub fn failed(asked: &Asked, failure: Failure) -> Error {
 pub fn unreachable(failure: Failure) -> Error {
     match failure {
         Failure::Refused(error) => error,
-        Failure::Broken(why) => Error::new(Code::Registry, bounded(why)),
+        Failure::Broken(why) => Error::new(Code::Registry, bounded(&why)),
     }
 }
 
@@ -105,7 +103,7 @@ pub fn words(answer: &Answer) -> Option<String> {
             line
         }
     };
-    (!text.is_empty()).then(|| bounded(text))
+    (!text.is_empty()).then(|| bounded(&text))
 }
 
 fn in_document(document: &Value) -> Option<String> {
@@ -122,16 +120,6 @@ fn in_document(document: &Value) -> Option<String> {
     ["error_description", "details", "message", "error"].iter().find_map(|name| text(document, name))
 }
 
-/// The first [`WORDS`] bytes of `text`.
-pub fn bounded(mut text: String) -> String {
-    if text.len() > WORDS {
-        let end = (0..=WORDS).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-        text.truncate(end);
-        text.push('…');
-    }
-    text
-}
-
 /// What to do about a refusal to write to `repository`, where the registry's words tell.
 pub fn advice(answer: &Answer, repository: &str) -> Option<String> {
     let unknown = words(answer).is_some_and(|words| words.contains("NAME_UNKNOWN"));
@@ -144,7 +132,7 @@ pub fn advice(answer: &Answer, repository: &str) -> Option<String> {
 pub fn warnings(answer: &Answer, known: &mut Vec<String>) {
     for value in answer.values("warning") {
         let text = value.strip_prefix("299 - \"").and_then(|rest| rest.strip_suffix('"'));
-        let Some(text) = text.map(|text| bounded(text.replace("\\\"", "\""))) else { continue };
+        let Some(text) = text.map(|text| bounded(&text.replace("\\\"", "\""))) else { continue };
         if known.len() < MOST && !text.is_empty() && !known.contains(&text) {
             known.push(text);
         }
@@ -185,7 +173,7 @@ mod tests {
     fn e10_they_are_bounded() {
         let long = format!(r#"{{"errors":[{{"code":"X","message":"{}"}}]}}"#, "é".repeat(100_000));
         let said = words(&answer(400, &[], &long)).unwrap();
-        assert!(said.len() <= WORDS + 3 && said.ends_with('…'));
+        assert!(said.len() <= crate::error::WORDS + 3 && said.ends_with('…'));
         let many = format!(r#"{{"errors":[{}1]}}"#, r#"{"code":"X"},"#.repeat(1000));
         assert!(words(&answer(400, &[], &many)).unwrap().len() < 100);
     }

@@ -1,9 +1,10 @@
 //! One repository of one registry: requests that carry who asks and are repeated where that helps.
 
-use super::auth::{Auth, Scope};
+use super::auth::Auth;
 use super::http::{Answer, Body, Call, Failure, Http, Method};
 use super::retry::{self, Policy};
 use super::said::{self, Asked};
+use super::scope::Scope;
 use super::url::Url;
 use crate::credentials::Credentials;
 use crate::error::{Code, Error};

@@ -1,5 +1,5 @@
-use super::auth::Scope;
 use super::fake::{Fake, Reply, Request, State};
+use super::scope::Scope;
 use super::token::Server;
 use super::url::Url;
 use super::*;

@@ -1,10 +1,10 @@
 //! A token server: what it is asked (distribution, "Token Authentication Specification" and "OAuth2 Token
 //! Authentication"), and what it is trusted with.
 
-use super::auth::Scope;
 use super::http::{Answer, Authorization, Body, Call, Http, Method};
 use super::retry::{self, Policy};
 use super::said::{self, Asked};
+use super::scope::Scope;
 use super::{leads, url::Url};
 use crate::credentials::{Credential, Secret};
 use crate::error::Error;

@@ -11,7 +11,7 @@ use super::retry::{Passing, Policy, Schedule};
 use super::session::Session;
 use super::url::Url;
 use super::{leads, said};
-use crate::error::Error;
+use crate::error::{Error, bounded};
 use crate::image::archive::Blob;
 use crate::image::manifest::Descriptor;
 use std::ops::Range;
@@ -58,7 +58,7 @@ fn is_there(session: &Session, descriptor: &Descriptor) -> Result<bool, Error> {
     let answer = session.call(&call)?;
     match (answer.status, answer.header("content-length")) {
         (200, Some(length)) if length.trim() != descriptor.size.to_string() => {
-            let length = said::bounded(length.to_owned());
+            let length = bounded(length);
             Err(said::broken(&(&call).into(), "it has another blob by that digest")
                 .note(format!("{} bytes were expected, it has {length}", descriptor.size))
                 .help("delete that blob in the registry: nobody can use it"))
@@ -274,13 +274,11 @@ impl<'a> Upload<'a> {
     /// Refuses an answer that the blob is there under another digest.
     fn confirmed(&self, call: &Call, answer: &Answer) -> Result<(), Error> {
         match told(answer) {
-            Some(other) if other != self.descriptor.digest.to_string() => {
-                Err(said::broken(&call.into(), "it has stored another blob").note(format!(
-                    "{} was sent, {} is there",
-                    self.descriptor.digest,
-                    said::bounded(other.to_owned())
-                )))
-            }
+            Some(other) if other != self.descriptor.digest.to_string() => Err(said::broken(
+                &call.into(),
+                "it has stored another blob",
+            )
+            .note(format!("{} was sent, {} is there", self.descriptor.digest, bounded(other)))),
             _ => Ok(()),
         }
     }

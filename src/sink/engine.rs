@@ -5,7 +5,7 @@
 //! output is read and not shown: ours is for results alone.
 
 use super::{Destination, Means};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, bounded};
 use crate::image::archive::Archive;
 use crate::image::bundle::Bundle;
 use crate::image::digest::Digest;
@@ -17,8 +17,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The most bytes of an answer that are kept.
 const ANSWER: u64 = 1 << 20;
-/// What is told of an engine's words: bytes, and lines.
-const WORDS: usize = 1 << 10;
+/// The most lines of an engine's words that are told.
 const LINES: usize = 6;
 
 /// What is known of an engine beforehand.
@@ -176,9 +175,4 @@ impl Engine {
 pub fn only(bundle: &Bundle) -> Vec<String> {
     let several = !bundle.others.is_empty();
     several.then(|| format!("{} only", bundle.single().target.platform())).into_iter().collect()
-}
-
-/// At most the first [`WORDS`] bytes.
-fn bounded(text: &str) -> &str {
-    &text[..text.floor_char_boundary(WORDS)]
 }

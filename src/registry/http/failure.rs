@@ -2,14 +2,11 @@
 
 use super::Failure;
 use super::proxy::Route;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, bounded};
 use crate::registry::url::Url;
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
 use std::io;
 use ureq::Timeout;
-
-/// The longest reason that is told, in bytes.
-const LIMIT: usize = 1 << 10;
 
 /// How the standard library begins the error of a name that has no address.
 const LOOKUP: &str = "failed to lookup address information: ";
@@ -60,15 +57,6 @@ pub fn of(error: ureq::Error, url: &Url, route: Option<&Route>) -> Failure {
         ureq::Error::Http(_) => refused(url, "a request cannot be written", "a header has a line break"),
         other => Failure::Broken(bounded(&other.to_string())),
     }
-}
-
-/// `text` cut to what an error may have.
-pub fn bounded(text: &str) -> String {
-    if text.len() <= LIMIT {
-        return text.to_owned();
-    }
-    let end = (0..=LIMIT).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    format!("{}…", &text[..end])
 }
 
 fn host(url: &Url) -> String {

@@ -49,6 +49,14 @@ impl Network {
     }
 }
 
+/// Whether `host`, in lower case, stands for this machine (RFC 6761, 6.3).
+pub fn is_loopback(host: &str) -> bool {
+    let name = host.strip_suffix('.').unwrap_or(host);
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || Network::of_literal(host) == Some(Network::Loopback)
+}
+
 fn of_v4(address: Ipv4Addr) -> Network {
     match address.octets() {
         // "this network": Linux takes it for this machine
@@ -79,6 +87,16 @@ fn of_v6(address: Ipv6Addr) -> Network {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn e13_plain_http_is_for_this_machine() {
+        for host in ["localhost", "a.localhost", "localhost.", "127.0.0.1", "127.1.2.3", "[::1]"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["localhost.example", "notlocalhost", "127.0.0.1.example", "10.0.0.1", "[fe80::1]"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 
     #[test]
     fn e6_every_spelling_of_a_near_address_is_known() {

@@ -60,7 +60,7 @@ impl Proxies {
     /// It is none that can be used.
     pub fn to(&self, origin: &Origin) -> Result<Option<&Route>, Error> {
         let route = if origin.tls { &self.https } else { &self.http };
-        let direct = super::scheme::is_loopback(&origin.host)
+        let direct = super::network::is_loopback(&origin.host)
             || self.exceptions.iter().any(|exception| exception.fits(&origin.host, origin.port));
         match route {
             Some(route) if !direct => match route {

@@ -94,7 +94,7 @@ impl Reach {
         let public = addresses.iter().any(|address| network(address) == Network::Public);
         let first = addresses.first().map_or(Network::Public, network);
         // a name that stands for this machine is this machine (RFC 6761, 6.3), whatever a resolver says
-        let local = super::scheme::is_loopback(host);
+        let local = super::network::is_loopback(host);
         let fits = |address: &&SocketAddr| {
             (!local || network(address) == Network::Loopback)
                 && self.home.is_none_or(|home| home.may_lead_to(network(address)))

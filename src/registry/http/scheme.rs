@@ -10,7 +10,6 @@
 //! credential is sent before it is settled. docker asks in the same order, but with a whole request.
 
 use super::super::url::Origin;
-use super::network::Network;
 use super::tls::server_name;
 use super::trust;
 use rustls::{ClientConnection, RootCertStore};
@@ -26,14 +25,6 @@ use ureq::unversioned::transport::NextTimeout;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// After which a server is told that no more comes: one that waits for a blank line then gives up.
 const NUDGE: Duration = Duration::from_millis(300);
-
-/// Whether `host`, in lower case, stands for this machine (RFC 6761, 6.3).
-pub fn is_loopback(host: &str) -> bool {
-    let name = host.strip_suffix('.').unwrap_or(host);
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || Network::of_literal(host) == Some(Network::Loopback)
-}
 
 /// Whether one of `insecure` (`HOST[:PORT]`; without a port the schemes' own) is at `origin`.
 pub fn is_named(insecure: &[String], origin: &Origin) -> bool {
@@ -96,13 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn e13_plain_http_is_for_this_machine_and_for_named_hosts() {
-        for host in ["localhost", "a.localhost", "localhost.", "127.0.0.1", "127.1.2.3", "[::1]"] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in ["localhost.example", "notlocalhost", "127.0.0.1.example", "10.0.0.1", "[fe80::1]"] {
-            assert!(!is_loopback(host), "{host}");
-        }
+    fn e13_plain_http_is_for_named_hosts() {
         let named = ["Reg.corp:5000".to_owned(), "plain.corp".to_owned()];
         let at = |host: &str, port| is_named(&named, &Origin { tls: false, host: host.into(), port });
         assert!(at("reg.corp", 5000) && at("plain.corp", 80));

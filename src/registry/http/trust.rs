@@ -6,7 +6,7 @@
 
 use super::anchor::Verifier;
 use crate::config::env::Env;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, bounded};
 use crate::regular::RegularFile;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -99,7 +99,7 @@ impl Platform {
         // a certificate that is no authority's can stand in a platform's store; nothing is proven by it
         roots.add_parsable_certificates(found.certs);
         roots.add_parsable_certificates(named.iter().cloned());
-        let reason = found.errors.first().map(|error| super::failure::bounded(&error.to_string()));
+        let reason = found.errors.first().map(|error| bounded(&error.to_string()));
         Platform { roots: Arc::new(roots), reason }
     }
 }
@@ -110,7 +110,7 @@ impl Platform {
 /// The key is none that can sign.
 pub fn client(roots: Arc<RootCertStore>, identity: Option<Identity>) -> Result<ClientConfig, Error> {
     let failed = |reason: rustls::Error| {
-        let reason = super::failure::bounded(&reason.to_string());
+        let reason = bounded(&reason.to_string());
         Error::new(Code::Registry, "TLS cannot be set up").note(reason)
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
