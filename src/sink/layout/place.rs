@@ -43,6 +43,9 @@ pub fn usable(path: &Path, means: &Means<'_>) -> Result<(), Error> {
         match fs::metadata(&blobs) {
             Ok(status) if status.is_dir() => folder::writable(&blobs, &blobs)?,
             Ok(_) => return Err(refused(path, &format!("its `{name}` is not a folder"))),
+            Err(_) if blobs.is_symlink() => {
+                return Err(refused(path, &format!("its `{name}` is a link that leads nowhere")));
+            }
             // a run was killed before it had made them
             Err(reason) if reason.kind() == ErrorKind::NotFound => {}
             Err(reason) => return Err(Error::io(Code::Output, "write", &blobs, &reason)),
