@@ -135,8 +135,8 @@ pub fn plan(request: &Request, env: &Env) -> Result<Plans, Error> {
     let mut build = request.cargo.build(request.verbose, request.quiet, request.color);
     build.extend(request.extra.iter().map(OsString::from));
     let (strip, cache) = (!profile::sets_strip(&flags, env, &root), cache(&resolved, env, &archives)?);
-    let (access, by_digest) =
-        (access::access(&resolved)?, resolved.iter().any(|one| one.settings.registry.by_digest));
+    let access = access::access(&resolved)?;
+    let by_digest = access::by_digest(&resolved)?;
 
     let for_target = |target: Target| {
         let graph = graph(&metadata, &selected, &cargo, &manifest, &flags, &target)?;

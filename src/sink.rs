@@ -220,6 +220,11 @@ pub fn destination(output: &Output, folder: &Path, bin: &str) -> Result<Destinat
     Ok(Destination { kind, place: Place::Path(path) })
 }
 
+/// Whether `output` is a push.
+pub fn is_registry(output: &Output) -> bool {
+    output.kind == registry::KIND.name
+}
+
 /// Refuses what the outputs together cannot do, before anything is built.
 pub fn compatible(destinations: &[Destination], compression: Compression) -> Result<(), Error> {
     let without = destinations.iter().find(|destination| !destination.kind.zstd);

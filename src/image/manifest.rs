@@ -98,13 +98,6 @@ impl Index {
         Index { schema_version: 2, media_type: INDEX, manifests, annotations: annotations.clone() }
     }
 
-    /// A single entry, whose name is `name` to every reader.
-    pub fn named(root: &Descriptor, name: &str) -> Self {
-        let keys = ["io.containerd.image.name", "org.opencontainers.image.ref.name"];
-        let annotations = keys.map(|key| (key.to_owned(), name.to_owned())).into();
-        Index::new(vec![Descriptor { annotations, ..root.clone() }], &BTreeMap::new())
-    }
-
     /// One entry a tag, all of the same manifest or index; `platform` is that of a manifest.
     ///
     /// Two annotations, because readers disagree: containerd takes the whole name from its own, skopeo and podman
@@ -129,6 +122,14 @@ impl Index {
     /// Its entries.
     pub fn manifests(&self) -> &[Descriptor] {
         &self.manifests
+    }
+
+    /// One entry, under a whole name in the annotation that most readers take for a tag: so podman writes archives, and
+    /// it loads no other with several entries.
+    pub fn named(manifest: &Descriptor, platform: Platform, name: String) -> Self {
+        let annotations = BTreeMap::from([(REF_NAME.to_owned(), name)]);
+        let entry = Descriptor { annotations, platform: Some(platform), ..manifest.clone() };
+        Index::new(vec![entry], &BTreeMap::new())
     }
 }
 

@@ -44,11 +44,6 @@ impl Reference {
         }
     }
 
-    /// Whether a registry was written out.
-    pub fn names_host(&self) -> bool {
-        self.host.is_some()
-    }
-
     /// Whether it names a place that people can push to: not the part of Docker Hub that a bare `hello` stands for.
     pub fn names_registry(&self) -> bool {
         self.host.is_some() || self.path.contains('/')
@@ -65,6 +60,15 @@ impl Reference {
     /// The name with everything that a short form leaves out: `docker.io/library/hello:latest`.
     pub fn full(&self) -> String {
         format!("{}/{}:{}", self.host(), self.repository(), self.tag)
+    }
+
+    /// The name that podman gives to an image made on this machine, and looks for first: `localhost/hello:latest` where
+    /// no registry was written.
+    pub fn local(&self) -> String {
+        match self.host {
+            Some(_) => self.full(),
+            None => format!("localhost/{self}"),
+        }
     }
 
     /// A repository name near to `text`: lower case, every run of other characters a hyphen. `None` if nothing is left.
@@ -118,7 +122,8 @@ impl FromStr for Reference {
             return Err(format!("`{host}` is not a registry's host name"));
         }
         if name.len() > NAME_LIMIT || !path.split('/').all(is_component) {
-            return Err(match Reference::slug(path) {
+            let slugs: Option<Vec<_>> = path.split('/').map(Reference::slug).collect();
+            return Err(match slugs.map(|slugs| slugs.join("/")) {
                 Some(slug) if slug != path => format!("`{path}` is not a repository name; `{slug}` is"),
                 _ => format!(
                     "`{path}` is not a repository name: lower-case letters, digits, and single `.`, `_` or `-` between them"
@@ -190,6 +195,15 @@ mod tests {
     }
 
     #[test]
+    fn a_name_without_a_registry_is_of_this_machine_for_podman() {
+        let local = |text: &str| text.parse::<Reference>().unwrap().local();
+        assert_eq!(local("hello"), "localhost/hello:latest");
+        assert_eq!(local("me/hello:1"), "localhost/me/hello:1");
+        assert_eq!(local("docker.io/hello:1"), "docker.io/library/hello:1");
+        assert_eq!(local("ghcr.io/me/hello:1"), "ghcr.io/me/hello:1");
+    }
+
+    #[test]
     fn names_that_docker_refuses_are_refused() {
         let long = "a".repeat(256);
         for bad in [
@@ -222,6 +236,12 @@ mod tests {
         for good in ["a--b", "a__b", "e/a.b_c-d", "Host.example/a", "a:_x"] {
             assert!(good.parse::<Reference>().is_ok(), "{good:?}");
         }
+    }
+
+    #[test]
+    fn a_name_that_is_refused_is_shown_as_it_could_be() {
+        let why = "ghcr.io/Me/My App:1".parse::<Reference>().unwrap_err();
+        assert!(why.ends_with("`me/my-app` is"), "{why}");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! How registries are reached: what the settings say of it, and who may say so.
 
-use crate::config::layers::Resolved;
+use crate::config::layers::{Origin, Resolved};
 use crate::error::{Code, Error};
 use crate::registry::Access;
+use crate::sink;
 
 /// How registries are reached. What weakens their protection is the user's to say, not the project's, which may have
 /// come from somebody else.
@@ -25,4 +26,18 @@ pub fn access(resolved: &[Resolved]) -> Result<Access, Error> {
         access.no_read_back |= said.no_read_back;
     }
     Ok(access)
+}
+
+/// Whether a push is to give no tag. Said on the command line where nothing is pushed, it is a slip.
+pub fn by_digest(resolved: &[Resolved]) -> Result<bool, Error> {
+    let pushes = resolved.iter().flat_map(|one| &one.settings.output).any(sink::is_registry);
+    let saying = resolved.iter().filter(|one| one.settings.registry.by_digest);
+    let mut origins = saying.clone().flat_map(|one| one.origins("by-digest"));
+    match origins.any(|origin| matches!(origin, Origin::Flags(_))) {
+        true if !pushes => {
+            Err(Error::new(Code::Usage, "`--by-digest` is about a push, and nothing is pushed")
+                .help("cargo scratch push --by-digest REF"))
+        }
+        _ => Ok(saying.count() > 0),
+    }
 }

@@ -1,11 +1,11 @@
 //! One HTTP exchange, with every bound that keeps a hostile or broken server from harm: time, size, where it may lead.
 //!
 //! * Time: 10 s for name, connection and TLS together; 60 s without a byte in either direction; an answer ends within
-//!   150 s, and an upload is given up below 2 KiB/s. ([`exchange`])
+//!   150 s, and an upload is given up below 2 KiB/s. (`exchange.rs`)
 //! * Size: 32 KiB and 128 headers; a body is read as far as the call says; nothing is inflated.
-//! * Place: `https`, or `http` where it may be ([`scheme`]); at most 5 redirects, with the method and the body as they
+//! * Place: `https`, or `http` where it may be (`scheme.rs`); at most 5 redirects, with the method and the body as they
 //!   are; the credential is for one origin. An address that came out of [`Url::join`] is somebody's word: it leads from
-//!   `https` to `https`, and to the internet or within the network where the registry itself is ([`network`]).
+//!   `https` to `https`, and to the internet or within the network where the registry itself is (`network.rs`).
 
 mod anchor;
 mod early;
@@ -167,7 +167,7 @@ impl Http {
     }
 
     /// The root of the registry at `host`, which users write as `docker.io` or `127.0.0.1:5000`: `https://HOST/v2/`,
-    /// or with `http` where that may be and is what is spoken there ([`scheme`]). No request is sent.
+    /// or with `http` where that may be and is what is spoken there (`scheme.rs`). No request is sent.
     ///
     /// # Errors
     /// It is no host.

@@ -7,9 +7,9 @@ use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn, folder};
 use crate::error::{Code, Error};
 use crate::image::archive::Archive;
 use crate::image::bundle::Bundle;
-use crate::image::json;
 use crate::image::manifest::{DockerManifest, Index, LAYOUT, Platform};
 use crate::image::reference::Reference;
+use crate::image::{Image, json};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -76,9 +76,17 @@ pub fn ending(
     docker: bool,
 ) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
     let platform = bundle.others.is_empty().then(|| Platform::from(&bundle.first.target));
-    let mut files = vec![("index.json", json(&Index::tagged(&bundle.root, platform, tags))?)];
-    if docker {
-        let image = bundle.single();
+    documents(&Index::tagged(&bundle.root, platform, tags), docker.then(|| bundle.single()), tags)
+}
+
+/// The documents that lead from `index` to the blobs, and for `docker load` to those of one image under `tags`.
+pub fn documents(
+    index: &Index,
+    docker: Option<&Image>,
+    tags: &[Reference],
+) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
+    let mut files = vec![("index.json", json(index)?)];
+    if let Some(image) = docker {
         let digests = image.layers.iter().map(|layer| &layer.descriptor.digest);
         files.push(("manifest.json", json(&[DockerManifest::new(&image.config.digest, digests, tags)])?));
     }

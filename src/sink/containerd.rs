@@ -1,13 +1,12 @@
-//! containerd, by `ctr`, or by the one in k3s. What Kubernetes runs is in its namespace `k8s.io`.
+//! containerd, by `ctr`; in its namespace k8s.io live the images of Kubernetes.
 //!
-//! Names are given in full (`docker.io/library/hello:1`), as Kubernetes and nerdctl look for them.
+//! Its names are whole: `docker.io/library/hello:1` is what the kubelet looks for where a pod says `hello:1`.
 
-use super::archive::ending;
-use super::engine;
-use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn};
+use super::engine::{Engine, Known};
+use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn, archive};
 use crate::error::Error;
+use crate::image::bundle::Bundle;
 use crate::image::reference::Reference;
-use crate::tool::Tool;
 
 pub const KIND: Kind = Kind {
     name: "containerd",
@@ -19,33 +18,56 @@ pub const KIND: Kind = Kind {
     deliver,
 };
 
-fn ctr(destination: &Destination, means: &Means<'_>) -> Result<Tool, Error> {
-    let tool = engine::find(&[&["ctr"], &["k3s", "ctr"]], KIND.name, means)?;
-    Ok(tool.args(destination.name().map(|namespace| format!("--namespace={namespace}"))))
-}
+static KNOWN: Known = Known {
+    name: "containerd",
+    programs: &[("ctr", &[]), ("k3s", &["ctr"])],
+    option: "--namespace",
+    advice: &[
+        ("permission denied", "run it as root, or name your own containerd in CONTAINERD_ADDRESS"),
+        (
+            "failed to dial",
+            "name its socket in CONTAINERD_ADDRESS; that of k3s is /run/k3s/containerd/containerd.sock",
+        ),
+        ("no space left", "df -h /var/lib/containerd"),
+    ],
+    instead: "a file needs no engine: cargo scratch -o oci-archive, and ctr images import FILE where there is one",
+};
 
 fn check(destination: &Destination, _: &[Reference], means: &Means<'_>) -> Result<(), Error> {
-    engine::answers(&ctr(destination, means)?.arg("version")).map_err(|error| {
-        error.help("name another socket: CONTAINERD_ADDRESS=/run/containerd/containerd.sock")
-    })
+    Engine::find(&KNOWN, destination, means)?.answers(&["version"])
 }
 
+/// What containerd calls an image leads to its manifest, or to the index over all.
 fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Receipt, Error> {
-    let ctr = ctr(destination, delivery.means)?;
-    let files = ending(delivery.bundle, delivery.tags, false)?;
-    let size = engine::load(delivery.bundle, &files, &ctr.clone().args(["images", "import", "-"]))?;
+    let engine = Engine::find(&KNOWN, destination, delivery.means)?;
+    let bundle = &mut *delivery.bundle;
+    let files = archive::ending(bundle, delivery.tags, false)?;
+    let platform = platform(bundle);
+    let words: Vec<_> = ["images", "import"].into_iter().chain(platform.iter().map(String::as_str)).collect();
+    let size = engine.load(&mut bundle.archive, &files, &[&words[..], &["-"]].concat())?;
 
-    let root = delivery.bundle.root.digest.to_string();
-    for tag in delivery.tags {
-        let name = tag.full();
-        // a table of two lines: REF TYPE DIGEST …
-        let table = engine::asked(&ctr.clone().args(["images", "ls"]).arg(format!("name=={name}")))?;
-        let mut rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
-        let theirs = rows.find_map(|row| row.get(2).copied()).unwrap_or("no image");
-        if theirs != root {
-            return Err(engine::other(&name, theirs, &root));
-        }
+    let names: Vec<_> = delivery.tags.iter().map(Reference::full).collect();
+    let wanted = names.iter().map(|name| format!("name=={name}"));
+    let said = engine.ask(["images", "ls"].map(str::to_owned).into_iter().chain(wanted))?;
+    for name in &names {
+        // columns: name, media type, digest, …
+        let row = said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let row = row.into_iter().find(|row| row.first() == Some(&name.as_str()));
+        let digest = row.and_then(|row| row.get(2).copied()).unwrap_or_default();
+        engine.same(name, digest, std::slice::from_ref(&bundle.root.digest))?;
     }
-    let result = delivery.tags.first().map(Reference::full).unwrap_or_default();
+    let result = names.into_iter().next().unwrap_or_default();
     Ok(Receipt { result, size, remarks: Vec::new(), warnings: Vec::new() })
+}
+
+/// What `ctr` must hear of the platforms: it unpacks for this machine's alone, unless it is told of another one, and
+/// fails where there is none. What is not unpacked now is unpacked by the first container.
+fn platform(bundle: &Bundle) -> Vec<String> {
+    let hosts = bundle.single().target.is_hosts();
+    match (bundle.others.is_empty(), hosts) {
+        (true, true) => Vec::new(),
+        (true, false) => vec!["--platform".into(), bundle.first.target.platform()],
+        (false, true) => vec!["--all-platforms".into()],
+        (false, false) => vec!["--all-platforms".into(), "--no-unpack".into()],
+    }
 }

@@ -1,11 +1,10 @@
-//! The Docker Engine, by the docker program.
+//! The Docker Engine, by the docker program: it knows contexts, remote engines and their keys.
 
-use super::archive::ending;
-use super::engine;
-use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn};
+use super::engine::{Engine, Known, only};
+use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn, archive};
 use crate::error::Error;
+use crate::image::manifest::{Index, Platform};
 use crate::image::reference::Reference;
-use crate::tool::Tool;
 
 pub const KIND: Kind = Kind {
     name: "docker",
@@ -17,36 +16,49 @@ pub const KIND: Kind = Kind {
     deliver,
 };
 
-fn docker(destination: &Destination, means: &Means<'_>) -> Result<Tool, Error> {
-    let tool = engine::find(&[&["docker"]], KIND.name, means)?;
-    Ok(tool.args(destination.name().map(|context| format!("--context={context}"))))
-}
+static KNOWN: Known = Known {
+    name: "the Docker Engine",
+    programs: &[("docker", &[])],
+    option: "--context",
+    advice: &[
+        ("permission denied", "sudo usermod -aG docker \"$USER\", and log in again"),
+        ("context not found", "docker context ls"),
+        ("is too new", "unset DOCKER_API_VERSION, or update the engine; docker version shows both sides"),
+        ("is too old", "update the docker program; docker version shows both sides"),
+        ("command [ssh ", "see that ssh, followed by the engine's host, gets there without a question"),
+        // both before and since version 28 of the program
+        ("Cannot connect to the Docker daemon at unix:", "sudo systemctl start docker"),
+        ("failed to connect to the docker API at unix:", "sudo systemctl start docker"),
+        ("Cannot connect", "see DOCKER_HOST and docker context ls"),
+        ("connect", "see DOCKER_HOST and docker context ls"),
+        ("docker host", "see DOCKER_HOST and docker context ls"),
+        ("docker endpoint", "see DOCKER_HOST and docker context ls"),
+        ("no space left", "docker system df"),
+    ],
+    instead: "a file needs no engine: cargo scratch -o docker-archive, and docker load -i FILE where there is one",
+};
 
 fn check(destination: &Destination, _: &[Reference], means: &Means<'_>) -> Result<(), Error> {
-    engine::answers(&docker(destination, means)?.args(["version", "--format", "{{.Server.Version}}"]))
+    // fails unless an engine answers too
+    Engine::find(&KNOWN, destination, means)?.answers(&["version", "--format", "{{.Client.Version}}"])
 }
 
-/// An engine takes a single image: that of this machine's architecture.
+/// The id of an image is the digest of its configuration, or that of its manifest where containerd keeps the images
+/// (the default of Engine 29).
 fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Receipt, Error> {
-    let docker = docker(destination, delivery.means)?;
-    let files = ending(delivery.bundle, delivery.tags, true)?;
-    let size = engine::load(delivery.bundle, &files, &docker.clone().args(["load", "--quiet"]))?;
-
-    let bundle = &*delivery.bundle;
+    let engine = Engine::find(&KNOWN, destination, delivery.means)?;
+    let bundle = &mut *delivery.bundle;
     let image = bundle.single();
-    // the id is the configuration's digest; in engines that keep images in containerd's store, what a name leads to
-    let ours = [&image.config.digest, &image.manifest.digest, &bundle.root.digest].map(ToString::to_string);
-    for tag in delivery.tags {
-        let ask = docker.clone().args(["image", "inspect", "--format", "{{.Id}}"]).arg(tag.to_string());
-        let id = engine::asked(&ask)?;
-        if !ours.iter().any(|ours| ours == id.trim()) {
-            return Err(engine::other(&tag.to_string(), &id, &ours[0]));
-        }
+    let index = Index::tagged(&image.manifest, Some(Platform::from(&image.target)), delivery.tags);
+    let files = archive::documents(&index, Some(image), delivery.tags)?;
+    let ours = [image.config.digest.clone(), image.manifest.digest.clone()];
+    let size = engine.load(&mut bundle.archive, &files, &["load", "--quiet"])?;
+
+    let names: Vec<_> = delivery.tags.iter().map(ToString::to_string).collect();
+    let said = engine.inspect("{{.Id}}", &names)?;
+    for (name, id) in names.iter().zip(&said) {
+        engine.same(name, id, &ours)?;
     }
-    let remarks = match bundle.others[..] {
-        [] => Vec::new(),
-        _ => vec![format!("{} of the platforms", image.target.platform())],
-    };
-    let result = delivery.tags.first().map(ToString::to_string).unwrap_or_default();
-    Ok(Receipt { result, size, remarks, warnings: Vec::new() })
+    let result = names.into_iter().next().unwrap_or_default();
+    Ok(Receipt { result, size, remarks: only(bundle), warnings: Vec::new() })
 }

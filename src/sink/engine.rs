@@ -1,87 +1,184 @@
-//! What the container engines have in common: an archive goes in on standard input of their own program, and what
-//! they then know by each name must be what we call it. An engine that takes an archive and says nothing of a full
-//! disk (skopeo's issue 940) is found out by that.
+//! What the container engines have in common: an archive goes in on standard input, and what they then call the image
+//! must be what we call it.
 //!
-//! Their own programs, and not their sockets: they know contexts, remote engines, and the keys to them.
+//! The engines' own programs are used, because they know contexts, remote engines and the keys to them. Their standard
+//! output is read and not shown: ours is for results alone.
 
-use super::Means;
+use super::{Destination, Means};
 use crate::error::{Code, Error};
+use crate::image::archive::Archive;
 use crate::image::bundle::Bundle;
+use crate::image::digest::Digest;
 use crate::tool::{Said, Tool};
+use std::ffi::OsString;
+use std::time::Duration;
 
-/// The most bytes of a program's own words in an error, and the most lines.
+/// How long an engine may think about a question; one behind ssh, or on a cold disk, takes seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The most bytes of an answer that are kept.
+const ANSWER: u64 = 1 << 20;
+/// What is told of an engine's words: bytes, and lines.
 const WORDS: usize = 1 << 10;
 const LINES: usize = 6;
 
-/// The first of `programs` (each with the words that it always gets) that is on `PATH`.
-pub fn find(programs: &[&[&str]], kind: &str, means: &Means<'_>) -> Result<Tool, Error> {
-    for words in programs {
-        let Some((program, first)) = words.split_first() else { continue };
-        if let Some(found) = Tool::find(program, means.env.path()) {
-            return Ok(Tool::new(found).args(first.iter().copied()));
+/// What is known of an engine beforehand.
+#[derive(Debug)]
+pub struct Known {
+    /// What errors call it.
+    pub name: &'static str,
+    /// The programs that speak to it, best first: a name on `PATH`, and the words that always follow.
+    pub programs: &'static [(&'static str, &'static [&'static str])],
+    /// The option of the program that takes the destination.
+    pub option: &'static str,
+    /// What a program may say, and what to do about it; the first that is found counts.
+    pub advice: &'static [(&'static str, &'static str)],
+    /// How to go without it.
+    pub instead: &'static str,
+}
+
+/// An engine that can be spoken to.
+pub struct Engine {
+    known: &'static Known,
+    tool: Tool,
+}
+
+impl Engine {
+    /// The engine that `destination` names, or else the one that its program chooses.
+    ///
+    /// # Errors
+    /// None of its programs is on `PATH`.
+    pub fn find(known: &'static Known, destination: &Destination, means: &Means<'_>) -> Result<Self, Error> {
+        let found = known.programs.iter().find_map(|(name, words)| {
+            let program = Tool::find(name, means.env.path())?;
+            Some(Tool::new(program).args(words.iter().copied()))
+        });
+        let Some(mut tool) = found else {
+            let names: Vec<_> = known.programs.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let what = format!("{} cannot be reached: {} is not on PATH", known.name, names.join(" or "));
+            return Err(Error::new(Code::Engine, what).help(known.instead));
+        };
+        if let Some(name) = destination.name() {
+            // one word, so that a name is never taken for an option
+            tool = tool.arg(format!("{}={name}", known.option));
+        }
+        Ok(Engine { known, tool })
+    }
+
+    /// Puts a question that any engine answers.
+    ///
+    /// # Errors
+    /// It cannot be reached, or does not want to talk to this user or this version of its program.
+    pub fn answers(&self, question: &[&str]) -> Result<(), Error> {
+        let asked = self.question(question.iter().copied(), "does not answer");
+        asked.map(drop).map_err(|error| match error.code() {
+            Code::Interrupted => error,
+            _ => error.help(self.known.instead),
+        })
+    }
+
+    /// Ends `archive` with `files` and feeds it to `words`, for as long as it takes. Returns the archive's size in bytes.
+    ///
+    /// # Errors
+    /// The engine refuses it, or goes away.
+    pub fn load(
+        &self,
+        archive: &mut Archive,
+        files: &[(&str, Vec<u8>)],
+        words: &[&str],
+    ) -> Result<u64, Error> {
+        let size = archive.end(files)?;
+        let tool = self.tool.clone().args(words);
+        let said = tool.clone().file(archive.whole()?).read_within(Duration::MAX, ANSWER)?;
+        match said.status.success() {
+            true => Ok(size),
+            false => Err(self.refused(format!("{} did not take the image", self.known.name), &tool, &said)),
         }
     }
-    let names: Vec<_> =
-        programs.iter().filter_map(|words| words.first()).map(|name| format!("`{name}`")).collect();
-    Err(Error::new(Code::Engine, format!("`-o {kind}` takes {}, which is not on PATH", names.join(" or ")))
-        .help("an archive needs no engine here: cargo scratch -o docker-archive=FILE"))
-}
 
-/// Asks the engine for its version: one that does not answer now would not answer after a long build.
-pub fn answers(ask: &Tool) -> Result<(), Error> {
-    let said = ask.ask()?;
-    match said.status.success() {
-        true => Ok(()),
-        false => {
-            let error = failed(ask, "the engine does not answer", &said);
-            Err(match said.stderr.to_lowercase() {
-                words if words.contains("permission denied") => error
-                    .help("may this user speak to it? For docker: sudo usermod -aG docker \"$USER\", then log in again"),
-                words if words.contains("version") && words.contains("api") => {
-                    error.help("program and engine are too far apart in age: update the older one")
-                }
-                words if words.contains("context") && words.contains("not found") => error.help("docker context ls"),
-                _ => error.help("is it running? Or leave it out: cargo scratch -o docker-archive=FILE"),
-            })
+    /// What it says to `words`, after it has taken an image.
+    ///
+    /// # Errors
+    /// It says no; a name that it does not have is one reason.
+    pub fn ask<T: Into<OsString>>(&self, words: impl IntoIterator<Item = T>) -> Result<String, Error> {
+        self.question(words, "took the image and does not show it")
+    }
+
+    /// What docker and podman know of each of `names`, in this form.
+    ///
+    /// # Errors
+    /// One is missing.
+    pub fn inspect(&self, form: &str, names: &[String]) -> Result<Vec<String>, Error> {
+        let words = ["image", "inspect", "--format", form].into_iter();
+        let said = self.ask(words.chain(names.iter().map(String::as_str)))?;
+        let mut lines: Vec<_> = said.lines().map(str::to_owned).collect();
+        // what is not told of is not ours
+        lines.resize(names.len(), String::new());
+        Ok(lines)
+    }
+
+    /// Refuses another image than `ours`, of which an engine may know any, under `name`. `theirs` is what it says that
+    /// it has, a digest with or without its algorithm.
+    pub fn same(&self, name: &str, theirs: &str, ours: &[Digest]) -> Result<(), Error> {
+        let hex = theirs.strip_prefix("sha256:").unwrap_or(theirs);
+        if ours.iter().any(|digest| digest.hex() == hex) {
+            return Ok(());
+        }
+        let error = Error::new(Code::Engine, format!("{} has another image as {name}", self.known.name));
+        let theirs = if hex.is_empty() { "none" } else { theirs };
+        let error = error.note(format!("it has {}", bounded(theirs)));
+        let ours = ours.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+        Err(error
+            .note(format!("it was given {ours}"))
+            .help("run it again, if somebody else may have loaded it"))
+    }
+
+    /// The answer to `words`, or an error that says that the engine `lacks` it.
+    fn question<T: Into<OsString>>(
+        &self,
+        words: impl IntoIterator<Item = T>,
+        lacks: &str,
+    ) -> Result<String, Error> {
+        let tool = self.tool.clone().args(words);
+        let said = tool.read_within(PATIENCE, ANSWER)?;
+        if said.status.success() {
+            return Ok(String::from_utf8_lossy(&said.stdout).into_owned());
+        }
+        let error = self.refused(format!("{} {lacks}", self.known.name), &tool, &said);
+        Err(match said.status.code() {
+            Some(_) => error,
+            None => error.note(format!("it had {} seconds", PATIENCE.as_secs())),
+        })
+    }
+
+    /// An error with the engine's own words.
+    fn refused(&self, what: String, tool: &Tool, said: &Said) -> Error {
+        let text = if said.stderr.trim().is_empty() {
+            String::from_utf8_lossy(&said.stdout).into_owned()
+        } else {
+            said.stderr.clone()
+        };
+        let mut error = Error::new(Code::Engine, what).note(format!("the command was: {tool}"));
+        let text = bounded(text.trim());
+        if text.is_empty() {
+            error = error.note(format!("it said nothing, and ended with {}", said.status));
+        }
+        for line in text.lines().filter(|line| !line.trim().is_empty()).take(LINES) {
+            error = error.note(line.trim_end());
+        }
+        match self.known.advice.iter().find(|(mark, _)| text.contains(mark)) {
+            Some((_, help)) => error.help(*help),
+            None => error,
         }
     }
 }
 
-/// Has `load` read the archive of `bundle` with `ending` beside its blobs. Returns how many bytes that are.
-pub fn load(bundle: &mut Bundle, ending: &[(&str, Vec<u8>)], load: &Tool) -> Result<u64, Error> {
-    let size = bundle.archive.end(ending)?;
-    let said = load.clone().file(bundle.archive.whole()?).read()?;
-    match said.status.success() {
-        true => Ok(size),
-        false => Err(failed(load, "the engine did not take the image", &said)),
-    }
+/// What to say of a bundle of which an engine gets one image.
+pub fn only(bundle: &Bundle) -> Vec<String> {
+    let several = !bundle.others.is_empty();
+    several.then(|| format!("{} only", bundle.single().target.platform())).into_iter().collect()
 }
 
-/// The answer to a question about what was loaded.
-pub fn asked(ask: &Tool) -> Result<String, Error> {
-    let said = ask.ask()?;
-    match said.status.success() {
-        true => Ok(String::from_utf8_lossy(&said.stdout).into_owned()),
-        false => Err(failed(ask, "the engine does not know the image that it has just loaded", &said)),
-    }
-}
-
-/// That the engine has another image under `name`.
-pub fn other(name: &str, theirs: &str, ours: &str) -> Error {
-    let theirs: String = theirs.trim().chars().take(128).collect();
-    Error::new(Code::Engine, format!("the engine has another image as `{name}` than the one it was given"))
-        .note(format!("it has {theirs}, given was {ours}"))
-        .note("its disk may be full, or somebody else has loaded one under the same name meanwhile")
-}
-
-fn failed(tool: &Tool, what: &str, said: &Said) -> Error {
-    let error = Error::new(Code::Engine, what).note(format!("the command was: {tool}"));
-    let words = match said.stderr.trim() {
-        "" => String::from_utf8_lossy(&said.stdout).trim().to_owned(),
-        words => words.to_owned(),
-    };
-    let words = &words[words.ceil_char_boundary(words.len().saturating_sub(WORDS))..];
-    let lines: Vec<_> = words.lines().filter(|line| !line.trim().is_empty()).collect();
-    let last = &lines[lines.len().saturating_sub(LINES)..];
-    last.iter().fold(error, |error, line| error.note(line.trim()))
+/// At most the first [`WORDS`] bytes.
+fn bounded(text: &str) -> &str {
+    &text[..text.floor_char_boundary(WORDS)]
 }

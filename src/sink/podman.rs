@@ -1,16 +1,13 @@
 //! Podman, by its program.
 //!
-//! It keeps the manifest as it is only if it comes in an OCI archive, and takes such an archive only if it has a single
-//! name: the others are given afterwards.
+//! It keeps the manifest of an archive only if that has a single entry and nothing of docker's: from `manifest.json` it
+//! makes a manifest of its own, with another digest. So there is one name in the archive; the others are given after it.
 
-use super::archive::ending;
-use super::engine;
-use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn};
-use crate::error::{Code, Error};
-use crate::image::json;
-use crate::image::manifest::Index;
+use super::engine::{Engine, Known, only};
+use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn, archive};
+use crate::error::Error;
+use crate::image::manifest::{Index, Platform};
 use crate::image::reference::Reference;
-use crate::tool::Tool;
 
 pub const KIND: Kind = Kind {
     name: "podman",
@@ -22,50 +19,47 @@ pub const KIND: Kind = Kind {
     deliver,
 };
 
-fn podman(destination: &Destination, means: &Means<'_>) -> Result<Tool, Error> {
-    let tool = engine::find(&[&["podman"]], KIND.name, means)?;
-    Ok(tool.args(destination.name().map(|connection| format!("--connection={connection}"))))
-}
+static KNOWN: Known = Known {
+    name: "Podman",
+    programs: &[("podman", &[])],
+    option: "--connection",
+    advice: &[
+        ("destination not found", "podman system connection list"),
+        ("connect to Podman", "podman machine start, or: systemctl --user start podman.socket"),
+        ("no space left", "podman system df"),
+    ],
+    instead: "a file needs no engine: cargo scratch -o oci-archive, and podman load -i FILE where there is one",
+};
 
 fn check(destination: &Destination, _: &[Reference], means: &Means<'_>) -> Result<(), Error> {
-    engine::answers(&podman(destination, means)?.args(["version", "--format", "{{.Client.Version}}"]))
+    // opens the storage, or reaches the other machine
+    Engine::find(&KNOWN, destination, means)?.answers(&["info", "--format", "{{.Host.Arch}}"])
 }
 
+/// The id of an image is the digest of its configuration; it may have been here before with other manifests.
 fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Receipt, Error> {
-    let podman = podman(destination, delivery.means)?;
-    let names: Vec<_> = delivery.tags.iter().map(local).collect();
-    let Some((first, others)) = names.split_first() else {
-        return Err(Error::new(Code::Engine, "an image without a name cannot be loaded"));
-    };
-    let mut files = ending(delivery.bundle, &delivery.tags[..1], false)?;
-    for (name, content) in &mut files {
-        if *name == "index.json" {
-            *content = json(&Index::named(&delivery.bundle.root, first))?;
-        }
-    }
-    let size = engine::load(delivery.bundle, &files, &podman.clone().args(["load", "--quiet"]))?;
-    for other in others {
-        engine::asked(&podman.clone().args(["tag", first, other]))?;
-    }
+    let engine = Engine::find(&KNOWN, destination, delivery.means)?;
+    let bundle = &mut *delivery.bundle;
+    let image = bundle.single();
+    let names: Vec<_> = delivery.tags.iter().map(Reference::local).collect();
+    let first = names.first().cloned().unwrap_or_default();
+    let index = Index::named(&image.manifest, Platform::from(&image.target), first);
+    let files = archive::documents(&index, None, &[])?;
+    let ours = [image.config.digest.clone()];
+    let manifest = image.manifest.digest.to_string();
+    let size = engine.load(&mut bundle.archive, &files, &["load", "--quiet"])?;
 
-    let bundle = &*delivery.bundle;
-    let (config, root) = (&bundle.single().config.digest, &bundle.root.digest);
-    let ours = format!("{} {root}", config.hex());
-    for name in &names {
-        let ask = podman.clone().args(["image", "inspect", "--format", "{{.Id}} {{.Digest}}"]).arg(name);
-        let theirs = engine::asked(&ask)?;
-        if theirs.trim() != ours {
-            return Err(engine::other(name, &theirs, &ours));
+    if names.len() > 1 {
+        engine.ask(["tag"].into_iter().chain(names.iter().map(String::as_str)))?;
+    }
+    let said = engine.inspect("{{.Id}} {{.Digest}} {{.RepoDigests}}", &names)?;
+    let mut warnings = Vec::new();
+    for (name, line) in names.iter().zip(&said) {
+        engine.same(name, line.split(' ').next().unwrap_or_default(), &ours)?;
+        if !line.contains(&manifest) {
+            warnings.push(format!("podman does not know {name} by its manifest, {manifest}"));
         }
     }
     let result = delivery.tags.first().map(ToString::to_string).unwrap_or_default();
-    Ok(Receipt { result, size, remarks: Vec::new(), warnings: Vec::new() })
-}
-
-/// The name that podman's own builds would give: a name without a registry is one of this machine's.
-fn local(tag: &Reference) -> String {
-    match tag.names_host() {
-        true => tag.to_string(),
-        false => format!("localhost/{tag}"),
-    }
+    Ok(Receipt { result, size, remarks: only(bundle), warnings })
 }

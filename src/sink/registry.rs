@@ -20,6 +20,15 @@ pub const KIND: Kind = Kind {
 fn check(destination: &Destination, tags: &[Reference], _: &Means<'_>) -> Result<(), Error> {
     match names(destination, tags)?.iter().find(|name| !name.names_registry()) {
         None => Ok(()),
+        // `ghcr.io` and `localhost:5000` alone are read as an image and its tag
+        Some(name) if name.name().contains('.') || name.name() == "localhost" => {
+            let registry = match name.tag() {
+                "latest" => name.name(),
+                port => format!("{}:{port}", name.name()),
+            };
+            Err(Error::new(Code::Usage, format!("`{registry}` names no repository to push to"))
+                .help(format!("cargo scratch push {registry}/REPOSITORY, e.g. {registry}/me/app")))
+        }
         Some(name) => Err(Error::new(Code::Usage, format!("`{name}` names no registry to push to"))
             .help(format!("cargo scratch push REGISTRY/{name}, e.g. ghcr.io/me/{name}"))
             .help(format!("for Docker Hub: cargo scratch push USER/{name}"))),

@@ -86,6 +86,20 @@ fn needs_registry_needs_skopeo_an_image_is_read_back_whole_under_its_digest() {
 }
 
 #[test]
+fn a_registry_alone_is_no_name() {
+    let fake = Fake::new("app", "");
+    for registry in ["ghcr.io", "localhost:5000", "127.0.0.1:5000"] {
+        let run = scratch(&fake, &["push", registry]);
+        run.refused(
+            2,
+            &[&format!("`{registry}` names no repository"), &format!("push {registry}/REPOSITORY")],
+        );
+    }
+    scratch(&fake, &["push", "app"]).refused(2, &["names no registry"]);
+    assert!(fake.builds().is_empty(), "before anything is built");
+}
+
+#[test]
 fn needs_registry_needs_skopeo_several_tags_are_of_one_image() {
     let (registry, fake) = (Distribution::start(Door::Open), Fake::new("app", ""));
     let names = ["1.2.3", "1.2", "latest"].map(|tag| registry.name(&format!("app:{tag}")));

@@ -106,7 +106,9 @@ fn proxy(reason: &str, host: &str, route: Option<&Route>) -> Failure {
     let shown = route.map_or("", |route| route.shown.as_str());
     if reason.contains("407") {
         let error = Error::new(Code::Registry, format!("the proxy {shown} wants another name and password"));
-        return Failure::Refused(error.help("set `HTTPS_PROXY` to `http://USER:PASSWORD@HOST:PORT`"));
+        return Failure::Refused(
+            error.help("put them into its variable, e.g. `HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`"),
+        );
     }
     let what = format!("the proxy {shown} does not lead to `{host}`");
     match ["/4", " 4"].iter().any(|mark| reason.contains(mark)) {

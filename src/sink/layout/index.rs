@@ -25,6 +25,9 @@ pub fn document(path: &Path) -> Result<Option<Value>, Error> {
     match fs::symlink_metadata(path) {
         Err(reason) if reason.kind() == ErrorKind::NotFound => return Ok(None),
         Err(reason) => return Err(failed(reason)),
+        Ok(status) if status.is_symlink() && !path.exists() => {
+            return Err(unusable(path, "it is a link that leads nowhere"));
+        }
         Ok(_) => {}
     }
     let open = RegularFile::open(path, true).map_err(|error| Error::new(Code::Output, error.what()))?;

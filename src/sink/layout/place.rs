@@ -57,6 +57,7 @@ pub fn usable(path: &Path, means: &Means<'_>) -> Result<(), Error> {
 /// Whether the folder `path` is marked as a layout, and not merely empty.
 fn is_layout(path: &Path) -> Result<bool, Error> {
     let mark = path.join("oci-layout");
+    // a further look is for another run that has made it meanwhile: what stands there is then read, or refused
     loop {
         if let Some(said) = index::document(&mark)? {
             return match said.get("imageLayoutVersion").and_then(Value::as_str) {

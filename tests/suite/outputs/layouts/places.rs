@@ -29,10 +29,10 @@ fn d5_what_is_no_layout_is_not_touched() {
     mkfifoat(CWD, fake.path("pipe/oci-layout"), Mode::RWXU).unwrap();
     mkfifoat(CWD, fake.path("fifo"), Mode::RWXU).unwrap();
     symlink("nowhere", fake.path("dangling")).unwrap();
-    fs::create_dir(fake.path("unled")).unwrap();
+    fs::create_dir(fake.path("mark")).unwrap();
     fake.file("no-index/oci-layout", good);
     fake.file("no-blobs/oci-layout", good);
-    for link in ["unled/oci-layout", "no-index/index.json", "no-blobs/blobs"] {
+    for link in ["mark/oci-layout", "no-index/index.json", "no-blobs/blobs"] {
         symlink("nowhere", fake.path(link)).unwrap();
     }
     symlink("/proc/self/fd", fake.path("to-proc")).unwrap();
@@ -54,8 +54,8 @@ fn d5_what_is_no_layout_is_not_touched() {
         ("pipe", "expected a regular file"),
         ("dangling", "a link that leads nowhere"),
         ("dangling/", "a link that leads nowhere"),
-        ("unled", "unled/oci-layout"),
-        ("no-index", "no-index/index.json"),
+        ("mark", "mark/oci-layout`: it is a link that leads nowhere"),
+        ("no-index", "no-index/index.json`: it is a link that leads nowhere"),
         ("no-blobs", "its `blobs` is a link that leads nowhere"),
         ("to-proc", "a folder of the kernel's"),
         ("/dev/new", "a folder of the kernel's"),
