@@ -215,6 +215,8 @@ pub fn destination(output: &Output, folder: &Path, bin: &str) -> Result<Destinat
         Some(path) => folder.join(path),
         None => folder.join(usual),
     };
+    // the components alone: `DIR/` and `DIR/.` follow a link before it can be looked at, and cannot be created as such
+    let path = if is_file(kind) { path } else { path.components().collect() };
     Ok(Destination { kind, place: Place::Path(path) })
 }
 

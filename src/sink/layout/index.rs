@@ -11,19 +11,24 @@ use crate::image::json;
 use crate::image::manifest::{FULL_NAME, INDEX, Index, REF_NAME};
 use crate::regular::RegularFile;
 use serde_json::{Value, json};
-use std::io::{self, Read};
+use std::fs;
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 /// More than an index of a hundred thousand names, in bytes.
 const LIMIT: u64 = 64 << 20;
 
-/// The JSON document at `path`; `None` if there is no such file.
+/// The JSON document at `path`; `None` if nothing stands there. A link that leads nowhere is an error: it is not for us
+/// to replace.
 pub fn document(path: &Path) -> Result<Option<Value>, Error> {
     let failed = |reason: io::Error| Error::io(Code::Output, "read", path, &reason);
-    match path.try_exists() {
-        Ok(false) => return Ok(None),
-        Ok(true) => {}
+    match fs::symlink_metadata(path) {
+        Err(reason) if reason.kind() == ErrorKind::NotFound => return Ok(None),
         Err(reason) => return Err(failed(reason)),
+        Ok(status) if status.is_symlink() && !path.exists() => {
+            return Err(unusable(path, "it is a link that leads nowhere"));
+        }
+        Ok(_) => {}
     }
     let open = RegularFile::open(path, true).map_err(|error| Error::new(Code::Output, error.what()))?;
     if open.size() > LIMIT {

@@ -43,6 +43,9 @@ pub fn usable(path: &Path, means: &Means<'_>) -> Result<(), Error> {
         match fs::metadata(&blobs) {
             Ok(status) if status.is_dir() => folder::writable(&blobs, &blobs)?,
             Ok(_) => return Err(refused(path, &format!("its `{name}` is not a folder"))),
+            Err(_) if blobs.is_symlink() => {
+                return Err(refused(path, &format!("its `{name}` is a link that leads nowhere")));
+            }
             // a run was killed before it had made them
             Err(reason) if reason.kind() == ErrorKind::NotFound => {}
             Err(reason) => return Err(Error::io(Code::Output, "write", &blobs, &reason)),
@@ -54,8 +57,8 @@ pub fn usable(path: &Path, means: &Means<'_>) -> Result<(), Error> {
 /// Whether the folder `path` is marked as a layout, and not merely empty.
 fn is_layout(path: &Path) -> Result<bool, Error> {
     let mark = path.join("oci-layout");
-    // a second look is for another run that has made it meanwhile
-    for _ in 0..2 {
+    // a further look is for another run that has made it meanwhile: what stands there is then read, or refused
+    loop {
         if let Some(said) = index::document(&mark)? {
             return match said.get("imageLayoutVersion").and_then(Value::as_str) {
                 Some(VERSION) => Ok(true),
@@ -86,7 +89,6 @@ fn is_layout(path: &Path) -> Result<bool, Error> {
             }
         }
     }
-    Err(refused(path, "its `oci-layout` is a link that leads nowhere"))
 }
 
 fn refused(path: &Path, why: &str) -> Error {

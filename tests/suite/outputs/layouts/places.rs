@@ -30,12 +30,17 @@ fn d5_what_is_no_layout_is_not_touched() {
     mkfifoat(CWD, fake.path("fifo"), Mode::RWXU).unwrap();
     symlink("nowhere", fake.path("dangling")).unwrap();
     fs::create_dir(fake.path("mark")).unwrap();
-    symlink("nowhere", fake.path("mark/oci-layout")).unwrap();
+    fake.file("no-index/oci-layout", good);
+    fake.file("no-blobs/oci-layout", good);
+    for link in ["mark/oci-layout", "no-index/index.json", "no-blobs/blobs"] {
+        symlink("nowhere", fake.path(link)).unwrap();
+    }
     symlink("/proc/self/fd", fake.path("to-proc")).unwrap();
     let before = fake.listing();
     let cases = [
         ("file", "it is not a folder"),
         ("fifo", "it is not a folder"),
+        ("file/", "it is not a folder"),
         ("file/below", "Not a directory"),
         ("full", "it holds `kept` and is no image layout"),
         (".", "is no image layout"),
@@ -48,7 +53,10 @@ fn d5_what_is_no_layout_is_not_touched() {
         ("flat", "its `blobs` is not a folder"),
         ("pipe", "expected a regular file"),
         ("dangling", "a link that leads nowhere"),
-        ("mark", "its `oci-layout` is a link that leads nowhere"),
+        ("dangling/", "a link that leads nowhere"),
+        ("mark", "mark/oci-layout`: it is a link that leads nowhere"),
+        ("no-index", "no-index/index.json`: it is a link that leads nowhere"),
+        ("no-blobs", "its `blobs` is a link that leads nowhere"),
         ("to-proc", "a folder of the kernel's"),
         ("/dev/new", "a folder of the kernel's"),
         ("/proc/self/new", "a folder of the kernel's"),
@@ -56,7 +64,7 @@ fn d5_what_is_no_layout_is_not_touched() {
     ];
     for (place, expected) in cases {
         let output = format!("oci-dir={place}");
-        let run = Run::of(through(tool("timeout"), ["30"], &fake.command(["-o", &output])));
+        let run = Run::of(through(tool("timeout"), ["-k1", "30"], &fake.command(["-o", &output])));
         run.refused(5, &["error[output]", expected]);
         assert_eq!(fake.listing(), before, "{output}");
     }
@@ -89,6 +97,30 @@ fn d5_layouts_of_others_empty_folders_and_links_to_folders_are_filled() {
 
     let run = fake.scratch(["-o", "oci-dir=target/scratch/app.oci"]);
     assert_eq!(run.status, 0, "the usual folder is created: {run:?}");
+}
+
+#[test]
+fn d5_a_slash_at_the_end_changes_nothing() {
+    let fake = Fake::new("app", "");
+    for (place, folder) in [("one/", "one"), ("one//", "one"), ("two/.", "two"), ("./three", "three")] {
+        for _ in 0..2 {
+            let run = fake.scratch(["-o", &format!("oci-dir={place}"), "-t", "app:1"]);
+            assert_eq!(
+                (run.status, run.stdout.trim_end()),
+                (0, fake.path(folder).to_str().unwrap()),
+                "{run:?}"
+            );
+            assert_eq!(labels(&fake.path(folder)), pairs(&[("1", "")]));
+        }
+    }
+    symlink("one", fake.path("link")).unwrap();
+    let run = fake.scratch(["-o", "oci-dir=link/", "-t", "app:2"]);
+    assert_eq!((run.status, run.stdout.trim_end()), (0, fake.path("link").to_str().unwrap()), "{run:?}");
+    assert!(fake.path("link").is_symlink());
+    assert_eq!(labels(&fake.path("one")), pairs(&[("1", ""), ("2", "")]));
+    // another spelling of the same place makes room for no file
+    let run = fake.scratch(["-o", "oci-dir=same/", "-o", "docker-archive=same"]);
+    run.refused(2, &["error[usage]", "two outputs want the path"]);
 }
 
 #[test]
