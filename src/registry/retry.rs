@@ -9,7 +9,7 @@ use super::said::{self, Asked};
 use crate::error::Error;
 use std::hash::{BuildHasher, RandomState};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How patient a client is.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +22,9 @@ pub struct Policy {
     pub patience: Duration,
     /// How often one request is repeated at most.
     pub most: u32,
+    /// After how long without an answer a request is not repeated: who has waited a minute for a server that says
+    /// nothing learns no more in six.
+    pub stall: Duration,
 }
 
 impl Default for Policy {
@@ -31,6 +34,7 @@ impl Default for Policy {
             cap: Duration::from_secs(8),
             patience: Duration::from_mins(1),
             most: 5,
+            stall: Duration::from_secs(30),
         }
     }
 }
@@ -48,6 +52,7 @@ impl Enough {
     /// Adds itself to the error that the last outcome is.
     pub fn explain(self, error: Error) -> Error {
         match self {
+            Enough::Asked(1) => error,
             Enough::Asked(times) => error.note(format!("asked {times} times")),
             Enough::Wait(pause) => {
                 error.note(format!("it asks to wait {} s, longer than a push waits", pause.as_secs()))
@@ -107,13 +112,16 @@ pub fn persist(
     mut send: impl FnMut() -> Result<Answer, Failure>,
 ) -> Result<Answer, Error> {
     let mut schedule = Schedule::new(policy);
+    let start = Instant::now();
     loop {
         let outcome = send();
         let wait = match Passing::of(&outcome) {
             Some(passing) => passing.wait,
             None => return outcome.map_err(|failure| said::failed(asked, failure)),
         };
-        if let Err(enough) = schedule.pause(wait) {
+        let stalled = outcome.is_err() && start.elapsed() >= policy.stall;
+        let pause = if stalled { Err(Enough::Asked(schedule.repeated + 1)) } else { schedule.pause(wait) };
+        if let Err(enough) = pause {
             return Err(enough.explain(said::unanswered(asked, outcome)));
         }
     }
@@ -209,6 +217,25 @@ mod tests {
         let both =
             [("date", "Sun, 06 Nov 1994 08:49:37 GMT"), ("retry-after", "Sun, 06 Nov 1994 08:49:40 GMT")];
         assert_eq!(asked_wait(&answer(503, &both)), Some(Duration::from_secs(3)));
+    }
+
+    #[test]
+    fn e12_who_says_nothing_for_long_is_not_asked_again() {
+        let url = Url::parse("https://h/v2/").unwrap();
+        let (headers, authorization, body) = (Vec::new(), None, super::super::http::Body::Empty);
+        let method = super::super::http::Method::Get;
+        let call = super::super::http::Call { method, url, headers, authorization, body, limit: 1 };
+        let quick = Policy { first: Duration::ZERO, ..Policy::default() };
+        for (stall, times) in [(Duration::ZERO, 1), (Duration::from_mins(10), quick.most + 1)] {
+            let mut asked = 0;
+            let silent = || {
+                asked += 1;
+                Err(Failure::Broken("`h` sent nothing for 60 s".to_owned()))
+            };
+            let error = persist(Policy { stall, ..quick }, &Asked::from(&call), silent).unwrap_err();
+            assert_eq!(asked, times);
+            assert!(error.what().contains("sent nothing"), "{error}");
+        }
     }
 
     #[test]
