@@ -115,6 +115,8 @@ pub struct Answer {
 pub enum Failure {
     /// The connection could not be made or broke, in words; to try again may help.
     Broken(String),
+    /// The server has said or taken nothing for a minute, in words; to try again costs another one.
+    Silent(String),
     /// What no repetition mends: a certificate that is not trusted, a redirect that must not be followed.
     Refused(Error),
 }

@@ -22,8 +22,8 @@ pub struct Policy {
     pub patience: Duration,
     /// How often one request is repeated at most.
     pub most: u32,
-    /// After how long without an answer a request is not repeated: who has waited a minute for a server that says
-    /// nothing learns no more in six.
+    /// After how long without an answer a request is not repeated. A server that says nothing is not asked twice at
+    /// all: who has waited a minute for it learns no more in six.
     pub stall: Duration,
 }
 
@@ -119,7 +119,8 @@ pub fn persist(
             Some(passing) => passing.wait,
             None => return outcome.map_err(|failure| said::failed(asked, failure)),
         };
-        let stalled = outcome.is_err() && start.elapsed() >= policy.stall;
+        let stalled =
+            matches!(outcome, Err(Failure::Silent(_))) || outcome.is_err() && start.elapsed() >= policy.stall;
         let pause = if stalled { Err(Enough::Asked(schedule.repeated + 1)) } else { schedule.pause(wait) };
         if let Err(enough) = pause {
             return Err(enough.explain(said::unanswered(asked, outcome)));
@@ -149,7 +150,7 @@ impl Passing {
             Ok(answer) if matches!(answer.status, 408 | 429 | 500 | 502 | 503 | 504) => {
                 Some(Passing { wait: asked_wait(answer) })
             }
-            Err(Failure::Broken(_)) => Some(Passing { wait: None }),
+            Err(Failure::Broken(_) | Failure::Silent(_)) => Some(Passing { wait: None }),
             _ => None,
         }
     }
@@ -228,13 +229,23 @@ mod tests {
         let quick = Policy { first: Duration::ZERO, ..Policy::default() };
         for (stall, times) in [(Duration::ZERO, 1), (Duration::from_mins(10), quick.most + 1)] {
             let mut asked = 0;
+            let away = || {
+                asked += 1;
+                Err(Failure::Broken("no connection to `h` within 10 s".to_owned()))
+            };
+            let error = persist(Policy { stall, ..quick }, &Asked::from(&call), away).unwrap_err();
+            assert_eq!(asked, times);
+            assert!(error.what().contains("no connection"), "{error}");
+            let mut asked = 0;
             let silent = || {
                 asked += 1;
-                Err(Failure::Broken("`h` sent nothing for 60 s".to_owned()))
+                Err(Failure::Silent("`h` sent nothing for 60 s".to_owned()))
             };
-            let error = persist(Policy { stall, ..quick }, &Asked::from(&call), silent).unwrap_err();
-            assert_eq!(asked, times);
-            assert!(error.what().contains("sent nothing"), "{error}");
+            let error = persist(quick, &Asked::from(&call), silent).unwrap_err();
+            assert!(
+                asked == 1 && error.notes().is_empty() && error.what().contains("sent nothing"),
+                "{error:?}"
+            );
         }
     }
 

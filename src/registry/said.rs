@@ -62,7 +62,7 @@ pub fn refused(asked: &Asked, answer: &Answer) -> Error {
 pub fn failed(asked: &Asked, failure: Failure) -> Error {
     match failure {
         Failure::Refused(error) => error,
-        Failure::Broken(why) => {
+        Failure::Broken(why) | Failure::Silent(why) => {
             Error::new(Code::Registry, format!("no answer to `{asked}`: {}", bounded(&why)))
         }
     }
@@ -72,7 +72,7 @@ pub fn failed(asked: &Asked, failure: Failure) -> Error {
 pub fn unreachable(failure: Failure) -> Error {
     match failure {
         Failure::Refused(error) => error,
-        Failure::Broken(why) => Error::new(Code::Registry, bounded(&why)),
+        Failure::Broken(why) | Failure::Silent(why) => Error::new(Code::Registry, bounded(&why)),
     }
 }
 

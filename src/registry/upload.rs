@@ -94,12 +94,24 @@ struct Upload<'a> {
     resumed: bool,
     /// Whether what a registry says of a cut upload is believed.
     believing: bool,
+    /// Whether the registry has been silent in the middle of it.
+    silent: bool,
 }
 
 impl<'a> Upload<'a> {
     fn new(session: &'a Session, descriptor: &'a Descriptor, blob: &'a Blob) -> Self {
         let schedule = Schedule::new(Policy { most: RESTARTS, ..session.policy() });
-        Upload { session, descriptor, blob, schedule, piece: None, least: 0, resumed: false, believing: true }
+        Upload {
+            session,
+            descriptor,
+            blob,
+            schedule,
+            piece: None,
+            least: 0,
+            resumed: false,
+            believing: true,
+            silent: false,
+        }
     }
 
     fn run(&mut self) -> Result<Placed, Error> {
@@ -193,8 +205,13 @@ impl<'a> Upload<'a> {
         };
         let outcome = self.session.once(&call);
         if let Some(passing) = Passing::of(&outcome) {
-            let cut = matches!(outcome, Err(Failure::Broken(_)));
+            let cut = matches!(outcome, Err(Failure::Broken(_) | Failure::Silent(_)));
+            let silent = matches!(outcome, Err(Failure::Silent(_)));
             let error = said::unanswered(&(&call).into(), outcome);
+            // once may be the network's fault; twice is a minute each for nothing
+            if silent && std::mem::replace(&mut self.silent, true) {
+                return Err(error.note("it did so twice"));
+            }
             return match cut && self.believing && size >= WORTH {
                 true => self.after_cut(url, end, error),
                 false => Ok(Turn::Over(error, Some(passing))),

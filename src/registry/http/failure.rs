@@ -42,12 +42,12 @@ pub fn of(error: ureq::Error, url: &Url, route: Option<&Route>) -> Failure {
         ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
             Failure::Broken(over(format!("no connection to `{host}` within 10 s")))
         }
-        ureq::Error::Timeout(Timeout::PerWrite) => Failure::Broken(format!("`{host}` took nothing for 60 s")),
-        ureq::Error::Timeout(Timeout::SendBody) => Failure::Broken(format!("`{host}` takes data too slowly")),
+        ureq::Error::Timeout(Timeout::PerWrite) => Failure::Silent(format!("`{host}` took nothing for 60 s")),
+        ureq::Error::Timeout(Timeout::SendBody) => Failure::Silent(format!("`{host}` takes data too slowly")),
         ureq::Error::Timeout(Timeout::RecvResponse | Timeout::RecvBody) => {
-            Failure::Broken(format!("`{host}` did not end its answer in time"))
+            Failure::Silent(format!("`{host}` did not end its answer in time"))
         }
-        ureq::Error::Timeout(_) => Failure::Broken(format!("`{host}` sent nothing for 60 s")),
+        ureq::Error::Timeout(_) => Failure::Silent(format!("`{host}` sent nothing for 60 s")),
         ureq::Error::HostNotFound => Failure::Broken(format!("`{host}` has no address")),
         ureq::Error::ConnectProxyFailed(reason) => proxy(&reason, &host, route),
         ureq::Error::LargeResponseHeader(..) => refused(url, "an answer has more than 32 KiB of headers", ""),

@@ -68,13 +68,13 @@ fn call(method: Method, url: &str) -> Call {
 fn refusal(result: Result<Answer, Failure>) -> Error {
     match result.unwrap_err() {
         Failure::Refused(error) => error,
-        Failure::Broken(why) => panic!("broken: {why}"),
+        Failure::Broken(why) | Failure::Silent(why) => panic!("broken: {why}"),
     }
 }
 
 fn breakage(result: Result<Answer, Failure>) -> String {
     match result.unwrap_err() {
-        Failure::Broken(why) => why,
+        Failure::Broken(why) | Failure::Silent(why) => why,
         Failure::Refused(error) => panic!("refused: {error}"),
     }
 }
@@ -213,7 +213,7 @@ fn e10_floods_end() {
                 let notes: usize = error.notes().iter().map(String::len).sum();
                 assert!(error.what().len() + notes < 1100, "{error}");
             }
-            Err(Failure::Broken(why)) => assert!(why.len() < 1100),
+            Err(Failure::Broken(why) | Failure::Silent(why)) => assert!(why.len() < 1100),
             Ok(answer) => assert!(answer.cut && answer.body.is_empty(), "{flood:.40}"),
         }
     }
