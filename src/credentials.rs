@@ -2,11 +2,11 @@
 //!
 //! The first of these places that knows the registry decides:
 //!
-//! 1. `REGISTRY_AUTH_FILE`, and then no other (containers-auth.json(5));
+//! 1. `REGISTRY_AUTH_FILE`, and then no other (containers-auth.json(5)); one that is not there is an error;
 //! 2. `DOCKER_AUTH_CONFIG`, the content of a config.json, as pipelines set it;
 //! 3. docker's `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`;
-//! 4. podman's `$XDG_RUNTIME_DIR/containers/auth.json`, then `$XDG_CONFIG_HOME/containers/auth.json`, else
-//!    `~/.config/containers/auth.json`.
+//! 4. podman's `$XDG_RUNTIME_DIR/containers/auth.json`, else `/run/containers/UID/auth.json`, then
+//!    `$XDG_CONFIG_HOME/containers/auth.json`, else `~/.config/containers/auth.json`.
 //!
 //! In each, a helper for the registry (`credHelpers`) comes before the helper for all (`credsStore`), and that before
 //! what the file itself holds (`auths`), as docker has it. A place that is not there is passed over; one that is there
@@ -20,7 +20,7 @@ mod secret;
 pub use secret::Secret;
 
 use crate::config::env::Env;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use file::File;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -70,8 +70,14 @@ impl Credentials {
     /// "127.0.0.1:5000").
     ///
     /// # Errors
-    /// A file that is there cannot be read, or a helper that is named fails.
+    /// A file that is there cannot be read, the one that is named is not there, or a helper fails.
     pub fn lookup(&self, host: &str, repository: &str) -> Result<Found, Error> {
+        if let Some(only) = self.only().filter(|only| !only.exists()) {
+            let reason = std::io::ErrorKind::NotFound.into();
+            return Err(Error::io(Code::Credentials, "read", &only, &reason)
+                .note("REGISTRY_AUTH_FILE names it as the only place of credentials")
+                .help(format!("podman login {host}, or: unset REGISTRY_AUTH_FILE")));
+        }
         for file in self.files() {
             let Some(file) = file? else { continue };
             if let Some(found) = self.known(&file, host, repository)? {
@@ -82,13 +88,21 @@ impl Credentials {
     }
 
     fn known(&self, file: &File, host: &str, repository: &str) -> Result<Option<Found>, Error> {
+        let mut failed = None;
         for name in file.helpers(host) {
-            if let Some(credential) = helper::ask(name, host, &file.place, self.env.path())? {
-                return Ok(Some(Found { credential, place: helper::program(name) }));
+            match helper::ask(name, host, &file.place, self.env.path()) {
+                Ok(None) => {}
+                Ok(Some(credential)) => {
+                    return Ok(Some(Found { credential, place: helper::program(name) }));
+                }
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        let found = file.credential(host, repository)?;
-        Ok(found.map(|credential| Found { credential, place: file.place.clone() }))
+        // as docker has it, what the file itself holds serves where a helper does not
+        match (file.credential(host, repository)?, failed) {
+            (None, Some(error)) => Err(error),
+            (found, _) => Ok(found.map(|credential| Found { credential, place: file.place.clone() })),
+        }
     }
 
     /// The files in their order, each read when it is its turn; `None` is one that is not there.
@@ -111,8 +125,11 @@ impl Credentials {
         let home = |below: &str| Some(Path::new(self.env.get("HOME")?).join(below));
         let docker = folder("DOCKER_CONFIG").or_else(|| home(".docker"));
         let config = folder("XDG_CONFIG_HOME").or_else(|| home(".config"));
-        let podman = [folder("XDG_RUNTIME_DIR"), config].into_iter().flatten();
-        let podman = podman.map(|folder| folder.join("containers/auth.json"));
+        // where `podman login` writes to without a session, as for root in a pipeline
+        let sessionless = || PathBuf::from(format!("/run/containers/{}", rustix::process::getuid().as_raw()));
+        let session = folder("XDG_RUNTIME_DIR").map_or_else(sessionless, |folder| folder.join("containers"));
+        let podman = [Some(session), config.map(|folder| folder.join("containers"))].into_iter().flatten();
+        let podman = podman.map(|folder| folder.join("auth.json"));
         docker.map(|folder| folder.join("config.json")).into_iter().chain(podman).collect()
     }
 }

@@ -26,6 +26,8 @@ const STDOUT_LIMIT: u64 = 256 << 20;
 const STDERR_LIMIT: u64 = 64 << 10;
 /// For how long a tool may think about its version: seconds go by where Python starts from a cold disk.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Variables that hold credentials. No tool needs them from us, and build scripts and macros are anybody's code.
+const SECRETS: [&str; 1] = ["DOCKER_AUTH_CONFIG"];
 /// The longest line of a stream that is handed on, in bytes; a longer one is skipped, not stored.
 const LINE_LIMIT: u64 = 16 << 20;
 
@@ -171,17 +173,20 @@ impl Tool {
     }
 
     /// The same with limits of the caller's: to its time, and to the bytes of its standard output that are kept.
+    /// What it leaves behind with its output open, such as an agent, is not waited for.
     pub fn read_within(&self, limit: Duration, bytes: u64) -> Result<Said, Error> {
+        let (closing, running) = io::pipe().map_err(|reason| self.failed(&reason))?;
         let mut command = self.command();
         let mut child = self.start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let pid = Pid::from_child(&child);
         let (ended, end) = mpsc::channel::<()>();
         let said = thread::scope(|scope| -> io::Result<Said> {
-            let errors = scope.spawn(|| read_bounded(err, STDERR_LIMIT));
+            let errors = err.map(|err| Pipe::new(err, &closing));
+            let errors = scope.spawn(|| read_bounded(errors, STDERR_LIMIT));
             let waiting = scope.spawn(|| {
                 let status = interrupt::wait(&mut child);
-                drop(ended);
+                drop((ended, running));
                 status
             });
             scope.spawn(move || {
@@ -189,7 +194,7 @@ impl Tool {
                     interrupt::end(pid);
                 }
             });
-            let stdout = read_bounded(out, bytes)?;
+            let stdout = read_bounded(out.map(|out| Pipe::new(out, &closing)), bytes)?;
             let stderr = errors.join().unwrap_or_else(|_| Ok(Vec::new()))?;
             let status = waiting.join().unwrap_or_else(|_| Err(io::Error::other("lost sight of it")))?;
             Ok(Said { status, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() })
@@ -201,6 +206,9 @@ impl Tool {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args);
+        for name in SECRETS {
+            command.env_remove(name);
+        }
         for name in &self.env_removed {
             command.env_remove(name);
         }
@@ -364,6 +372,16 @@ mod tests {
         let said = tool.read_within(Duration::from_millis(200), 16).unwrap();
         assert!(!said.status.success() && said.stdout == b"out\n", "{said:?}");
         assert!(Tool::new("/bin/true").ask().unwrap().status.success());
+    }
+
+    #[test]
+    fn what_a_tool_leaves_behind_is_not_waited_for() {
+        let tool = Tool::new("/bin/sh").args(["-c", "sleep 600 & echo $!"]);
+        let said = tool.read_within(Duration::from_mins(5), 100).unwrap();
+        assert!(said.status.success());
+        let left: i32 = String::from_utf8(said.stdout).unwrap().trim().parse().unwrap();
+        let left = Pid::from_raw(left).unwrap();
+        rustix::process::kill_process(left, rustix::process::Signal::KILL).unwrap();
     }
 
     #[test]

@@ -3,12 +3,16 @@
 use super::key::{plain, wanted};
 use super::{Credential, Secret};
 use crate::error::{Code, Error};
+use crate::regular::RegularFile;
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use rustix::fs::OFlags;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// The most bytes of a file, which people keep by hand.
@@ -56,14 +60,15 @@ impl File {
     /// It is there and cannot be read or understood.
     pub fn read(path: &Path) -> Result<Option<File>, Error> {
         let failed = |reason: &std::io::Error| Error::io(Code::Credentials, "read", path, reason);
-        let file = match std::fs::File::open(path) {
-            Err(reason) if matches!(reason.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                return Ok(None);
-            }
+        let flags = OFlags::NONBLOCK.bits().cast_signed(); // a fifo is not waited for
+        let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+            Err(reason) if is_absent(path, reason.kind()) => return Ok(None),
             opened => opened.map_err(|reason| failed(&reason))?,
         };
+        let file = RegularFile::from_open(file, path)
+            .map_err(|why| Error::new(Code::Credentials, why.what()).at(path.display()))?;
         let mut bytes = Vec::new();
-        file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(|reason| failed(&reason))?;
+        file.file().take(LIMIT + 1).read_to_end(&mut bytes).map_err(|reason| failed(&reason))?;
         if bytes.len() as u64 > LIMIT {
             return Err(
                 Error::new(Code::Credentials, "too large for a file of credentials").at(path.display())
@@ -92,11 +97,13 @@ impl File {
         Ok(File { place, content })
     }
 
-    /// The helpers that may know `host`, in the order in which they are asked.
+    /// The helpers that may know `host`, in the order in which they are asked. As docker has it, an empty name for the
+    /// host means none, whatever there is for all.
     pub fn helpers(&self, host: &str) -> impl Iterator<Item = &str> {
         let host = plain(host);
         let own = self.content.cred_helpers.iter().flatten().find(|(key, _)| plain(key) == host);
-        let all = self.content.creds_store.as_deref();
+        let none = own.is_some_and(|(_, name)| name.is_empty());
+        let all = self.content.creds_store.as_deref().filter(|_| !none);
         own.map(|(_, name)| name.as_str()).into_iter().chain(all).filter(|name| !name.is_empty())
     }
 
@@ -146,11 +153,23 @@ impl Entry {
     }
 }
 
+/// Whether a file that cannot be opened for this reason is none of the user's. A home that belongs to somebody else,
+/// as in a container with `--user`, cannot even be looked into.
+fn is_absent(path: &Path, reason: ErrorKind) -> bool {
+    match reason {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => true,
+        ErrorKind::PermissionDenied => fs::symlink_metadata(path).is_err(),
+        _ => false,
+    }
+}
+
 /// `USER:PASSWORD` in base64; a password may have a colon, and docker's own writer has left NUL bytes at its end.
+/// `base64` and `openssl` break lines; docker and podman read over that.
 fn decode(auth: &Secret) -> Result<Credential, &'static str> {
-    let bytes = BASE64.decode(auth.reveal().trim()).map_err(|_| "`auth` is not base64")?;
+    let text = auth.reveal().trim().replace(['\r', '\n'], "");
+    let bytes = BASE64.decode(text).map_err(|_| "`auth` is not base64")?;
     let text = String::from_utf8(bytes).map_err(|_| "`auth` is not text")?;
-    match text.trim_end_matches(['\0', '\n', '\r']).split_once(':') {
+    match text.trim_end_matches('\0').split_once(':') {
         Some(("", _)) => Err("`auth` has no user before the colon"),
         Some(("<token>", token)) => Ok(Credential::Identity(Secret::new(token))),
         Some((user, password)) => Ok(Credential::Basic(user.to_owned(), Secret::new(password))),

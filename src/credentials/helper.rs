@@ -9,7 +9,7 @@ use crate::tool::{Said, Tool};
 use serde::Deserialize;
 use std::ffi::OsStr;
 use std::io::IsTerminal;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a helper may think, and how long where a person may have to unlock a keychain first.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -68,6 +68,7 @@ fn ask_within(
             .help("install it, or take its name out of that file and log in again"));
     };
     let server = if plain(host) == HUB { HUB_KEY } else { host };
+    let started = Instant::now();
     let said = Tool::new(found).arg("get").text(server).read_within(limit, LIMIT);
     let said = said.map_err(|error| error.at(place))?;
     if said.status.success() {
@@ -82,16 +83,21 @@ fn ask_within(
             (user, secret) => Some(Credential::Basic(user.to_owned(), secret)),
         });
     }
+    let late = started.elapsed() >= limit;
     let words = words(&said);
-    if words.contains(NOT_FOUND) {
+    if words.contains(NOT_FOUND) && !late {
         return Ok(None);
     }
-    let error =
+    let mut error =
         Error::new(Code::Credentials, format!("`{program}` gave no credentials for `{server}`")).at(place);
+    if late {
+        error = error.note(format!("it did not end within {} seconds", limit.as_secs()));
+    }
     Err(match said.status.code() {
         _ if !words.is_empty() => error.note(format!("it says: {words}")),
         Some(status) => error.note(format!("it ended with status {status}")),
-        None => error.note(format!("it did not end within {} seconds", limit.as_secs())),
+        None if late => error,
+        None => error.note(format!("it ended with {}", said.status)),
     })
 }
 
@@ -99,15 +105,34 @@ fn ask_within(
 /// with a secret is not shown.
 fn words(said: &Said) -> String {
     let out = String::from_utf8_lossy(&said.stdout);
-    let secret = serde_json::from_slice::<Answer>(&said.stdout).ok().map(|answer| answer.secret);
-    let shown = [out.trim(), said.stderr.trim()]
-        .into_iter()
-        .find(|text| !text.is_empty() && !text.contains("Secret"));
-    let shown = shown.unwrap_or_default().to_owned();
-    match secret {
-        Some(secret) if !secret.reveal().is_empty() => bounded(&shown.replace(secret.reveal(), "…")),
-        _ => bounded(&shown),
+    let shown = [out.trim(), said.stderr.trim()];
+    let shown = shown.into_iter().find(|text| !text.is_empty() && !text.contains("Secret"));
+    let mut shown = shown.unwrap_or_default().to_owned();
+    for secret in secrets(&out) {
+        shown = shown.replace(&secret, "…");
     }
+    bounded(&shown)
+}
+
+/// What follows each `"Secret":` of an answer, which may be broken off: as it stands there, and as JSON reads it.
+fn secrets(answer: &str) -> Vec<String> {
+    let lower = answer.to_ascii_lowercase();
+    let mut found = Vec::new();
+    for (at, mark) in lower.match_indices("\"secret\"") {
+        let rest = answer[at + mark.len()..].trim_start_matches([' ', '\t', '\r', '\n', ':']);
+        let Some(rest) = rest.strip_prefix('"') else { continue };
+        let mut escaped = false;
+        let end = rest.find(|c: char| {
+            let ends = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            ends
+        });
+        let raw = rest[..end.unwrap_or(rest.len())].trim_end();
+        found.extend(serde_json::from_str::<String>(&format!("\"{raw}\"")));
+        found.push(raw.to_owned());
+    }
+    found.retain(|secret| !secret.is_empty());
+    found
 }
 
 fn bounded(text: &str) -> String {
@@ -119,7 +144,6 @@ mod tests {
     use super::*;
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt;
-    use std::time::Instant;
 
     const CANARY: &str = "c4nary-S3cret";
 
@@ -154,7 +178,14 @@ mod tests {
             ("exit 3".to_owned(), "status 3"),
             ("echo 'not json'".to_owned(), "does not answer as a credential helper"),
             (format!("echo '{secret}'; echo 'debug: {CANARY}' >&2; exit 1"), "it says: debug: …"),
+            (
+                format!("printf '{{\"Secret\":\"{CANARY}'; echo 'debug: {CANARY}' >&2; exit 1"),
+                "it says: debug: …",
+            ),
             ("sleep 600".to_owned(), "did not end within 2 seconds"),
+            ("echo 'touch the key' >&2; sleep 600".to_owned(), "touch the key"),
+            ("echo 'touch the key' >&2; sleep 600".to_owned(), "did not end within 2 seconds"),
+            ("kill -9 $$".to_owned(), "it ended with signal: 9"),
         ] {
             let start = Instant::now();
             let error = given(&body, "x").unwrap_err();
@@ -166,6 +197,33 @@ mod tests {
         }
         let flood = "head -c 100000000 /dev/zero | tr '\\0' x";
         assert!(given(flood, "x").unwrap_err().what().contains("does not answer"));
+    }
+
+    #[test]
+    fn f2_a_secret_is_found_in_what_is_no_answer() {
+        for (answer, words, shown) in [
+            (r#"{"Secret":"a\"b\\c"}"#, r#"a"b\c a\"b\\c"#, "… …"),
+            ("{\"SECRET\" : \"abc", "abc abcd", "… …d"),
+            (r#"{"Secret":""}"#, "abc", "abc"),
+        ] {
+            let shown_now =
+                secrets(answer).iter().fold(words.to_owned(), |words, secret| words.replace(secret, "…"));
+            assert_eq!(shown_now, shown, "{answer}");
+        }
+    }
+
+    #[test]
+    fn f2_a_helper_that_leaves_an_agent_behind_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pid");
+        let body = format!(
+            "sleep 600 & echo $! >{}; echo '{{\"Username\":\"u\",\"Secret\":\"s\"}}'",
+            file.display()
+        );
+        assert_eq!(given(&body, "x").unwrap(), Some(Credential::Basic("u".into(), Secret::new("s"))));
+        let agent = fs::read_to_string(file).unwrap().trim().parse().unwrap();
+        let agent = rustix::process::Pid::from_raw(agent).unwrap();
+        rustix::process::kill_process(agent, rustix::process::Signal::KILL).unwrap();
     }
 
     #[test]

@@ -23,7 +23,9 @@ fn home(files: &[(&str, &str)], variables: &[(&str, &str)]) -> (TempDir, Credent
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
     }
-    let own = [("HOME".to_owned(), home.path().display().to_string())].into_iter();
+    // a session of their own, so that the login of whoever runs the tests is not found
+    let own = ["HOME", "XDG_RUNTIME_DIR"].map(|name| (name.to_owned(), home.path().display().to_string()));
+    let own = own.into_iter();
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let env = Env::new(own.chain(variables), home.path());
     (home, Credentials::of(&env))
@@ -37,6 +39,7 @@ fn of_config(config: &str, host: &str, repository: &str) -> Result<Credential, E
 #[test]
 fn f3_entries_as_docker_and_podman_write_them() {
     let colon = encoded("me:a:b:c");
+    let broken = encoded("me:pw").replacen('w', "\\nw", 1) + "\\n";
     let unpadded = encoded("me:ab").trim_end_matches('=').to_owned();
     let nul = encoded("me:pw\0\0");
     for (entry, expected) in [
@@ -44,6 +47,7 @@ fn f3_entries_as_docker_and_podman_write_them() {
         (format!(r#"{{"auth":"{colon}"}}"#), basic("me", "a:b:c")),
         (format!(r#"{{"auth":"{unpadded}"}}"#), basic("me", "ab")),
         (format!(r#"{{"auth":"{nul}"}}"#), basic("me", "pw")),
+        (format!(r#"{{"auth":"{broken}"}}"#), basic("me", "pw")),
         (r#"{"username":"me","password":"pw"}"#.to_owned(), basic("me", "pw")),
         (
             format!(r#"{{"auth":"{}","identitytoken":"t"}}"#, encoded("me:")),
@@ -109,7 +113,46 @@ fn f3_a_file_that_cannot_be_understood_is_named_and_not_quoted() {
     }
     let (home, credentials) = home(&[], &[]);
     fs::create_dir_all(home.path().join(".docker/config.json")).unwrap();
-    assert!(credentials.lookup("ghcr.io", "a").unwrap_err().what().contains("Is a directory"));
+    assert!(credentials.lookup("ghcr.io", "a").unwrap_err().what().contains("a folder"));
+}
+
+#[test]
+fn f3_what_is_no_file_is_told_and_not_waited_for() {
+    let (home, credentials) = home(&[("file", "")], &[]);
+    fs::create_dir(home.path().join(".docker")).unwrap();
+    let config = home.path().join(".docker/config.json");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &config, rustix::fs::Mode::RWXU).unwrap();
+    assert!(credentials.lookup("ghcr.io", "a").unwrap_err().what().contains("a fifo"));
+    fs::remove_file(&config).unwrap();
+    fs::write(&config, vec![b' '; 2 << 20]).unwrap();
+    assert!(credentials.lookup("ghcr.io", "a").unwrap_err().what().contains("too large"));
+    for nowhere in ["nowhere", "../file/below"] {
+        fs::remove_file(&config).unwrap();
+        std::os::unix::fs::symlink(nowhere, &config).unwrap();
+        assert_eq!(
+            credentials.lookup("ghcr.io", "a").unwrap().credential,
+            Credential::Anonymous,
+            "{nowhere}"
+        );
+    }
+}
+
+#[test]
+fn f3_podman_without_a_session_keeps_its_file_under_run() {
+    let credentials = Credentials::of(&Env::new([("HOME", "/home/me")], "/"));
+    let uid = rustix::process::getuid().as_raw();
+    let paths = ["/home/me/.docker/config.json", &format!("/run/containers/{uid}/auth.json")];
+    assert!(credentials.paths().iter().zip(paths).all(|(path, expected)| path == Path::new(expected)));
+    assert_eq!(credentials.paths().last().unwrap(), Path::new("/home/me/.config/containers/auth.json"));
+}
+
+#[test]
+fn f3_an_empty_helper_for_a_registry_means_none() {
+    let entry = format!(r#"{{"auth":"{}"}}"#, encoded("me:pw"));
+    let config =
+        format!(r#"{{"auths":{{"ghcr.io":{entry}}},"credsStore":"missing","credHelpers":{{"ghcr.io":""}}}}"#);
+    assert_eq!(of_config(&config, "ghcr.io", "a").unwrap(), basic("me", "pw"));
+    assert!(of_config(&config, "quay.io", "a").is_err());
 }
 
 #[test]
@@ -141,6 +184,12 @@ fn f3_the_first_place_that_knows_the_registry_decides() {
     assert_eq!(user(&files[2..], &[("XDG_RUNTIME_DIR", "run")]), "run");
     assert_eq!(user(&files[2..], &[]), "podman");
     assert_eq!(user(&[], &[]), "none");
+    let (_home, credentials) = home(&files, &[("REGISTRY_AUTH_FILE", "missing.json")]);
+    let error = credentials.lookup("ghcr.io", "a").unwrap_err();
+    assert!(
+        error.what().contains("missing.json") && error.notes()[0].contains("REGISTRY_AUTH_FILE"),
+        "{error:?}"
+    );
 }
 
 #[test]
@@ -173,7 +222,10 @@ fn f3_helpers_come_before_the_file_and_the_registrys_own_before_the_one_for_all(
         assert_eq!(found.credential, basic(user, "s"), "{host}");
         assert_eq!(found.place, format!("docker-credential-{user}"));
     }
+    fs::remove_file(bin.join("docker-credential-own")).unwrap();
     fs::remove_file(bin.join("docker-credential-all")).unwrap();
+    let found = credentials.lookup("a.example", "x").unwrap();
+    assert_eq!((found.credential, found.place.ends_with("config.json")), (basic("file", "s"), true));
     let error = credentials.lookup("c.example", "x").unwrap_err();
     assert!(
         error.what().contains("docker-credential-all") && error.place().unwrap().ends_with("config.json")
