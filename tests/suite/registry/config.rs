@@ -163,6 +163,10 @@ fn f3_the_places_have_their_order() {
     let folder = folder.parent().unwrap();
     assert_eq!(push(&[("DOCKER_CONFIG", folder.as_ref())]), by("elsewhere"));
     assert_eq!(push(&[("DOCKER_AUTH_CONFIG", entry("variable").as_ref())]), by("variable"));
+    let builds = user.fake.builds();
+    assert!(builds.iter().all(|(_, variables)| variables.contains_key("PATH")), "{builds:?}");
+    let leaks = builds.iter().any(|(_, variables)| variables.contains_key("DOCKER_AUTH_CONFIG"));
+    assert!(!leaks, "build scripts are anybody's code");
 }
 
 /// What `config.json` is, made for the registry's `HOST:PORT`, and the helper whose answer is shown.
