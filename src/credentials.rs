@@ -43,7 +43,7 @@ pub enum Credential {
 pub struct Found {
     /// The credential.
     pub credential: Credential,
-    /// In words for an error: "/root/.docker/config.json", "docker-credential-pass"; empty if there is none.
+    /// In words for an error: "~/.docker/config.json", "docker-credential-pass"; empty if there is none.
     pub place: String,
 }
 
