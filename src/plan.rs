@@ -166,7 +166,7 @@ pub fn plan(request: &Request, env: &Env) -> Result<Plans, Error> {
     let first = for_target(first)?;
     let others = others.into_iter().map(for_target).collect::<Result<Vec<_>, Error>>()?;
     conflicts::one_destination_each(&first.images)?;
-    conflicts::one_name_each(&first.images)?;
+    conflicts::one_name_each(&first.images, by_digest)?;
 
     let mut warnings: Vec<_> =
         unknown.into_iter().map(|(name, near)| Warning::UnknownVariable(name, near)).collect();

@@ -2,7 +2,9 @@
 
 use super::ImagePlan;
 use crate::error::{Code, Error};
+use crate::image::reference::Reference;
 use crate::sink::Takes;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// No two are written to one file; a layout has room for all of them.
@@ -22,14 +24,15 @@ pub fn one_destination_each(images: &[ImagePlan]) -> Result<(), Error> {
     }
 }
 
-/// No two have one name.
-pub fn one_name_each(images: &[ImagePlan]) -> Result<(), Error> {
+/// No two have one name, be it a tag or that of a push; `by_digest` a push has none.
+pub fn one_name_each(images: &[ImagePlan], by_digest: bool) -> Result<(), Error> {
     for (at, image) in images.iter().enumerate() {
-        let shared = |other: &&ImagePlan| other.tags.iter().any(|tag| image.tags.contains(tag));
+        let ours = names(image, by_digest);
+        let shared = |other: &&ImagePlan| !names(other, by_digest).is_disjoint(&ours);
         if let Some(other) = images[..at].iter().find(shared) {
             let what = format!("the images of `{}` and `{}` would have the same name", other.bin, image.bin);
             return Err(Error::new(Code::Usage, what)
-                .note("the one that is loaded last would take it from the other")
+                .note("the one that is loaded or pushed last would take it from the other")
                 .help(format!(
                     "build them one after the other: cargo scratch --bin {} --tag NAME",
                     image.bin
@@ -37,4 +40,11 @@ pub fn one_name_each(images: &[ImagePlan]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Every name that `image` is given, in full.
+fn names(image: &ImagePlan, by_digest: bool) -> BTreeSet<String> {
+    let pushed = image.destinations.iter().filter(|one| one.kind.takes == Takes::Reference && !by_digest);
+    let pushed = pushed.filter_map(|one| one.name()?.parse::<Reference>().ok());
+    pushed.chain(image.tags.iter().cloned()).map(|name| name.full()).collect()
 }

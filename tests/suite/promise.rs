@@ -35,6 +35,16 @@ fn two_images_of_one_name_are_refused_before_the_build() {
 }
 
 #[test]
+fn two_images_are_not_pushed_under_one_name() {
+    let project = Project::new("one", "");
+    project.file("src/bin/two.rs", "fn main() {}\n");
+    let dry = ["--dry-run", "--bins", "-o", "registry=127.0.0.1:5000/me/app:1"];
+    project.scratch(dry).refused(2, &["error[usage]", "`one`", "`two`", "same name", "--tag NAME"]);
+    // without a tag there is room for both
+    assert_eq!(project.scratch(dry.into_iter().chain(["--by-digest"])).status, 0);
+}
+
+#[test]
 fn b4_a_package_is_named_in_all_the_ways_of_cargo() {
     let project = twins();
     let id = format!("file://{}/two", project.path("").display());
