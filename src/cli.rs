@@ -9,6 +9,7 @@ use crate::error::{Code, Error};
 use crate::image::reference::Reference;
 use crate::plan::Request;
 use crate::ui::{Color, Format, HELP, Ui, Verbosity};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -222,7 +223,17 @@ fn parse(words: impl Iterator<Item = OsString>) -> Result<ArgMatches, clap::Erro
     if words.get(1).is_some_and(|word| word == "scratch") {
         words.remove(1);
     }
-    Cli::command().try_get_matches_from(words)
+    Cli::command().try_get_matches_from(words).map_err(verb_first)
+}
+
+/// Says what to do where a verb comes after options, which clap takes for an argument too many.
+fn verb_first(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return error };
+    if error.kind() == ErrorKind::UnknownArgument && Cli::command().find_subcommand(word).is_some() {
+        let tip = format!("options stand behind the command: cargo scratch {word} OPTIONS");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }
 
 fn usage(error: &clap::Error) -> Error {
@@ -236,6 +247,15 @@ mod tests {
     #[test]
     fn the_tree_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_verb_behind_options_is_told_its_place() {
+        let said = |line: &str| parse(line.split(' ').map(OsString::from)).unwrap_err().to_string();
+        for line in ["cargo-scratch scratch -q push a/b", "cargo-scratch --dry-run push"] {
+            assert!(said(line).contains("cargo scratch push OPTIONS"), "{}", said(line));
+        }
+        assert!(!said("cargo-scratch -q pusj").contains("stand behind"));
     }
 
     #[test]
