@@ -96,6 +96,10 @@ impl FromStr for Reference {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        // `USER:PASSWORD@HOST/…`, as in the URLs of other tools; it would end in logs and in the history of shells
+        if text.split('/').next().is_some_and(|first| first.contains('@') && first.len() < text.len()) {
+            return Err("a name has no credentials in it: docker login HOST keeps them".into());
+        }
         if text.contains('@') {
             return Err("a digest cannot be chosen, it follows from the content".into());
         }
@@ -242,6 +246,14 @@ mod tests {
     fn a_name_that_is_refused_is_shown_as_it_could_be() {
         let why = "ghcr.io/Me/My App:1".parse::<Reference>().unwrap_err();
         assert!(why.ends_with("`me/my-app` is"), "{why}");
+    }
+
+    #[test]
+    fn credentials_have_no_place_in_a_name() {
+        for text in ["me:pw@ghcr.io/me/app:1", "me@127.0.0.1:5000/app"] {
+            assert!(text.parse::<Reference>().unwrap_err().contains("docker login"), "{text}");
+        }
+        assert!("me/app@sha256:0".parse::<Reference>().unwrap_err().contains("digest"));
     }
 
     #[test]
