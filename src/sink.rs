@@ -229,7 +229,7 @@ pub fn is_registry(output: &Output) -> bool {
 pub fn compatible(destinations: &[Destination], compression: Compression) -> Result<(), Error> {
     let without = destinations.iter().find(|destination| !destination.kind.zstd);
     if let (Some(without), Compression::Zstd(_)) = (without, compression) {
-        return Err(Error::new(Code::Usage, format!("a {} cannot carry zstd layers", without.kind.name))
+        return Err(Error::new(Code::Usage, format!("`-o {}` cannot carry zstd layers", without.kind.name))
             .note("docker load and skopeo read gzip and plain layers from it")
             .help("--compression gzip, or --output oci-archive"));
     }

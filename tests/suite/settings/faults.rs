@@ -128,7 +128,7 @@ fn h2_a_variable_that_looks_like_a_secret_is_a_warning() {
 #[test]
 fn compressions_are_what_the_outputs_can_carry() {
     let project = Fake::new("hello", "");
-    let words = ["docker-archive cannot carry zstd", "--output oci-archive"];
+    let words = ["`-o docker-archive` cannot carry zstd", "--output oci-archive"];
     project.scratch(["--compression", "zstd"]).refused(2, &words);
     project.scratch(["--compression", "zstd", "-o", "oci-archive", "-o", "x.tar"]).refused(2, &words);
     assert!(!project.path("target").exists());
