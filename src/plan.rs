@@ -11,6 +11,7 @@ mod labels;
 pub mod needs;
 mod profile;
 pub mod select;
+pub mod sources;
 mod targets;
 mod warning;
 
@@ -116,7 +117,7 @@ pub fn plan(request: &Request, env: &Env) -> Result<Plans, Error> {
     let (variables, unknown) = Layer::of_variables(env);
     let cargo = cargo(env)?;
     let manifest = manifest(&request.cargo, env)?;
-    let metadata = metadata(&cargo, &manifest, &request.cargo)?;
+    let metadata = read_metadata(&cargo, &manifest, &request.cargo, &["--no-deps"])?;
     let workspace = metadata.workspace_root.as_std_path().to_owned();
     let root = workspace.join("Cargo.toml");
     let selected = select::select(&metadata, &request.cargo, &manifest)?;
@@ -202,9 +203,16 @@ fn manifest(flags: &CargoFlags, env: &Env) -> Result<PathBuf, Error> {
     })
 }
 
-fn metadata(cargo: &Path, manifest: &Path, flags: &CargoFlags) -> Result<Metadata, Error> {
+fn read_metadata(
+    cargo: &Path,
+    manifest: &Path,
+    flags: &CargoFlags,
+    scope: &[&str],
+) -> Result<Metadata, Error> {
     let tool = Tool::new(cargo)
-        .args(["metadata", "--no-deps", "--format-version=1", "--manifest-path"])
+        .args(["metadata", "--format-version=1"])
+        .args(scope)
+        .arg("--manifest-path")
         .arg(manifest)
         .args(flags.common());
     let said = tool.read()?;
