@@ -107,7 +107,7 @@ impl Workbench {
 impl Row {
     /// That of `target`.
     pub fn of(target: &Target) -> Self {
-        let platform = target.platform().to_string();
+        let platform = target.platform();
         let name = platform.split('/').skip(1).collect();
         Row { platform, name, triple: target.triple().to_owned() }
     }
