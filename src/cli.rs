@@ -8,11 +8,12 @@ use crate::config::env::Env;
 use crate::config::layers::Layer;
 use crate::config::{Registry, Settings};
 use crate::error::{Code, Error};
-use crate::generate::Request as Generated;
 use crate::generate::dockerfile::Style;
+use crate::generate::{KINDS, Request as Generated};
 use crate::image::reference::Reference;
 use crate::plan::Request;
 use crate::ui::{Color, Format, HELP, Ui, Verbosity};
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use made::Made;
@@ -44,6 +45,8 @@ enum Verb {
     Index(Box<Index>),
     /// Write the Dockerfile that makes the same image as a build
     Dockerfile(Box<Dockerfile>),
+    /// Write the files that a project keeps: Dockerfile, .dockerignore, workflow and what else fits it
+    Init(Box<Init>),
     /// Tell what this project and machine need, before a long build; builds nothing
     Doctor(Box<Wanted>),
     /// Tell whether files are static programs, and if not, why; runs nothing
@@ -108,6 +111,32 @@ struct Dockerfile {
 
     #[command(flatten)]
     wanted: Wanted,
+}
+
+#[derive(Debug, clap::Args)]
+struct Init {
+    /// What to write [default: what such a project usually has]
+    #[arg(value_name = "FILE", value_parser = PossibleValuesParser::new(kinds()))]
+    files: Vec<String>,
+
+    /// How the Dockerfile makes images
+    #[arg(long, value_enum, value_name = "STYLE", default_value_t)]
+    style: Style,
+
+    /// Image to build in, e.g. with its digest, or of a mirror [default: the rust image for the project's Rust]
+    #[arg(long, value_name = "IMAGE")]
+    base: Option<String>,
+
+    #[command(flatten)]
+    act: Act,
+
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+/// The kinds of files, with what each is.
+fn kinds() -> impl Iterator<Item = PossibleValue> {
+    KINDS.iter().map(|kind| PossibleValue::new(kind.name).help(kind.about))
 }
 
 /// What is done with generated files.
@@ -232,6 +261,16 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
             commands::dockerfile::dockerfile(&request, &generated, verb.file.as_deref(), &act, env, &ui)
                 .map_err(|error| (ui, error))
         }
+        (Some(Verb::Init(verb)), Some((_, matches))) => {
+            let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
+            let generated = Generated { made: made.text, style: verb.style, base: verb.base.clone() };
+            let act = match verb.act.check {
+                true => commands::dockerfile::Act::Check,
+                false => commands::dockerfile::Act::Write(verb.act.force),
+            };
+            commands::init::init(request, &generated, &verb.files, &act, env, &ui)
+                .map_err(|error| (ui, error))
+        }
         (Some(Verb::Doctor(wanted)), Some((_, matches))) => {
             let (ui, request) = (Ui::from(&wanted.talk), request(wanted, matches, env));
             commands::doctor::doctor(&request, env, &ui).map_err(|error| (ui, error))
@@ -279,7 +318,7 @@ fn parse(words: impl Iterator<Item = OsString>) -> Result<ArgMatches, clap::Erro
 fn tree() -> Command {
     let no_output =
         |verb: Command| verb.mut_arg("output", |output| output.short(None).long("image-output").hide(true));
-    Cli::command().mut_subcommand("dockerfile", no_output)
+    Cli::command().mut_subcommand("dockerfile", no_output).mut_subcommand("init", no_output)
 }
 
 /// Says what to do where a verb comes after options, which clap takes for an argument too many.
