@@ -102,6 +102,10 @@ struct Dockerfile {
     #[arg(long, value_name = "IMAGE")]
     base: Option<String>,
 
+    /// Name that image with its digest: the one that the file has already, else the registry's today
+    #[arg(long)]
+    pin: bool,
+
     /// File to write; without it the text goes to standard output
     #[arg(id = "file", short, long = "output", value_name = "FILE")]
     file: Option<PathBuf>,
@@ -126,6 +130,10 @@ struct Init {
     /// Image to build in, e.g. with its digest, or of a mirror [default: the rust image for the project's Rust]
     #[arg(long, value_name = "IMAGE")]
     base: Option<String>,
+
+    /// Name that image with its digest: the one that the file has already, else the registry's today
+    #[arg(long)]
+    pin: bool,
 
     #[command(flatten)]
     act: Act,
@@ -256,14 +264,16 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
         }
         (Some(Verb::Dockerfile(verb)), Some((_, matches))) => {
             let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
-            let generated = Generated { made: made.text, style: verb.style, base: verb.base.clone() };
+            let generated =
+                Generated { made: made.text, style: verb.style, base: verb.base.clone(), pin: verb.pin };
             let act = commands::dockerfile::act(verb.file.as_ref(), verb.act.force, verb.act.check);
             commands::dockerfile::dockerfile(&request, &generated, verb.file.as_deref(), &act, env, &ui)
                 .map_err(|error| (ui, error))
         }
         (Some(Verb::Init(verb)), Some((_, matches))) => {
             let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
-            let generated = Generated { made: made.text, style: verb.style, base: verb.base.clone() };
+            let generated =
+                Generated { made: made.text, style: verb.style, base: verb.base.clone(), pin: verb.pin };
             let act = match verb.act.check {
                 true => commands::dockerfile::Act::Check,
                 false => commands::dockerfile::Act::Write(verb.act.force),
