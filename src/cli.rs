@@ -1,5 +1,7 @@
 //! The command line, as a tree of clap's; what a flag means is said where it is defined, in [`crate::config`].
 
+mod resolve;
+
 use crate::commands;
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
@@ -37,6 +39,10 @@ enum Verb {
     Push(Box<Push>),
     /// Join images that separate runs pushed with --by-digest into one for all their platforms; prints NAME@DIGEST
     Index(Box<Index>),
+    /// Build and push what Kubernetes manifests call scratch://PACKAGE; prints them with NAME@DIGEST in its place
+    ///
+    /// Every other byte stays as it is:  cargo scratch resolve -f k8s/ --repo ghcr.io/me | kubectl apply -f -
+    Resolve(Box<resolve::Resolve>),
     /// Tell what this project and machine need, before a long build; builds nothing
     Doctor(Box<Wanted>),
     /// Tell whether files are static programs, and if not, why; runs nothing
@@ -172,7 +178,7 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
         (Some(Verb::Build(build)), Some((_, matches))) => run_build(build, matches, env),
         (Some(Verb::Push(push)), Some((_, matches))) => {
             let (ui, mut request) =
-                (Ui::from(&push.build.wanted.talk), request(&push.build.wanted, matches, env));
+                (Ui::from(&push.build.wanted.talk), wanted(&push.build.wanted, matches, env));
             // what is named beside `-t` is one more tag, and beside `-o` a registry one more output
             request.flags.add("tag", push.names.iter().map(ToString::to_string));
             request.flags.add("output", ["registry".to_owned()]);
@@ -183,8 +189,15 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
             let names: Vec<_> = std::iter::once(&index.name).chain(&index.tag).cloned().collect();
             commands::index::index(&names, &index.digests, layer, env, &ui).map_err(|error| (ui, error))
         }
-        (Some(Verb::Doctor(wanted)), Some((_, matches))) => {
-            let (ui, request) = (Ui::from(&wanted.talk), request(wanted, matches, env));
+        (Some(Verb::Resolve(resolve)), Some((_, matches))) => {
+            let ui = Ui::from(&resolve.talk);
+            let resolved = resolve
+                .request(matches, env)
+                .and_then(|request| commands::resolve::resolve(&resolve.wanted(), &request, env, &ui));
+            resolved.map_err(|error| (ui, error))
+        }
+        (Some(Verb::Doctor(doctor)), Some((_, matches))) => {
+            let (ui, request) = (Ui::from(&doctor.talk), wanted(doctor, matches, env));
             commands::doctor::doctor(&request, env, &ui).map_err(|error| (ui, error))
         }
         (Some(Verb::Verify { files, talk }), _) => {
@@ -200,12 +213,15 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
 }
 
 fn run_build(build: &Build, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
-    let (ui, request) = (Ui::from(&build.wanted.talk), request(&build.wanted, matches, env));
+    let (ui, request) = (Ui::from(&build.wanted.talk), wanted(&build.wanted, matches, env));
     commands::build::build(&request, build.dry_run, env, &ui).map_err(|error| (ui, error))
 }
 
-fn request(wanted: &Wanted, matches: &ArgMatches, env: &Env) -> Request {
-    let Wanted { cargo, talk, extra, .. } = wanted;
+fn wanted(wanted: &Wanted, matches: &ArgMatches, env: &Env) -> Request {
+    request(&wanted.cargo, &wanted.talk, &wanted.extra, matches, env)
+}
+
+fn request(cargo: &CargoFlags, talk: &Talk, extra: &[String], matches: &ArgMatches, env: &Env) -> Request {
     Request {
         cargo: cargo.clone(),
         flags: Layer::of_flags(matches, env),
@@ -213,7 +229,8 @@ fn request(wanted: &Wanted, matches: &ArgMatches, env: &Env) -> Request {
         verbose: talk.verbose.saturating_sub(1),
         quiet: talk.quiet,
         color: talk.color,
-        extra: extra.clone(),
+        extra: extra.to_vec(),
+        tag: None,
     }
 }
 

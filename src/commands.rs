@@ -4,4 +4,5 @@ pub mod build;
 pub mod doctor;
 pub mod index;
 pub mod new;
+pub mod resolve;
 pub mod verify;
