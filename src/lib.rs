@@ -35,7 +35,7 @@
 //! | floor | modules |
 //! |---|---|
 //! | top | `main`, over [`cli`], over [`commands`] |
-//! | results | [`rootfs`], [`report`], over [`verify`] |
+//! | results | [`generate`], over [`rootfs`], [`report`], over [`verify`] |
 //! | work | [`compile`], over [`toolchain`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
 //! | formats | [`image`], [`certificates`], [`zones`], [`resolve`], over [`elf`] |
@@ -49,6 +49,7 @@
 //! * A setting is one field of [`config::Settings`]: flag, variable, metadata key and help follow.
 //! * An output is one row of [`sink::KINDS`] and one file beside `sink/archive.rs`.
 //! * A template is one file under `templates/` and one row in [`templates`].
+//! * A file that is generated for a project is one file of `generate/`.
 //! * An error's code is one row in [`error`].
 //! * What a crate compiles, looks for or needs at run time is one row of a table in [`explain`], and so is how
 //!   a program is installed and which feature makes a package build its library itself.
@@ -64,6 +65,7 @@ pub mod credentials;
 pub mod elf;
 pub mod error;
 pub mod explain;
+pub mod generate;
 pub mod image;
 pub mod interrupt;
 pub mod lock;

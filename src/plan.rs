@@ -12,6 +12,7 @@ mod named;
 pub mod needs;
 mod profile;
 pub mod select;
+pub mod sources;
 mod targets;
 mod warning;
 
@@ -131,7 +132,7 @@ pub fn plan_of(
     let (variables, unknown) = Layer::of_variables(env);
     let cargo = cargo(env)?;
     let manifest = manifest(&request.cargo, env)?;
-    let metadata = metadata(&cargo, &manifest, &request.cargo)?;
+    let metadata = read_metadata(&cargo, &manifest, &request.cargo, &["--no-deps"])?;
     let workspace = metadata.workspace_root.as_std_path().to_owned();
     let root = workspace.join("Cargo.toml");
     let selected = choose(&metadata, &manifest)?;
@@ -229,9 +230,16 @@ fn manifest(flags: &CargoFlags, env: &Env) -> Result<PathBuf, Error> {
     })
 }
 
-fn metadata(cargo: &Path, manifest: &Path, flags: &CargoFlags) -> Result<Metadata, Error> {
+fn read_metadata(
+    cargo: &Path,
+    manifest: &Path,
+    flags: &CargoFlags,
+    scope: &[&str],
+) -> Result<Metadata, Error> {
     let tool = Tool::new(cargo)
-        .args(["metadata", "--no-deps", "--format-version=1", "--manifest-path"])
+        .args(["metadata", "--format-version=1"])
+        .args(scope)
+        .arg("--manifest-path")
         .arg(manifest)
         .args(flags.common());
     let said = tool.read()?;

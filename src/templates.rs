@@ -1,5 +1,9 @@
 //! Texts that the tool generates, kept as real files under `templates/`, rendered strictly: an unknown name is an
-//! error, never an empty string.
+//! error, never an empty string. Those that go to people are [`Document`]s, which values cannot escape from.
+
+mod document;
+
+pub use document::Document;
 
 use crate::error::{Code, Error};
 use minijinja::syntax::SyntaxConfig;

@@ -37,7 +37,7 @@ pub struct Resolve {
     list: bool,
 
     /// Tag to push under [default: none, the digest is the only name]
-    #[arg(id = "pushed_tag", short, long = "tag", value_name = "TAG", value_parser = tag, help_heading = "Manifests")]
+    #[arg(id = "pushed_tag", short = 't', long = "tag", value_name = "TAG", value_parser = tag, help_heading = "Manifests")]
     tag: Option<String>,
 
     #[command(flatten)]

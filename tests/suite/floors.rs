@@ -19,6 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["compile"],
     &["verify"],
     &["rootfs", "report"],
+    &["generate"],
     &["commands"],
     &["cli"],
     &["main", "lib"],
