@@ -17,7 +17,7 @@ mod targets;
 mod warning;
 
 pub use image::{CopyPlan, ImagePlan, NONROOT};
-pub use named::named;
+pub use named::named_all;
 pub use needs::{CERTIFICATES, Certificates, Needs, Zones};
 pub use profile::command_line as command_line_config;
 pub use warning::Warning;

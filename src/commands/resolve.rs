@@ -2,13 +2,13 @@
 
 use super::build::{carry_out, result};
 use crate::config::env::Env;
-use crate::error::{Code, Error};
-use crate::plan::select::one_file_each;
+use crate::error::{Code, Error, escaped};
+use crate::image::reference::Reference;
 use crate::plan::{self, ImagePlan, Plans, Request};
 use crate::resolve::{self, Manifest, Mention, Program};
 use crate::ui::{Format, Ui};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
@@ -40,7 +40,7 @@ pub fn resolve(wanted: &Wanted, request: &Request, env: &Env, ui: &Ui) -> Result
     let names = match mentions.is_empty() {
         true => BTreeMap::new(),
         false => {
-            let (plans, images) = planned(&mentions, request, env)?;
+            let (plans, images) = planned(&mentions, wanted, request, env)?;
             if wanted.list {
                 return list(&mentions, &plans, &images, ui);
             }
@@ -53,7 +53,7 @@ pub fn resolve(wanted: &Wanted, request: &Request, env: &Env, ui: &Ui) -> Result
     let name = |mention: &Mention| names.get(&mention.program).map_or("", String::as_str);
     let texts: Vec<_> =
         manifests.iter().map(|manifest| manifest.with(manifest.mentions.iter().map(name))).collect();
-    let images: std::collections::BTreeSet<_> = names.values().collect();
+    let images: BTreeSet<_> = names.values().collect();
     ui.status(
         "Resolved",
         format!("{} to {}", counted(mentions.len(), "reference"), counted(images.len(), "image")),
@@ -64,51 +64,50 @@ pub fn resolve(wanted: &Wanted, request: &Request, env: &Env, ui: &Ui) -> Result
 /// The plan for all programs that are named, each once, and which of its images each is.
 fn planned<'a>(
     mentions: &[(&Manifest, &'a Mention)],
+    wanted: &Wanted,
     request: &Request,
     env: &Env,
 ) -> Result<(Plans, BTreeMap<&'a Program, usize>), Error> {
+    let programs: Vec<_> = mentions.iter().map(|(_, mention)| &mention.program).collect();
+    let place = |number: usize| {
+        mentions.get(number).map(|(manifest, mention)| manifest.at(mention.place).to_string())
+    };
     let mut images = BTreeMap::new();
     let plans = plan::plan_of(request, env, |metadata, _| {
-        let mut selected = Vec::new();
-        for (manifest, mention) in mentions {
-            let program = plan::named(metadata, &mention.program, &request.cargo);
-            let program = program.map_err(|error| error.at(manifest.at(mention.place)))?;
-            let same = |other: &plan::select::Selected<'_>| {
-                other.package.id == program.package.id && other.target.name == program.target.name
-            };
-            let at = selected.iter().position(same).unwrap_or_else(|| {
-                selected.push(program);
-                selected.len() - 1
-            });
-            images.insert(&mention.program, at);
-        }
-        one_file_each(&selected)?;
+        let named = plan::named_all(metadata, &programs, &request.cargo);
+        let (selected, which) = named.map_err(|(number, error)| match place(number) {
+            Some(place) => error.at(place),
+            None => error,
+        })?;
+        images.extend(programs.iter().copied().zip(which));
         Ok(selected)
     })?;
     for (manifest, mention) in mentions {
         let image = images.get(&mention.program).and_then(|at| plans.first.images.get(*at));
-        if let Some(image) = image.filter(|image| !image.tags.iter().all(|name| name.names_registry())) {
-            return Err(no_repository(image, manifest.at(mention.place)));
+        if let Some(image) = image.filter(|image| !image.tags.iter().all(Reference::names_registry)) {
+            return Err(no_repository(image, wanted, manifest.at(mention.place)));
         }
     }
     Ok((plans, images))
 }
 
-fn no_repository(image: &ImagePlan, place: impl Display) -> Error {
+fn no_repository(image: &ImagePlan, wanted: &Wanted, place: impl Display) -> Error {
+    let files: Vec<_> = wanted.files.iter().take(8).map(|file| format!("-f {}", file.display())).collect();
+    let files = files.join(" ");
     Error::new(Code::Usage, format!("no repository to push `{}` to", image.bin))
         .at(place)
-        .note(format!(
-            "the cluster pulls it from there, by its digest; `--repo ghcr.io/me` stands for ghcr.io/me/{}",
+        .note("a cluster pulls it from a registry")
+        .help(format!(
+            "cargo scratch resolve --repo REGISTRY/PATH {files}     e.g. ghcr.io/me for ghcr.io/me/{}",
             image.bin
         ))
-        .help("cargo scratch resolve --repo REGISTRY/PATH -f …")
-        .help("or once for all runs: export CARGO_SCRATCH_REPO=REGISTRY/PATH")
-        .help("or in Cargo.toml, [package.metadata.scratch]: tag = [\"REGISTRY/PATH/NAME\"]")
+        .help("or for all runs: export CARGO_SCRATCH_REPO=REGISTRY/PATH")
+        .help("or in Cargo.toml, [package.metadata.scratch]: tag = \"REGISTRY/PATH/NAME\"")
 }
 
 /// What every program is called in its repository, without its digest.
 fn repository(image: &ImagePlan) -> String {
-    image.tags.first().map(|name| name.name()).unwrap_or_default()
+    image.tags.first().map(Reference::name).unwrap_or_default()
 }
 
 /// Builds and pushes what is planned. The names, with their digests, of all programs.
@@ -151,7 +150,7 @@ fn list(
         let name = format!("{}@sha256:…", image.map(repository).unwrap_or_default());
         let place = manifest.at(mention.place).to_string();
         let line = format!("{place}: {} → {name}", mention.program);
-        result(ui, crate::error::escaped(&line), || reference(manifest, mention, &name))?;
+        result(ui, escaped(&line), || reference(manifest, mention, &name))?;
     }
     Ok(())
 }

@@ -7,13 +7,55 @@ use crate::error::{Code, Error};
 use crate::resolve::Program;
 use cargo_metadata::{Metadata, Package};
 
+/// The binaries that `programs` name in the workspace, each once, and for each program which of them it is. The error of
+/// a program comes with its number.
+pub fn named_all<'a>(
+    metadata: &'a Metadata,
+    programs: &[&Program],
+    flags: &CargoFlags,
+) -> Result<(Vec<Selected<'a>>, Vec<usize>), (usize, Error)> {
+    let (mut selected, mut which): (Vec<Selected<'a>>, _) = (Vec::new(), Vec::new());
+    for (number, program) in programs.iter().enumerate() {
+        let one = named(metadata, program, flags).map_err(|error| (number, error))?;
+        let same =
+            |other: &Selected<'_>| other.package.id == one.package.id && other.target.name == one.target.name;
+        let at = selected.iter().position(same);
+        if at.is_none() {
+            alone(&one, &selected).map_err(|error| (number, error))?;
+            selected.push(one);
+        }
+        which.push(at.unwrap_or(selected.len() - 1));
+    }
+    Ok((selected, which))
+}
+
+/// `cargo build -p A -p B --bin NAME` builds every NAME that A and B have, to one path.
+fn alone(one: &Selected<'_>, others: &[Selected<'_>]) -> Result<(), Error> {
+    let has =
+        |package: &Package, name: &str| targets(package, false).any(|selected| selected.target.name == name);
+    for other in others.iter().filter(|other| other.package.id != one.package.id) {
+        let (ours, theirs) = (&one.target.name, &other.target.name);
+        let shared =
+            [ours, theirs].into_iter().find(|name| has(one.package, name) && has(other.package, name));
+        if let Some(name) = shared {
+            let what = format!(
+                "two binaries are called `{name}`: one of `{}`, one of `{}`",
+                other.package.name, one.package.name
+            );
+            return Err(Error::new(Code::Manifest, what)
+                .note("all programs are built by one cargo, which would build both to the same path")
+                .help(format!(
+                    "resolve the manifests that name `{}` in a run of their own",
+                    one.package.name
+                )));
+        }
+    }
+    Ok(())
+}
+
 /// The binary that `program` names in the workspace; without a binary's name, the only one of the package or the one
 /// that its `default-run` says.
-pub fn named<'a>(
-    metadata: &'a Metadata,
-    program: &Program,
-    flags: &CargoFlags,
-) -> Result<Selected<'a>, Error> {
+fn named<'a>(metadata: &'a Metadata, program: &Program, flags: &CargoFlags) -> Result<Selected<'a>, Error> {
     let members = metadata.workspace_packages();
     let Some(package) = members.iter().find(|package| *package.name == program.package) else {
         return Err(unknown_package(metadata, &members, program, flags));

@@ -281,7 +281,7 @@ fn active_features<'a>(package: &'a Package, flags: &'a CargoFlags) -> BTreeSet<
 }
 
 /// cargo would write two binaries of one name to the same path.
-pub fn one_file_each(selected: &[Selected<'_>]) -> Result<(), Error> {
+fn one_file_each(selected: &[Selected<'_>]) -> Result<(), Error> {
     for (at, one) in selected.iter().enumerate() {
         if let Some(other) = selected[..at].iter().find(|other| {
             other.target.name == one.target.name
