@@ -80,11 +80,10 @@ fn leaf() -> impl Strategy<Value = String> {
         "xscratch://app",
         "'scratch://app '",
         "\"run scratch://app\"",
-        "!!str",
+        "!!str ''",
         "!x y",
         "日本語",
         "☃",
-        "\"\\uD834\\uDD1E\"",
     ];
     prop_oneof![2 => program(), 1 => prop::sample::select(odd.to_vec()).prop_map(str::to_owned), 1 => "[a-z0-9]{1,12}"]
 }
@@ -92,7 +91,7 @@ fn leaf() -> impl Strategy<Value = String> {
 fn node() -> impl Strategy<Value = Node> {
     let block = prop::sample::select(vec![
         "|\n  scratch://app\n  x",
-        ">-\n  scratch://app",
+        ">-\n  scratch://app\n  x",
         "|2-\n   'x\n  #",
         ">+\n  a\n\n  b\n",
     ]);
@@ -177,7 +176,10 @@ impl Writer<'_> {
     }
 
     fn end(&mut self) {
-        self.out += self.ends.next().unwrap();
+        let end = self.ends.next().unwrap();
+        // libyaml takes no tab behind a `-` or a `:` that ends the line
+        let bare = self.out.ends_with(['-', ':']);
+        self.out += &if bare { end.replace('\t', " ") } else { end.to_owned() };
         self.out.push('\n');
     }
 }
@@ -225,9 +227,11 @@ fn g2_needs_yaml_pyyaml_sees_no_difference_but_in_the_leaves_that_name_programs(
     python.args(["-c", COMPARE]).arg(fake.path("k8s")).arg(names.to_string());
     let mut python =
         python.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    python.stdin.take().unwrap().write_all(run.stdout.as_bytes()).unwrap();
+    // where it ends early, it says why
+    let _ = python.stdin.take().unwrap().write_all(run.stdout.as_bytes());
     let said = python.wait_with_output().unwrap();
     let (text, error) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+    assert!(said.status.success(), "{error}");
     let counts: Vec<usize> = text.split_whitespace().map(|word| word.parse().unwrap()).collect();
-    assert!(said.status.success() && counts[0] == documents && counts[1] > 1000, "{text}{error}");
+    assert!(counts[0] == documents && counts[1] > 1000, "{text}");
 }
