@@ -1,5 +1,6 @@
 //! The command line, as a tree of clap's; what a flag means is said where it is defined, in [`crate::config`].
 
+mod made;
 mod resolve;
 
 use crate::commands;
@@ -8,11 +9,15 @@ use crate::config::env::Env;
 use crate::config::layers::Layer;
 use crate::config::{Registry, Settings};
 use crate::error::{Code, Error};
+use crate::generate::dockerfile::Style;
+use crate::generate::{KINDS, Request as Generated};
 use crate::image::reference::Reference;
 use crate::plan::Request;
 use crate::ui::{Color, Format, HELP, Ui, Verbosity};
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use made::Made;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -43,6 +48,10 @@ enum Verb {
     ///
     /// Every other byte stays as it is:  cargo scratch resolve -f k8s/ --repo ghcr.io/me | kubectl apply -f -
     Resolve(Box<resolve::Resolve>),
+    /// Write the Dockerfile that makes the same image as a build
+    Dockerfile(Box<Dockerfile>),
+    /// Write the files that a project keeps: Dockerfile, .dockerignore, workflow and what else fits it
+    Init(Box<Init>),
     /// Tell what this project and machine need, before a long build; builds nothing
     Doctor(Box<Wanted>),
     /// Tell whether files are static programs, and if not, why; runs nothing
@@ -86,6 +95,65 @@ struct Push {
 
     #[command(flatten)]
     build: Build,
+}
+
+#[derive(Debug, clap::Args)]
+struct Dockerfile {
+    /// How the image is made
+    #[arg(long, value_enum, value_name = "STYLE", default_value_t)]
+    style: Style,
+
+    /// Image to build in, e.g. with its digest, or of a mirror [default: the rust image for the project's Rust]
+    #[arg(long, value_name = "IMAGE")]
+    base: Option<String>,
+
+    /// File to write; without it the text goes to standard output
+    #[arg(id = "file", short, long = "output", value_name = "FILE")]
+    file: Option<PathBuf>,
+
+    #[command(flatten)]
+    act: Act,
+
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+#[derive(Debug, clap::Args)]
+struct Init {
+    /// What to write [default: what such a project usually has]
+    #[arg(value_name = "FILE", value_parser = PossibleValuesParser::new(kinds()))]
+    files: Vec<String>,
+
+    /// How the Dockerfile makes images
+    #[arg(long, value_enum, value_name = "STYLE", default_value_t)]
+    style: Style,
+
+    /// Image to build in, e.g. with its digest, or of a mirror [default: the rust image for the project's Rust]
+    #[arg(long, value_name = "IMAGE")]
+    base: Option<String>,
+
+    #[command(flatten)]
+    act: Act,
+
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+/// The kinds of files, with what each is.
+fn kinds() -> impl Iterator<Item = PossibleValue> {
+    KINDS.iter().map(|kind| PossibleValue::new(kind.name).help(kind.about))
+}
+
+/// What is done with generated files.
+#[derive(Debug, clap::Args)]
+struct Act {
+    /// Write over what is there
+    #[arg(long)]
+    force: bool,
+
+    /// Write nothing; fail with a diff if what is there is not what the project gives today
+    #[arg(long, conflicts_with = "force")]
+    check: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -162,7 +230,9 @@ impl From<&Talk> for Ui {
 /// # Errors
 /// The command's error, with the streams to print it on.
 pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, Error)> {
-    let matches = match parse(words) {
+    let words: Vec<OsString> = words.collect();
+    let made = Made::of(&words);
+    let matches = match parse(words.into_iter()) {
         Ok(matches) => matches,
         // help and version too come as an error of clap's, which knows where each belongs
         Err(error) => {
@@ -178,7 +248,7 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
         (Some(Verb::Build(build)), Some((_, matches))) => run_build(build, matches, env),
         (Some(Verb::Push(push)), Some((_, matches))) => {
             let (ui, mut request) =
-                (Ui::from(&push.build.wanted.talk), wanted(&push.build.wanted, matches, env));
+                (Ui::from(&push.build.wanted.talk), request(&push.build.wanted, matches, env));
             // what is named beside `-t` is one more tag, and beside `-o` a registry one more output
             request.flags.add("tag", push.names.iter().map(ToString::to_string));
             request.flags.add("output", ["registry".to_owned()]);
@@ -196,8 +266,25 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
                 .and_then(|request| commands::resolve::resolve(&resolve.wanted(), &request, env, &ui));
             resolved.map_err(|error| (ui, error))
         }
-        (Some(Verb::Doctor(doctor)), Some((_, matches))) => {
-            let (ui, request) = (Ui::from(&doctor.talk), wanted(doctor, matches, env));
+        (Some(Verb::Dockerfile(verb)), Some((_, matches))) => {
+            let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
+            let generated = Generated { made: made.text, style: verb.style, base: verb.base.clone() };
+            let act = commands::dockerfile::act(verb.file.as_ref(), verb.act.force, verb.act.check);
+            commands::dockerfile::dockerfile(&request, &generated, verb.file.as_deref(), &act, env, &ui)
+                .map_err(|error| (ui, error))
+        }
+        (Some(Verb::Init(verb)), Some((_, matches))) => {
+            let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
+            let generated = Generated { made: made.text, style: verb.style, base: verb.base.clone() };
+            let act = match verb.act.check {
+                true => commands::dockerfile::Act::Check,
+                false => commands::dockerfile::Act::Write(verb.act.force),
+            };
+            commands::init::init(request, &generated, &verb.files, &act, env, &ui)
+                .map_err(|error| (ui, error))
+        }
+        (Some(Verb::Doctor(wanted)), Some((_, matches))) => {
+            let (ui, request) = (Ui::from(&wanted.talk), request(wanted, matches, env));
             commands::doctor::doctor(&request, env, &ui).map_err(|error| (ui, error))
         }
         (Some(Verb::Verify { files, talk }), _) => {
@@ -213,15 +300,15 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
 }
 
 fn run_build(build: &Build, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
-    let (ui, request) = (Ui::from(&build.wanted.talk), wanted(&build.wanted, matches, env));
+    let (ui, request) = (Ui::from(&build.wanted.talk), request(&build.wanted, matches, env));
     commands::build::build(&request, build.dry_run, env, &ui).map_err(|error| (ui, error))
 }
 
-fn wanted(wanted: &Wanted, matches: &ArgMatches, env: &Env) -> Request {
-    request(&wanted.cargo, &wanted.talk, &wanted.extra, matches, env)
+fn request(wanted: &Wanted, matches: &ArgMatches, env: &Env) -> Request {
+    request_of(&wanted.cargo, &wanted.talk, &wanted.extra, matches, env)
 }
 
-fn request(cargo: &CargoFlags, talk: &Talk, extra: &[String], matches: &ArgMatches, env: &Env) -> Request {
+fn request_of(cargo: &CargoFlags, talk: &Talk, extra: &[String], matches: &ArgMatches, env: &Env) -> Request {
     Request {
         cargo: cargo.clone(),
         flags: Layer::of_flags(matches, env),
@@ -240,7 +327,14 @@ fn parse(words: impl Iterator<Item = OsString>) -> Result<ArgMatches, clap::Erro
     if words.get(1).is_some_and(|word| word == "scratch") {
         words.remove(1);
     }
-    Cli::command().try_get_matches_from(words).map_err(verb_first)
+    tree().try_get_matches_from(words).map_err(verb_first)
+}
+
+/// The whole tree. A command that writes files has all settings of an image but its output: there, `-o` is a file.
+fn tree() -> Command {
+    let no_output =
+        |verb: Command| verb.mut_arg("output", |output| output.short(None).long("image-output").hide(true));
+    Cli::command().mut_subcommand("dockerfile", no_output).mut_subcommand("init", no_output)
 }
 
 /// Says what to do where a verb comes after options, which clap takes for an argument too many.
@@ -263,7 +357,7 @@ mod tests {
 
     #[test]
     fn the_tree_is_sound() {
-        Cli::command().debug_assert();
+        tree().debug_assert();
     }
 
     #[test]

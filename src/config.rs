@@ -26,9 +26,9 @@ pub struct Settings {
     #[arg(short, long, value_name = "NAME[:TAG]", value_delimiter = ',')]
     pub tag: Vec<Reference>,
 
-    /// Where the image goes: docker-archive, oci-archive, oci-dir, docker, podman, containerd or registry [default: docker-archive=target/scratch/BIN.tar]
+    /// Where the image goes: docker-archive, oci-archive, oci-dir, rootfs, docker, podman, containerd or registry [default: docker-archive=target/scratch/BIN.tar]
     ///
-    /// DEST is a file for the archives (a docker-archive if KIND is left out), a folder for oci-dir, a context for docker, a connection for podman, a namespace for containerd, and the image's name for registry. Said more than once, one build goes to all of them.
+    /// DEST is a file for the archives (a docker-archive if KIND is left out), a folder for oci-dir and for the tar files of rootfs [default: target/scratch/rootfs], a context for docker, a connection for podman, a namespace for containerd, and the image's name for registry. Said more than once, one build goes to all of them.
     #[arg(short, long, value_name = "KIND[=DEST]")]
     pub output: Vec<Output>,
 

@@ -18,7 +18,7 @@ mod warning;
 
 pub use image::{CopyPlan, ImagePlan, NONROOT};
 pub use named::named_all;
-pub use needs::{CERTIFICATES, Certificates, Needs, Zones};
+pub use needs::{Authorities, CERTIFICATES, Certificates, Needs, Zones};
 pub use profile::command_line as command_line_config;
 pub use warning::Warning;
 

@@ -71,7 +71,7 @@ impl Resolve {
                 .note("what is built is what the manifests name")
                 .help("scratch://PACKAGE, or scratch://PACKAGE/BIN where a package has several binaries"));
         }
-        let mut request = super::request(&self.cargo, &self.talk, &self.extra, matches, env);
+        let mut request = super::request_of(&self.cargo, &self.talk, &self.extra, matches, env);
         request.flags.add("output", ["registry".to_owned()]);
         request.flags.add("by-digest", [self.tag.is_none().to_string()]);
         request.tag.clone_from(&self.tag);
@@ -90,7 +90,7 @@ struct Others;
 
 impl Args for Others {
     fn augment_args(command: Command) -> Command {
-        let all = Settings::augment_args(Command::new("settings"));
+        let all = Settings::augment_args(Command::default());
         let is_other = |arg: &&Arg| !DECIDED.contains(&arg.get_id().as_str());
         command.args(all.get_arguments().filter(is_other).cloned().collect::<Vec<_>>())
     }

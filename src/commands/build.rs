@@ -163,7 +163,9 @@ fn give(ready: &[Ready<'_>], means: &Means<'_>, ui: &Ui, told: Told<'_>) -> Resu
         images.push(Image::assemble(&one.layers, &one.program.image.recipe, &mut archive)?);
     }
     let mut bundle = Bundle::new(archive, images, &plan.recipe.annotations)?;
-    let mut delivery = Delivery { bundle: &mut bundle, tags: &plan.tags, means };
+    let layers: Vec<_> = ready.iter().map(|one| &one.layers[..]).collect();
+    let mut delivery =
+        Delivery { bundle: &mut bundle, layers: &layers, bin: &plan.bin, tags: &plan.tags, means };
     let mut started = |destination: &Destination| {
         if let Some(verb) = destination.kind.verbs.0 {
             ui.status(verb, format!("{} ({})", destination.called(&plan.tags, means), destination.kind.name));

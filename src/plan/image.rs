@@ -91,7 +91,7 @@ pub fn image(
     let origins = resolved.origins("output").iter();
     let mut destinations = Vec::new();
     for (output, origin) in settings.output.iter().zip(origins) {
-        let destination = sink::destination(output, origin.folder(), bin)?;
+        let destination = sink::destination(output, origin.folder(), folder, bin)?;
         allowed(&destination, output, origin)?;
         // a name said twice is said once; two outputs to one file are told apart elsewhere
         let known = |other: &Destination| {

@@ -4,11 +4,15 @@
 ///
 /// Where a text begins with `---` itself, nothing comes between. Directives (`%YAML`) may only follow the end of a
 /// document (YAML 1.2.2, section 9.1.2), which is `...`. A byte order mark in the middle of a stream, which YAML allows
-/// and the parsers of Kubernetes do not, goes.
+/// and the parsers of Kubernetes do not, goes. What begins with `{` is JSON to kubectl up to its end, so that a stream of
+/// more than that begins with `---`.
 pub fn joined(texts: &[String]) -> String {
     let mut out = String::with_capacity(texts.iter().map(|text| text.len() + 5).sum());
     for (at, text) in texts.iter().enumerate() {
         if at == 0 {
+            if texts.len() > 1 && text.trim_start().starts_with('{') {
+                out.push_str("---\n");
+            }
             out.push_str(text);
             continue;
         }
@@ -50,6 +54,8 @@ mod tests {
         assert_eq!(join(&["a: 1", "---\nb: 2\n"]), "a: 1\n---\nb: 2\n");
         assert_eq!(join(&["a: 1\r\n", "\u{feff}---\r\nb: 2\r\n"]), "a: 1\r\n---\r\nb: 2\r\n");
         assert_eq!(join(&["a: 1\n", "# x\n\n%YAML 1.2\n---\nb"]), "a: 1\n...\n# x\n\n%YAML 1.2\n---\nb");
+        assert_eq!(join(&["{}"]), "{}");
+        assert_eq!(join(&["\n{}", "{}\n"]), "---\n\n{}\n---\n{}\n");
         assert_eq!(join(&["", "---x"]), "---\n---x");
     }
 }

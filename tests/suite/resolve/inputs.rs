@@ -59,7 +59,7 @@ fn needs_kubectl_what_comes_out_is_what_kubectl_takes() {
         "k8s/b.yaml",
         format!("---\n{}---\n{}", pod("b", "'scratch://tools/work'"), pod("c", "\"scratch://app\"")),
     );
-    fake.file("k8s/d.json", r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"d"},"spec":{"containers":[{"name":"c","image":"scratch:\/\/app"}]}}"#);
+    fake.file("k8s/0.json", r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"d"},"spec":{"containers":[{"name":"c","image":"scratch:\/\/app"}]}}"#);
     let run = resolve(&fake, &["-f", "k8s", "--repo", &registry.name("me")]);
     assert_eq!(run.status, 0, "{run:?}");
     fake.file("all.yaml", &run.stdout);
@@ -82,6 +82,6 @@ fn needs_kubectl_what_comes_out_is_what_kubectl_takes() {
     let (app, work) = (name("app"), name("work"));
     let (names, images): (Vec<_>, Vec<_>) =
         said.stdout.lines().filter_map(|line| line.split_once(' ')).unzip();
-    assert_eq!(names, ["a", "b", "c", "d"], "{said:?}");
-    assert_eq!(images, [app.as_str(), &work, &app, &app]);
+    assert_eq!(names, ["d", "a", "b", "c"], "{said:?}");
+    assert_eq!(images, [app.as_str(), &app, &work, &app]);
 }
