@@ -1,6 +1,7 @@
 //! The command line, as a tree of clap's; what a flag means is said where it is defined, in [`crate::config`].
 
 mod made;
+mod resolve;
 
 use crate::commands;
 use crate::config::cargo::CargoFlags;
@@ -43,6 +44,10 @@ enum Verb {
     Push(Box<Push>),
     /// Join images that separate runs pushed with --by-digest into one for all their platforms; prints NAME@DIGEST
     Index(Box<Index>),
+    /// Build and push what Kubernetes manifests call scratch://PACKAGE; prints them with NAME@DIGEST in its place
+    ///
+    /// Every other byte stays as it is:  cargo scratch resolve -f k8s/ --repo ghcr.io/me | kubectl apply -f -
+    Resolve(Box<resolve::Resolve>),
     /// Write the Dockerfile that makes the same image as a build
     Dockerfile(Box<Dockerfile>),
     /// Write the files that a project keeps: Dockerfile, .dockerignore, workflow and what else fits it
@@ -262,6 +267,13 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
             let names: Vec<_> = std::iter::once(&index.name).chain(&index.tag).cloned().collect();
             commands::index::index(&names, &index.digests, layer, env, &ui).map_err(|error| (ui, error))
         }
+        (Some(Verb::Resolve(resolve)), Some((_, matches))) => {
+            let ui = Ui::from(&resolve.talk);
+            let resolved = resolve
+                .request(matches, env)
+                .and_then(|request| commands::resolve::resolve(&resolve.wanted(), &request, env, &ui));
+            resolved.map_err(|error| (ui, error))
+        }
         (Some(Verb::Dockerfile(verb)), Some((_, matches))) => {
             let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
             let generated =
@@ -303,7 +315,10 @@ fn run_build(build: &Build, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, 
 }
 
 fn request(wanted: &Wanted, matches: &ArgMatches, env: &Env) -> Request {
-    let Wanted { cargo, talk, extra, .. } = wanted;
+    request_of(&wanted.cargo, &wanted.talk, &wanted.extra, matches, env)
+}
+
+fn request_of(cargo: &CargoFlags, talk: &Talk, extra: &[String], matches: &ArgMatches, env: &Env) -> Request {
     Request {
         cargo: cargo.clone(),
         flags: Layer::of_flags(matches, env),
@@ -311,7 +326,8 @@ fn request(wanted: &Wanted, matches: &ArgMatches, env: &Env) -> Request {
         verbose: talk.verbose.saturating_sub(1),
         quiet: talk.quiet,
         color: talk.color,
-        extra: extra.clone(),
+        extra: extra.to_vec(),
+        tag: None,
     }
 }
 

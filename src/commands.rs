@@ -6,4 +6,5 @@ pub mod doctor;
 pub mod index;
 pub mod init;
 pub mod new;
+pub mod resolve;
 pub mod verify;
