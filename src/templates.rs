@@ -112,6 +112,14 @@ pub const ZIG: &[Template] = &[
     file("toolchain.cmake", include_str!("../templates/zig/toolchain.cmake")),
 ];
 
+/// The project's Dockerfile, for each style.
+pub const MULTI_STAGE: Document =
+    Document::new("Dockerfile", include_str!("../templates/dockerfile/multi-stage"));
+/// The same.
+pub const CHEF: Document = Document::new("Dockerfile", include_str!("../templates/dockerfile/chef"));
+/// The same.
+pub const PREBUILT: Document = Document::new("Dockerfile", include_str!("../templates/dockerfile/prebuilt"));
+
 impl Template {
     /// The text before anything is filled in: it tells one version of the template from another.
     pub fn source(&self) -> &'static str {

@@ -20,7 +20,7 @@ mod git;
 mod glob;
 mod rule;
 
-use super::Generated;
+use super::{Generated, Request};
 use crate::config::env::Env;
 use crate::error::{Error, escaped};
 use crate::plan::Plans;
@@ -31,13 +31,12 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// What no build needs: the repository, what is built, what builds images, and what editors keep.
-const NEEDLESS: [&str; 12] = [
+const NEEDLESS: [&str; 11] = [
     "**/.git",
     "target",
     ".dockerignore",
     "Dockerfile",
     "Dockerfile.*",
-    "*.Dockerfile",
     "docker-bake.hcl",
     ".github",
     ".gitlab-ci.yml",
@@ -60,17 +59,20 @@ const EFFORT: usize = 100_000_000;
 ///
 /// # Errors
 /// git is missing or fails in a repository; a file of rules that cannot be read.
-pub fn ignore(plans: &Plans, env: &Env) -> Result<Generated, Error> {
+pub fn ignore(plans: &Plans, request: &Request, env: &Env) -> Result<Generated, Error> {
     let plan = &plans.first;
     let known = git::known(&plan.workspace, &SECRETS, env)?;
     let target = plan.archives.parent().and_then(|target| target.strip_prefix(&plan.workspace).ok());
-    Ok(Generated { path: ".dockerignore".into(), text: text(&known, target) })
+    Ok(Generated { path: ".dockerignore".into(), text: text(&request.made, &known, target) })
 }
 
-/// The text for what git knows. `target` is cargo's target folder, seen from the workspace's, if it lies in it.
-fn text(known: &Known, target: Option<&Path>) -> String {
+/// The text, made by the command `made`, for what git knows. `target` is cargo's target folder, seen from the workspace's, if it lies in it.
+fn text(made: &str, known: &Known, target: Option<&Path>) -> String {
     let mut text = Text(String::new());
-    text.comment("Made by `cargo scratch init dockerignore`; make it anew with `cargo scratch init dockerignore --force`.");
+    text.comment(&format!("Made by: {made}"));
+    text.comment(
+        "The same command with `--check` tells whether it is still true, with `--force` it makes it anew.",
+    );
     text.comment("The last line that matches a path, or a folder above it, decides.");
     let mut all = Vec::new();
     for file in &known.files {
@@ -131,6 +133,9 @@ fn placed(line: &str, file: &RulesFile, text: &mut Text) -> Vec<Rule> {
     let mut left = vec![rule.parts.clone()];
     for name in &file.above {
         left = left.iter().flat_map(|parts| glob::below(parts, name)).collect();
+        // each is an end of the one pattern
+        left.sort_by_key(Vec::len);
+        left.dedup();
     }
     left.retain(|parts| !parts.is_empty());
     let folder: Vec<_> = file.folder.iter().map(|name| Part::literal(name)).collect();

@@ -44,8 +44,7 @@ pub struct RulesFile {
     pub text: String,
 }
 
-/// What git says of `workspace`, with the files that match `secrets`. Without a repository, what its own .gitignore
-/// says.
+/// What git says of `workspace`, with the files that match `secrets`; nothing without a repository.
 ///
 /// # Errors
 /// There is a repository and no git; a file of rules that cannot be read.
@@ -55,7 +54,7 @@ pub fn known(workspace: &Path, secrets: &[&str], env: &Env) -> Result<Known, Err
             true => Err(Error::new(Code::Tool, "git is not on PATH")
                 .note("the project is in a git repository, whose rules are to be read")
                 .help("install git")),
-            false => alone(workspace),
+            false => Ok(Known::default()),
         };
     };
     // a folder of another user is fine to read: nothing of it is executed
@@ -67,7 +66,7 @@ pub fn known(workspace: &Path, secrets: &[&str], env: &Env) -> Result<Known, Err
     }
     let prefix = tool.clone().args(["rev-parse", "--show-prefix"]).read()?;
     if !prefix.status.success() {
-        return alone(workspace);
+        return Ok(Known::default());
     }
     let prefix = String::from_utf8_lossy(&prefix.stdout).into_owned();
     let prefix: Vec<&str> =
@@ -92,13 +91,6 @@ pub fn known(workspace: &Path, secrets: &[&str], env: &Env) -> Result<Known, Err
     let lock = ["-c", "core.excludesFile=", "check-ignore", "--quiet", "Cargo.lock"];
     known.lacks_lock = tool.clone().args(lock).read()?.status.success();
     Ok(known)
-}
-
-/// The one file that counts without a repository.
-fn alone(workspace: &Path) -> Result<Known, Error> {
-    let text = read(&workspace.join(NAME))?;
-    let file = |text| RulesFile { shown: NAME.into(), above: Vec::new(), folder: Vec::new(), text };
-    Ok(Known { files: text.map(file).into_iter().collect(), ..Known::default() })
 }
 
 /// The files in the folders above `workspace`, which has the path `prefix` in its repository.

@@ -67,7 +67,9 @@ impl Rule {
         for (at, mut name) in names.into_iter().enumerate() {
             let stars = name.iter().all(|piece| *piece == Piece::Many);
             if anchored && stars && name.len() > 1 {
-                parts.push(Part::Deep);
+                if parts.last() != Some(&Part::Deep) {
+                    parts.push(Part::Deep);
+                }
                 // at the end it is of everything inside, not of the folder itself
                 if at == last {
                     parts.push(Part::any());

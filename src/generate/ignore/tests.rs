@@ -37,6 +37,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("foo/**", &["foo/**/*"]),
     ("foo/**/", &["foo/**/*/*"]),
     ("foo/**/bar", &["foo/**/bar"]),
+    ("foo/**/**/***/bar", &["foo/**/bar"]),
     ("a?c", &["**/a?c"]),
     ("[abc].o", &["**/[a-c].o"]),
     ("[a-cx]", &["**/[a-cx]"]),
@@ -86,10 +87,10 @@ fn lines(files: &[(&[&str], &[&str], &str)]) -> Vec<String> {
         text: (*text).into(),
     };
     let known = Known { files: files.iter().map(file).collect(), ..Known::default() };
-    let text = text(&known, None);
+    let text = text("x", &known, None);
     let end = text.find("\n\n# What no build needs").unwrap();
     let lines =
-        text[..end].lines().skip(2).filter(|line| !line.is_empty() && !line.starts_with("# What git"));
+        text[..end].lines().skip(3).filter(|line| !line.is_empty() && !line.starts_with("# What git"));
     lines.map(str::to_owned).collect()
 }
 
@@ -115,6 +116,16 @@ fn a_rule_is_of_the_folder_of_its_file() {
 }
 
 #[test]
+fn g1_files_that_nobody_wrote_by_hand_take_no_time_and_end_no_comment() {
+    let stars = format!("!/a/{}b\n/a/{}c\n", "*x**/".repeat(500), "**/x/".repeat(700));
+    let above = ["a"; 40];
+    let text = lines(&[(&above, &[], &stars.repeat(50)), (&[], &[], &"a*b*c*d\n!*e*\n".repeat(2_000))]);
+    assert!(text.len() > 4_000);
+    let hostile = "x\u{1b}c\u{202e}\ry";
+    assert_eq!(lines(&[(&[], &[], hostile)]), [r"# `x\u{1b}c\u{202e}\ry` has no equivalent here"]);
+}
+
+#[test]
 fn a_rule_comes_once_more_where_only_docker_hears_the_difference() {
     let text = "node_modules/\n*.log\n!*.js\n!/important.log";
     assert_eq!(
@@ -136,7 +147,7 @@ fn what_every_text_ends_with() {
         lacks_lock: true,
         ..Known::default()
     };
-    let text = text(&known, Some(Path::new("out/cargo")));
+    let text = text("x", &known, Some(Path::new("out/cargo")));
     let at = |line: &str| {
         text.lines().position(|one| one == line).unwrap_or_else(|| panic!("no {line} in {text}"))
     };
@@ -145,7 +156,7 @@ fn what_every_text_ends_with() {
     assert!(at("**/*.pem") < at("!tests/ca.pem") && at("!tests/ca.pem") < at("!Cargo.lock"));
     assert!(text.contains("git ignores Cargo.lock") && text.ends_with("!Cargo.toml\n!Cargo.lock\n"));
     assert!(
-        !super::text(&Known::default(), None).contains("*.pem"),
+        !super::text("x", &Known::default(), None).contains("*.pem"),
         "without git, nobody knows what is secret"
     );
 }
