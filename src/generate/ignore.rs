@@ -79,15 +79,17 @@ fn text(made: &str, known: &Known, target: Option<&Path>) -> String {
         text.part(&format!("What git ignores by {}", file.shown));
         for line in file.text.lines() {
             for rule in placed(line, file, &mut text) {
-                text.rule(&rule);
+                text.line(&line_of(&rule));
                 all.push(rule);
             }
         }
     }
-    let repeated = repeated(&all);
+    let mut repeated: Vec<_> = repeated(&all).into_iter().map(line_of).collect();
+    // these come once more anyway
+    repeated.retain(|line| !NEEDLESS.contains(&line.as_str()));
     if !repeated.is_empty() {
         text.part("Once more: for git, no exception brings back what lies in an ignored folder");
-        repeated.into_iter().for_each(|rule| text.rule(rule));
+        repeated.iter().for_each(|line| text.line(line));
     }
     if !known.hidden.is_empty() {
         text.part("What git tracks all the same");
@@ -170,6 +172,13 @@ fn repeated(rules: &[Rule]) -> Vec<&Rule> {
     repeated
 }
 
+fn line_of(rule: &Rule) -> String {
+    match rule.exception {
+        true => docker::exception(&rule.parts),
+        false => docker::ignored(&rule.parts, rule.folders),
+    }
+}
+
 /// The path `path`, and no other.
 fn literal(path: &str) -> Vec<Part> {
     path.split('/').map(Part::literal).collect()
@@ -193,13 +202,6 @@ impl Text {
     fn part(&mut self, title: &str) {
         self.0.push('\n');
         self.comment(title);
-    }
-
-    fn rule(&mut self, rule: &Rule) {
-        self.line(&match rule.exception {
-            true => docker::exception(&rule.parts),
-            false => docker::ignored(&rule.parts, rule.folders),
-        });
     }
 
     /// Takes the path `path` back.
