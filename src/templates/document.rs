@@ -59,9 +59,13 @@ impl Document {
     }
 
     fn refused(&self, why: &minijinja::Error) -> Error {
-        match why.detail().and_then(|detail| detail.strip_prefix(REFUSED)) {
+        // a part that is included tells of its error by way of another one
+        let mut reasons = std::iter::successors(Some(why as &dyn std::error::Error), |why| why.source())
+            .filter_map(|why| why.downcast_ref::<minijinja::Error>());
+        let refused = reasons.find_map(|why| why.detail()?.strip_prefix(REFUSED));
+        match refused {
             Some(what) => Error::new(Code::Name, what).at(self.path),
-            None => Error::new(Code::Output, format!("template `{}`: {why}", self.path)),
+            None => Error::new(Code::Output, format!("template `{}`: {why:#}", self.path)),
         }
     }
 }
@@ -217,6 +221,14 @@ mod tests {
                 assert!(!error.what().contains(c), "{error:?}");
             }
         }
+    }
+
+    #[test]
+    fn g1_a_refusal_in_a_part_that_is_included_is_told_like_any_other() {
+        let values = BTreeMap::from([("made", "a\nRUN id")]);
+        let error = Document::new("x", "[% include \"header\" %]").render(&values).unwrap_err();
+        assert_eq!(error.code(), Code::Name, "{error:?}");
+        assert!(error.what().contains("U+000A"), "{error:?}");
     }
 
     #[test]
