@@ -4,6 +4,7 @@
 //! that a committed file can be compared with what the metadata gives today.
 
 pub mod files;
+pub mod workflows;
 
 use std::path::PathBuf;
 
