@@ -1,16 +1,21 @@
 //! The command line, as a tree of clap's; what a flag means is said where it is defined, in [`crate::config`].
 
+mod made;
+
 use crate::commands;
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
 use crate::config::layers::Layer;
 use crate::config::{Registry, Settings};
 use crate::error::{Code, Error};
+use crate::generate::Request as Generated;
+use crate::generate::dockerfile::Style;
 use crate::image::reference::Reference;
 use crate::plan::Request;
 use crate::ui::{Color, Format, HELP, Ui, Verbosity};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use made::Made;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -37,6 +42,8 @@ enum Verb {
     Push(Box<Push>),
     /// Join images that separate runs pushed with --by-digest into one for all their platforms; prints NAME@DIGEST
     Index(Box<Index>),
+    /// Write the Dockerfile that makes the same image as a build
+    Dockerfile(Box<Dockerfile>),
     /// Tell what this project and machine need, before a long build; builds nothing
     Doctor(Box<Wanted>),
     /// Tell whether files are static programs, and if not, why; runs nothing
@@ -80,6 +87,39 @@ struct Push {
 
     #[command(flatten)]
     build: Build,
+}
+
+#[derive(Debug, clap::Args)]
+struct Dockerfile {
+    /// How the image is made
+    #[arg(long, value_enum, value_name = "STYLE", default_value_t)]
+    style: Style,
+
+    /// Image to build in, e.g. with its digest, or of a mirror [default: the rust image for the project's Rust]
+    #[arg(long, value_name = "IMAGE")]
+    base: Option<String>,
+
+    /// File to write; without it the text goes to standard output
+    #[arg(id = "file", short, long = "output", value_name = "FILE")]
+    file: Option<PathBuf>,
+
+    #[command(flatten)]
+    act: Act,
+
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+/// What is done with generated files.
+#[derive(Debug, clap::Args)]
+struct Act {
+    /// Write over what is there
+    #[arg(long)]
+    force: bool,
+
+    /// Write nothing; fail with a diff if what is there is not what the project gives today
+    #[arg(long, conflicts_with = "force")]
+    check: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -156,7 +196,9 @@ impl From<&Talk> for Ui {
 /// # Errors
 /// The command's error, with the streams to print it on.
 pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, Error)> {
-    let matches = match parse(words) {
+    let words: Vec<OsString> = words.collect();
+    let made = Made::of(&words);
+    let matches = match parse(words.into_iter()) {
         Ok(matches) => matches,
         // help and version too come as an error of clap's, which knows where each belongs
         Err(error) => {
@@ -182,6 +224,13 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
             let (ui, layer) = (Ui::from(&index.talk), Layer::of_flags(matches, env));
             let names: Vec<_> = std::iter::once(&index.name).chain(&index.tag).cloned().collect();
             commands::index::index(&names, &index.digests, layer, env, &ui).map_err(|error| (ui, error))
+        }
+        (Some(Verb::Dockerfile(verb)), Some((_, matches))) => {
+            let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
+            let generated = Generated { made: made.text, style: verb.style, base: verb.base.clone() };
+            let act = commands::dockerfile::act(verb.file.as_ref(), verb.act.force, verb.act.check);
+            commands::dockerfile::dockerfile(&request, &generated, verb.file.as_deref(), &act, env, &ui)
+                .map_err(|error| (ui, error))
         }
         (Some(Verb::Doctor(wanted)), Some((_, matches))) => {
             let (ui, request) = (Ui::from(&wanted.talk), request(wanted, matches, env));
@@ -223,7 +272,14 @@ fn parse(words: impl Iterator<Item = OsString>) -> Result<ArgMatches, clap::Erro
     if words.get(1).is_some_and(|word| word == "scratch") {
         words.remove(1);
     }
-    Cli::command().try_get_matches_from(words).map_err(verb_first)
+    tree().try_get_matches_from(words).map_err(verb_first)
+}
+
+/// The whole tree. A command that writes files has all settings of an image but its output: there, `-o` is a file.
+fn tree() -> Command {
+    let no_output =
+        |verb: Command| verb.mut_arg("output", |output| output.short(None).long("image-output").hide(true));
+    Cli::command().mut_subcommand("dockerfile", no_output)
 }
 
 /// Says what to do where a verb comes after options, which clap takes for an argument too many.
@@ -246,7 +302,7 @@ mod tests {
 
     #[test]
     fn the_tree_is_sound() {
-        Cli::command().debug_assert();
+        tree().debug_assert();
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The verbs, one file each: a story of stage calls.
 
 pub mod build;
+pub mod dockerfile;
 pub mod doctor;
 pub mod index;
 pub mod new;

@@ -16,7 +16,7 @@ mod targets;
 mod warning;
 
 pub use image::{CopyPlan, ImagePlan, NONROOT};
-pub use needs::{CERTIFICATES, Certificates, Needs, Zones};
+pub use needs::{Authorities, CERTIFICATES, Certificates, Needs, Zones};
 pub use profile::command_line as command_line_config;
 pub use warning::Warning;
 

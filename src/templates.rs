@@ -112,6 +112,26 @@ pub const ZIG: &[Template] = &[
     file("toolchain.cmake", include_str!("../templates/zig/toolchain.cmake")),
 ];
 
+/// The project's Dockerfile, for each style.
+pub const MULTI_STAGE: Document =
+    Document::new("Dockerfile", include_str!("../templates/dockerfile/multi-stage"));
+/// The same.
+pub const CHEF: Document = Document::new("Dockerfile", include_str!("../templates/dockerfile/chef"));
+/// The same.
+pub const PREBUILT: Document = Document::new("Dockerfile", include_str!("../templates/dockerfile/prebuilt"));
+
+/// The workflow for GitHub.
+pub const GITHUB: Document =
+    Document::new(".github/workflows/image.yml", include_str!("../templates/workflows/github.yml"));
+/// The pipeline for GitLab.
+pub const GITLAB: Document =
+    Document::new(".gitlab-ci.yml", include_str!("../templates/workflows/gitlab.yml"));
+/// The action for GitHub workflows of others.
+pub const ACTION: Document = Document::new(
+    ".github/actions/cargo-scratch/action.yml",
+    include_str!("../templates/workflows/action.yml"),
+);
+
 impl Template {
     /// The text before anything is filled in: it tells one version of the template from another.
     pub fn source(&self) -> &'static str {

@@ -7,58 +7,49 @@ mod pins;
 
 pub use pins::{PINS, Pin, Pins};
 
-use super::Generated;
+use super::{Generated, Request, workbench};
 use crate::error::{Code, Error};
+use crate::explain::compilers::{compiles, tools};
 use crate::explain::libraries::library_of;
+use crate::explain::programs;
 use crate::image::platform::Target;
 use crate::image::reference::{HUB, Reference};
 use crate::plan::{ImagePlan, Plan, Plans};
-use crate::templates::Document;
-use crate::toolchain::compiler::compiling;
+use crate::templates::{ACTION, Document, GITHUB, GITLAB};
 use serde::Serialize;
-
-const GITHUB: Document =
-    Document::new(".github/workflows/image.yml", include_str!("../../templates/workflows/github.yml"));
-const GITLAB: Document =
-    Document::new(".gitlab-ci.yml", include_str!("../../templates/workflows/gitlab.yml"));
-const ACTION: Document = Document::new(
-    ".github/actions/cargo-scratch/action.yml",
-    include_str!("../../templates/workflows/action.yml"),
-);
+use std::collections::BTreeSet;
 
 /// The workflow for GitHub: every image for every platform, pushed, joined, attested, and released on a tag.
 ///
-/// `command` is what the user said after `cargo scratch`, for the file to say how it is made.
-///
 /// # Errors
 /// A value that cannot stand in a workflow; images that go to several registries.
-pub fn github(plans: &Plans, command: &[String]) -> Result<Generated, Error> {
+pub fn github(plans: &Plans, request: &Request) -> Result<Generated, Error> {
     // ghcr.io takes the token that every job has
-    let flow = Flow::of(plans, command, "ghcr.io", |platform| match platform {
+    let flow = Flow::of(plans, request, "ghcr.io", |platform| match platform {
         "linux/arm64" => "ubuntu-24.04-arm",
         _ => "ubuntu-24.04",
     })?;
     generated(&GITHUB, &flow)
 }
 
-/// The same for GitLab; `command` as in [`github`].
+/// The same for GitLab.
 ///
 /// # Errors
 /// As those of [`github`].
-pub fn gitlab(plans: &Plans, command: &[String]) -> Result<Generated, Error> {
-    let flow = Flow::of(plans, command, "registry.gitlab.com", |platform| match platform {
+pub fn gitlab(plans: &Plans, request: &Request) -> Result<Generated, Error> {
+    let flow = Flow::of(plans, request, "registry.gitlab.com", |platform| match platform {
         "linux/arm64" => "saas-linux-small-arm64",
         _ => "saas-linux-small-amd64",
     })?;
     generated(&GITLAB, &flow)
 }
 
-/// A composite action for GitHub that builds or pushes one image; `command` as in [`github`].
+/// A composite action for GitHub that builds or pushes one image.
 ///
 /// # Errors
 /// A value that cannot stand in a workflow.
-pub fn action(plans: &Plans, command: &[String]) -> Result<Generated, Error> {
-    generated(&ACTION, &Flow::of(plans, command, "ghcr.io", |_| "")?)
+pub fn action(plans: &Plans, request: &Request) -> Result<Generated, Error> {
+    generated(&ACTION, &Flow::of(plans, request, "ghcr.io", |_| "")?)
 }
 
 fn generated(document: &Document, flow: &Flow<'_>) -> Result<Generated, Error> {
@@ -68,12 +59,14 @@ fn generated(document: &Document, flow: &Flow<'_>) -> Result<Generated, Error> {
 /// What the templates are filled in with.
 #[derive(Debug, Serialize)]
 struct Flow<'a> {
-    command: &'a [String],
+    made: &'a str,
     /// Of this program.
     version: &'static str,
     cyclonedx: &'static str,
     /// Of ziglang, where something compiles C.
     zig: Option<&'static str>,
+    /// Packages of Debian's, sorted, that build scripts call programs of.
+    packages: BTreeSet<&'static str>,
     pins: Pins,
     /// The image with rustup that jobs run in.
     rust: &'static str,
@@ -124,7 +117,7 @@ impl<'a> Flow<'a> {
     /// `own` is the registry that comes with the service.
     fn of(
         plans: &Plans,
-        command: &'a [String],
+        request: &'a Request,
         own: &str,
         runner: impl Fn(&str) -> &'static str,
     ) -> Result<Self, Error> {
@@ -143,10 +136,11 @@ impl<'a> Flow<'a> {
             platforms.iter().map(part).collect::<Vec<_>>().join(between)
         };
         Ok(Flow {
-            command,
+            made: &request.made,
             version: env!("CARGO_PKG_VERSION"),
             cyclonedx: pins::CYCLONEDX,
-            zig: plans.iter().any(compiles_c).then_some(pins::ZIGLANG),
+            zig: compiles_c(plans).then_some(workbench::ZIG),
+            packages: packages(plans),
             pins: PINS,
             rust: pins::RUST,
             pairs: join(&|one| format!("{}={}", one.slug, one.target), " "),
@@ -200,10 +194,22 @@ fn registry(plan: &Plan, own: &str) -> Result<String, Error> {
     }
 }
 
-/// Whether a package compiles C, or looks for a library that is then built.
-fn compiles_c(plan: &Plan) -> bool {
-    !compiling(&plan.graph).is_empty()
-        || plan.graph.packages().any(|node| library_of(&node.package()).is_some())
+/// Whether a package compiles C or reads its headers, or looks for a library that is then built.
+fn compiles_c(plans: &Plans) -> bool {
+    plans.iter().flat_map(|plan| plan.graph.packages()).any(|node| {
+        let package = node.package();
+        compiles(&package).is_some() || package.builds_with("bindgen") || library_of(&package).is_some()
+    })
+}
+
+fn packages(plans: &Plans) -> BTreeSet<&'static str> {
+    let nodes = plans.iter().flat_map(|plan| plan.graph.packages());
+    let called = nodes.flat_map(|node| tools(&node.package())).filter(|tool| *tool != "sh");
+    let mut packages: BTreeSet<_> = called.filter_map(programs::debian).collect();
+    if compiles_c(plans) {
+        packages.insert("python3-venv"); // for zig
+    }
+    packages
 }
 
 /// How cargo builds, but for features. What a machine has of its own, such as a target folder, is left out.

@@ -9,6 +9,8 @@
 //! | `word` | a quoted word of a Dockerfile (Dockerfile reference, "Environment replacement") |
 //! | `json` | a string or list of JSON, which is one of YAML too (RFC 8259; YAML 1.2.2, section 1.3) |
 //! | `shell` | a word of a POSIX shell (POSIX.1, "Quoting") |
+//! | `words` | plain words, separated by blanks or commas |
+//! | `comment` | any one line, where the rest of the line is a comment or message |
 //! | `hcl` | a quoted template of HCL without interpolation (HCL native syntax, "Template Expressions") |
 //!
 //! None writes characters that end a line or change how text looks: such a value is refused.
@@ -28,7 +30,17 @@ pub struct Document {
 }
 
 /// Parts that several documents include, by their names.
-const PARTS: &[(&str, &str)] = &[];
+const PARTS: &[(&str, &str)] = &[
+    ("header", include_str!("../../templates/dockerfile/parts/header")),
+    ("toolchain", include_str!("../../templates/dockerfile/parts/toolchain")),
+    ("platform", include_str!("../../templates/dockerfile/parts/platform")),
+    ("sources", include_str!("../../templates/dockerfile/parts/sources")),
+    ("programs", include_str!("../../templates/dockerfile/parts/programs")),
+    ("proof", include_str!("../../templates/dockerfile/parts/proof")),
+    ("tokens", include_str!("../../templates/dockerfile/parts/tokens")),
+    ("images", include_str!("../../templates/dockerfile/parts/images")),
+    ("config", include_str!("../../templates/dockerfile/parts/config")),
+];
 
 impl Document {
     /// The document at `path` with the text `source`.
@@ -76,6 +88,11 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_filter("hcl", |value: Value| {
         text(&value, |text| quoted(text, &['\\', '"']).replace("${", "$${").replace("%{", "%%{"))
     });
+    environment.add_filter("comment", |value: &Value| text(value, str::to_owned));
+    environment.add_filter("words", |value: &Value| match value.as_str() {
+        Some(words) if words.split([' ', ',']).all(is_plain) => Ok(Value::from_safe_string(words.to_owned())),
+        words => Err(refused(words.unwrap_or_default(), "these are no plain words")),
+    });
     for (name, source) in PARTS {
         environment.add_template(name, source)?;
     }
@@ -86,12 +103,16 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
 fn plain(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
     if !value.is_safe() && value.kind() == ValueKind::String {
         let word = value.as_str().unwrap_or_default();
-        let fits = |c: char| c.is_ascii_alphanumeric() || "._/+@:-".contains(c);
-        if word.is_empty() || !word.chars().all(fits) {
+        if !is_plain(word) {
             return Err(refused(word, "it is no plain word"));
         }
     }
     minijinja::escape_formatter(out, state, value)
+}
+
+fn is_plain(word: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "._/+@:-".contains(c);
+    !word.is_empty() && word.chars().all(fits)
 }
 
 fn text(value: &Value, write: impl Fn(&str) -> String) -> Result<Value, minijinja::Error> {

@@ -44,9 +44,6 @@ pub const RUST: &str =
 /// The crate cargo-cyclonedx, which lists what is in a program.
 pub const CYCLONEDX: &str = "0.5.9";
 
-/// PyPI's ziglang, the C compiler for musl.
-pub const ZIGLANG: &str = "0.17.1";
-
 const fn pin(at: &'static str, version: &'static str) -> Pin {
     Pin { at, version }
 }

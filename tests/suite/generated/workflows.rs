@@ -4,7 +4,7 @@ use crate::support::Project;
 use cargo_scratch::config::cargo::CargoFlags;
 use cargo_scratch::config::env::Env;
 use cargo_scratch::config::layers::Layer;
-use cargo_scratch::generate::{Generated, workflows};
+use cargo_scratch::generate::{self, Generated, workflows};
 use cargo_scratch::plan::{Plans, Request, plan};
 use cargo_scratch::ui::Color;
 
@@ -14,8 +14,10 @@ fn plans(project: &Project, platforms: &[&str]) -> Plans {
     let cargo = CargoFlags { workspace: true, bins: true, ..CargoFlags::default() };
     let request =
         Request { cargo, flags, verbose: 0, quiet: false, color: Color::default(), extra: Vec::new() };
-    let mut variables: Vec<_> =
-        ["PATH", "HOME"].iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
+    let mut variables: Vec<_> = ["PATH", "HOME"]
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
+        .collect();
     variables.push(("CARGO_SCRATCH_PLATFORM".to_owned(), platforms.join("\n")));
     plan(&request, &Env::new(variables, project.path(""))).unwrap()
 }
@@ -37,13 +39,15 @@ fn several() -> Project {
 }
 
 fn all(plans: &Plans) -> [Generated; 3] {
-    let command = ["init", "github", "--workspace"].map(str::to_owned);
-    [workflows::github, workflows::gitlab, workflows::action].map(|make| make(plans, &command).unwrap())
+    let request = generate::Request { made: "cargo scratch init".into(), ..generate::Request::default() };
+    [workflows::github, workflows::gitlab, workflows::action].map(|make| make(plans, &request).unwrap())
 }
 
 #[test]
 fn dump() {
-    for (project, platforms, name) in [(one(), &["linux/amd64"][..], "one"), (several(), &["linux/amd64", "linux/arm64"][..], "several")] {
+    for (project, platforms, name) in
+        [(one(), &["linux/amd64"][..], "one"), (several(), &["linux/amd64", "linux/arm64"][..], "several")]
+    {
         for file in all(&plans(&project, platforms)) {
             let path = std::path::Path::new("/tmp/flows-out").join(name).join(&file.path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
