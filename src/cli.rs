@@ -1,6 +1,7 @@
 //! The command line, as a tree of clap's; what a flag means is said where it is defined, in [`crate::config`].
 
 mod made;
+mod resolve;
 
 use crate::commands;
 use crate::config::cargo::CargoFlags;
@@ -8,11 +9,12 @@ use crate::config::env::Env;
 use crate::config::layers::Layer;
 use crate::config::{Registry, Settings};
 use crate::error::{Code, Error};
-use crate::generate::Request as Generated;
 use crate::generate::dockerfile::Style;
+use crate::generate::{KINDS, Request as Generated};
 use crate::image::reference::Reference;
 use crate::plan::Request;
 use crate::ui::{Color, Format, HELP, Ui, Verbosity};
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use made::Made;
@@ -42,8 +44,14 @@ enum Verb {
     Push(Box<Push>),
     /// Join images that separate runs pushed with --by-digest into one for all their platforms; prints NAME@DIGEST
     Index(Box<Index>),
+    /// Build and push what Kubernetes manifests call scratch://PACKAGE; prints them with NAME@DIGEST in its place
+    ///
+    /// Every other byte stays as it is:  cargo scratch resolve -f k8s/ --repo ghcr.io/me | kubectl apply -f -
+    Resolve(Box<resolve::Resolve>),
     /// Write the Dockerfile that makes the same image as a build
     Dockerfile(Box<Dockerfile>),
+    /// Write the files that a project keeps: Dockerfile, .dockerignore, workflow and what else fits it
+    Init(Box<Init>),
     /// Tell what this project and machine need, before a long build; builds nothing
     Doctor(Box<Wanted>),
     /// Tell whether files are static programs, and if not, why; runs nothing
@@ -99,6 +107,10 @@ struct Dockerfile {
     #[arg(long, value_name = "IMAGE")]
     base: Option<String>,
 
+    /// Name that image with its digest: the one that the file has already, else the registry's today
+    #[arg(long)]
+    pin: bool,
+
     /// File to write; without it the text goes to standard output
     #[arg(id = "file", short, long = "output", value_name = "FILE")]
     file: Option<PathBuf>,
@@ -108,6 +120,36 @@ struct Dockerfile {
 
     #[command(flatten)]
     wanted: Wanted,
+}
+
+#[derive(Debug, clap::Args)]
+struct Init {
+    /// What to write [default: what such a project usually has]
+    #[arg(value_name = "FILE", value_parser = PossibleValuesParser::new(kinds()))]
+    files: Vec<String>,
+
+    /// How the Dockerfile makes images
+    #[arg(long, value_enum, value_name = "STYLE", default_value_t)]
+    style: Style,
+
+    /// Image to build in, e.g. with its digest, or of a mirror [default: the rust image for the project's Rust]
+    #[arg(long, value_name = "IMAGE")]
+    base: Option<String>,
+
+    /// Name that image with its digest: the one that the file has already, else the registry's today
+    #[arg(long)]
+    pin: bool,
+
+    #[command(flatten)]
+    act: Act,
+
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+/// The kinds of files, with what each is.
+fn kinds() -> impl Iterator<Item = PossibleValue> {
+    KINDS.iter().map(|kind| PossibleValue::new(kind.name).help(kind.about))
 }
 
 /// What is done with generated files.
@@ -225,11 +267,30 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
             let names: Vec<_> = std::iter::once(&index.name).chain(&index.tag).cloned().collect();
             commands::index::index(&names, &index.digests, layer, env, &ui).map_err(|error| (ui, error))
         }
+        (Some(Verb::Resolve(resolve)), Some((_, matches))) => {
+            let ui = Ui::from(&resolve.talk);
+            let resolved = resolve
+                .request(matches, env)
+                .and_then(|request| commands::resolve::resolve(&resolve.wanted(), &request, env, &ui));
+            resolved.map_err(|error| (ui, error))
+        }
         (Some(Verb::Dockerfile(verb)), Some((_, matches))) => {
             let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
-            let generated = Generated { made: made.text, style: verb.style, base: verb.base.clone() };
+            let generated =
+                Generated { made: made.text, style: verb.style, base: verb.base.clone(), pin: verb.pin };
             let act = commands::dockerfile::act(verb.file.as_ref(), verb.act.force, verb.act.check);
             commands::dockerfile::dockerfile(&request, &generated, verb.file.as_deref(), &act, env, &ui)
+                .map_err(|error| (ui, error))
+        }
+        (Some(Verb::Init(verb)), Some((_, matches))) => {
+            let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
+            let generated =
+                Generated { made: made.text, style: verb.style, base: verb.base.clone(), pin: verb.pin };
+            let act = match verb.act.check {
+                true => commands::dockerfile::Act::Check,
+                false => commands::dockerfile::Act::Write(verb.act.force),
+            };
+            commands::init::init(request, &generated, &verb.files, &act, env, &ui)
                 .map_err(|error| (ui, error))
         }
         (Some(Verb::Doctor(wanted)), Some((_, matches))) => {
@@ -254,7 +315,10 @@ fn run_build(build: &Build, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, 
 }
 
 fn request(wanted: &Wanted, matches: &ArgMatches, env: &Env) -> Request {
-    let Wanted { cargo, talk, extra, .. } = wanted;
+    request_of(&wanted.cargo, &wanted.talk, &wanted.extra, matches, env)
+}
+
+fn request_of(cargo: &CargoFlags, talk: &Talk, extra: &[String], matches: &ArgMatches, env: &Env) -> Request {
     Request {
         cargo: cargo.clone(),
         flags: Layer::of_flags(matches, env),
@@ -262,7 +326,8 @@ fn request(wanted: &Wanted, matches: &ArgMatches, env: &Env) -> Request {
         verbose: talk.verbose.saturating_sub(1),
         quiet: talk.quiet,
         color: talk.color,
-        extra: extra.clone(),
+        extra: extra.to_vec(),
+        tag: None,
     }
 }
 
@@ -279,7 +344,7 @@ fn parse(words: impl Iterator<Item = OsString>) -> Result<ArgMatches, clap::Erro
 fn tree() -> Command {
     let no_output =
         |verb: Command| verb.mut_arg("output", |output| output.short(None).long("image-output").hide(true));
-    Cli::command().mut_subcommand("dockerfile", no_output)
+    Cli::command().mut_subcommand("dockerfile", no_output).mut_subcommand("init", no_output)
 }
 
 /// Says what to do where a verb comes after options, which clap takes for an argument too many.

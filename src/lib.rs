@@ -38,7 +38,7 @@
 //! | results | [`generate`], over [`rootfs`], [`report`], over [`verify`] |
 //! | work | [`compile`], over [`toolchain`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
-//! | formats | [`image`], [`certificates`], [`zones`], over [`elf`] |
+//! | formats | [`image`], [`certificates`], [`zones`], [`resolve`], over [`elf`] |
 //! | ground | [`tool`] and [`lock`], over [`interrupt`], [`regular`], [`ui`], over [`error`] and [`temporary`] |
 //!
 //! [`registry`] alone speaks to the network, and [`credentials`] alone knows secrets, as values that cannot be printed.
@@ -73,6 +73,7 @@ pub mod plan;
 pub mod registry;
 pub mod regular;
 pub mod report;
+pub mod resolve;
 pub mod rootfs;
 pub mod sink;
 pub mod templates;

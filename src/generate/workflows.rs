@@ -159,7 +159,7 @@ impl<'a> Flow<'a> {
 }
 
 fn image(image: &ImagePlan) -> Result<Image, Error> {
-    let package = image.spec.split('@').next().unwrap_or_default();
+    let package = image.spec.rsplit_once('@').map_or(&*image.spec, |(name, _)| name);
     let named = image.tags.first().filter(|tag| tag.names_registry());
     let name = match named {
         Some(tag) => format!("{}/{}", tag.host(), tag.repository()),
