@@ -5,8 +5,6 @@
 
 mod pins;
 
-pub use pins::{PINS, Pin, Pins};
-
 use super::{Generated, Request, workbench};
 use crate::error::{Code, Error};
 use crate::explain::compilers::{compiles, tools};
@@ -16,6 +14,7 @@ use crate::image::platform::Target;
 use crate::image::reference::{HUB, Reference};
 use crate::plan::{ImagePlan, Plan, Plans};
 use crate::templates::{ACTION, Document, GITHUB, GITLAB};
+use pins::{PINS, Pins};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -65,7 +64,7 @@ struct Flow<'a> {
     cyclonedx: &'static str,
     /// Of ziglang, where something compiles C.
     zig: Option<&'static str>,
-    /// Packages of Debian's, sorted, that build scripts call programs of.
+    /// Packages of Debian's, sorted, that the build calls programs of.
     packages: BTreeSet<&'static str>,
     pins: Pins,
     /// The image with rustup that jobs run in.
@@ -123,7 +122,7 @@ impl<'a> Flow<'a> {
     ) -> Result<Self, Error> {
         let plan = &plans.first;
         let platform = |target: &Target| {
-            let name = target.platform().clone();
+            let name = target.platform();
             let target = sound("the target", target.triple())?;
             Ok(Platform { slug: name.replace('/', "-"), target, runner: runner(&name), name })
         };
@@ -202,6 +201,7 @@ fn compiles_c(plans: &Plans) -> bool {
     })
 }
 
+/// The packages of Debian's that build scripts call programs of, and that the installation of zig takes.
 fn packages(plans: &Plans) -> BTreeSet<&'static str> {
     let nodes = plans.iter().flat_map(|plan| plan.graph.packages());
     let called = nodes.flat_map(|node| tools(&node.package())).filter(|tool| *tool != "sh");
@@ -215,8 +215,8 @@ fn packages(plans: &Plans) -> BTreeSet<&'static str> {
 /// How cargo builds, but for features. What a machine has of its own, such as a target folder, is left out.
 fn flags(plan: &Plan) -> Result<String, Error> {
     let flags = &plan.flags;
-    let locked = flags.locked || flags.frozen || plan.workspace.join("Cargo.lock").is_file();
-    let mut words: Vec<String> = locked.then(|| "--locked".into()).into_iter().collect();
+    // what is released is what was committed
+    let mut words = vec!["--locked".to_owned()];
     if flags.profile() != "release" {
         words.push(sound("--profile", &format!("--profile={}", flags.profile()))?);
     }

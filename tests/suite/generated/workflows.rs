@@ -37,7 +37,15 @@ fn plans(project: &Project, platforms: &[&str]) -> Plans {
 }
 
 fn one(metadata: &str) -> Project {
-    Project::new("hello", metadata)
+    locked(Project::new("hello", metadata))
+}
+
+/// With a Cargo.lock, as it is committed.
+fn locked(project: Project) -> Project {
+    let mut cargo = tool("cargo");
+    cargo.args(["generate-lockfile", "--offline", "--quiet"]).current_dir(project.path(""));
+    assert_eq!(Run::of(cargo).status, 0);
+    project
 }
 
 /// Three programs, one of which compiles C.
@@ -54,7 +62,7 @@ fn several() -> Project {
         let source = if name == "zstd-sys" { "lib.rs" } else { "main.rs" };
         project.file(&format!("{name}/src/{source}"), if name == "zstd-sys" { "" } else { "fn main() {}\n" });
     }
-    project
+    locked(project)
 }
 
 fn request() -> generate::Request {
@@ -123,28 +131,25 @@ fn projects() -> Vec<(Project, &'static [&'static str])> {
 
 #[test]
 fn needs_zizmor_needs_check_jsonschema_needs_actionlint_judges_find_nothing() {
-    for (project, platforms) in projects() {
-        let (folder, paths) = written(&all(&plans(&project, platforms)));
-        let [github, gitlab, action] = &paths[..] else { panic!() };
-        let judge = |mut command: Command, words: &[&str], path: &PathBuf| {
-            command.args(words).arg(path).current_dir(folder.path(""));
-            let run = Run::of(command);
-            assert_eq!(run.status, 0, "{}\n{}", run.stdout, run.stderr);
-            run
-        };
-        for path in [github, action] {
-            let words = ["--offline", "--no-config", "--persona=pedantic", "--no-progress"];
-            judge(tool("zizmor"), &words, path);
-        }
-        for (schema, path) in
-            [("github-workflows", github), ("github-actions", action), ("gitlab-ci", gitlab)]
-        {
-            judge(tool("check-jsonschema"), &["--builtin-schema", &format!("vendor.{schema}")], path);
-        }
-        let linter = concat!(env!("CARGO_MANIFEST_DIR"), "/.ci/actionlint");
-        let run = judge(Command::new(linter), &[], github);
-        assert_eq!(run.stdout, "");
+    let written: Vec<_> =
+        projects().iter().map(|(project, platforms)| written(&all(&plans(project, platforms)))).collect();
+    let judge = |mut command: Command, files: &[usize]| {
+        command.args(written.iter().flat_map(|(_, paths)| files.iter().map(|at| &paths[*at])));
+        let run = Run::of(command);
+        assert_eq!(run.status, 0, "{}\n{}", run.stdout, run.stderr);
+        run
+    };
+    let (github, gitlab, action) = (0, 1, 2);
+    let mut zizmor = tool("zizmor");
+    zizmor.args(["--offline", "--no-config", "--persona=pedantic", "--no-progress"]);
+    judge(zizmor, &[github, action]);
+    for (schema, file) in [("github-workflows", github), ("github-actions", action), ("gitlab-ci", gitlab)] {
+        let mut check = tool("check-jsonschema");
+        check.args(["--builtin-schema", &format!("vendor.{schema}")]);
+        judge(check, &[file]);
     }
+    let linter = concat!(env!("CARGO_MANIFEST_DIR"), "/.ci/actionlint");
+    assert_eq!(judge(Command::new(linter), &[github]).stdout, "");
 }
 
 #[test]

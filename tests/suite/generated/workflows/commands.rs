@@ -135,7 +135,7 @@ fn is_archive_of(path: &Path, name: &str) {
 fn needs_python3_needs_yaml_needs_registry_needs_skopeo_needs_aarch64_std_github_pushes_by_digest_and_joins()
 {
     let registry = Distribution::start(Door::Open);
-    let runner = Runner::new(several_in_rust());
+    let runner = Runner::new(several());
     let [github, ..] = all(&plans(&runner.project, TWO));
     let [workflow] = &parsed([&*github.text])[..] else { panic!() };
 
@@ -168,12 +168,6 @@ fn needs_python3_needs_yaml_needs_registry_needs_skopeo_needs_aarch64_std_github
         assert_ne!(index(&registry, &format!("some-body/api:{name}")).0, latest);
         assert_eq!(index(&registry, "some-body/api:latest").0, latest);
     }
-}
-
-fn several_in_rust() -> Project {
-    let project = several();
-    project.file("api/src/main.rs", "fn main() { println!(\"api\"); }\n");
-    project
 }
 
 #[test]
