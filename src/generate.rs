@@ -10,6 +10,7 @@ mod host;
 pub mod pin;
 mod release;
 pub mod workbench;
+pub mod workflows;
 
 use crate::config::env::Env;
 use crate::error::Error;
