@@ -7,6 +7,7 @@ mod context;
 pub mod dockerfile;
 pub mod files;
 mod host;
+pub mod pin;
 mod release;
 pub mod workbench;
 
@@ -35,6 +36,8 @@ pub struct Request {
     pub style: Style,
     /// The image to build in, in place of the one that follows from the project.
     pub base: Option<String>,
+    /// Whether that image is named with its digest.
+    pub pin: bool,
 }
 
 /// A kind of file.

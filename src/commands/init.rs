@@ -1,6 +1,6 @@
 //! `cargo scratch init`: the set of files that a project keeps, written once or compared with what they would be today.
 
-use super::dockerfile::{Act, handle, settled};
+use super::dockerfile::{Act, handle, pinned, settled};
 use crate::config::env::Env;
 use crate::error::Error;
 use crate::generate::{self, Request};
@@ -22,6 +22,7 @@ pub fn init(
     cargo.bins |= cargo.bin.is_empty() && cargo.example.is_empty();
     let plans = plan::plan(&request, env)?;
     plans.warnings.iter().for_each(|warning| ui.warning(warning));
-    let files = generate::set(names, &plans, wanted, env)?;
+    let wanted = pinned(wanted, &plans, &plans.first.workspace.join("Dockerfile"), act, env)?;
+    let files = generate::set(names, &plans, &wanted, env)?;
     handle(&files, &plans.first.workspace, act, ui)
 }

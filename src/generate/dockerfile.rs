@@ -99,7 +99,11 @@ fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
     let plan = &plans.first;
     let workbench = Workbench::new(plans, &sources::sources(plan)?, request.base.as_deref())?;
     let context = context::context(plan, workbench.release.pin, env)?;
-    let mut packages: Vec<_> = plan.images.iter().map(|image| image.spec.as_str()).collect();
+    // the version is told only where a dependency has the same name: it changes with every release
+    let name = |spec: &str| spec.split('@').next().unwrap_or(spec).to_owned();
+    let is_double = |name: &str| plan.graph.dependencies().any(|node| node.name == name);
+    let spec = |spec: &str| if is_double(&name(spec)) { spec.to_owned() } else { name(spec) };
+    let mut packages: Vec<_> = plan.images.iter().map(|image| spec(&image.spec)).collect();
     packages.dedup();
     let mut words = vec!["--locked".to_owned(), format!("--profile={}", plan.flags.profile())];
     let text = |word: std::ffi::OsString| word.to_string_lossy().into_owned();
@@ -107,7 +111,6 @@ fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
     for value in &plan.flags.config {
         words.extend(["--config".to_owned(), value.clone()]);
     }
-    let name = |spec: &str| spec.split('@').next().unwrap_or(spec).to_owned();
     let mut chef_words = words.clone();
     chef_words.extend(packages.iter().map(|spec| format!("--package={}", name(spec))));
     words.extend(packages.iter().map(|spec| format!("--package={spec}")));
