@@ -119,6 +119,12 @@ pub const MULTI_STAGE: Document =
 pub const CHEF: Document = Document::new("Dockerfile", include_str!("../templates/dockerfile/chef"));
 /// The same.
 pub const PREBUILT: Document = Document::new("Dockerfile", include_str!("../templates/dockerfile/prebuilt"));
+/// A container that makes the project's images.
+pub const BUILDER: Document =
+    Document::new("Dockerfile.builder", include_str!("../templates/dockerfile/builder"));
+/// Its first stage alone.
+pub const TOOLCHAIN: Document =
+    Document::new("Dockerfile.builder", include_str!("../templates/dockerfile/toolchain"));
 
 impl Template {
     /// The text before anything is filled in: it tells one version of the template from another.
