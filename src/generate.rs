@@ -3,6 +3,7 @@
 //! All of it follows from the same [`Plans`] as a build, so that both give the same image, and so that a committed
 //! file can be compared with what the metadata gives today. One row of [`KINDS`] and one file a kind.
 
+pub mod bake;
 pub mod builder;
 mod context;
 pub mod dockerfile;
@@ -60,6 +61,12 @@ pub const KINDS: &[Kind] = &[
         about: "a Dockerfile for the same images as a build's",
         make: dockerfile::dockerfile,
         usual: |_, _| true,
+    },
+    Kind {
+        name: "bake",
+        about: "a bake file for all images and platforms in one run of BuildKit",
+        make: bake::bake,
+        usual: |plans, _| plans.first.images.len() > 1 || !plans.others.is_empty(),
     },
     Kind {
         name: "builder",

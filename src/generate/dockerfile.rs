@@ -12,6 +12,7 @@
 mod image;
 
 use self::image::Stage;
+pub use self::image::{REVISION, stage};
 use super::context::{self, Context};
 use super::workbench::{Hands, Row, Workbench};
 use super::{Generated, Request};
