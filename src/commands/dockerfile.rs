@@ -8,7 +8,7 @@ use crate::generate::{Generated, Request, files, pin};
 use crate::plan::{self, Plans};
 use crate::ui::Ui;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What is done with generated files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -122,14 +122,4 @@ fn told(reason: &str, path: &Path, diff: Option<&str>) -> serde_json::Value {
         told["diff"] = diff.into();
     }
     told
-}
-
-/// What the flags of a generating command ask for.
-pub fn act(output: Option<&PathBuf>, force: bool, check: bool) -> Act {
-    match (check, output) {
-        (true, _) => Act::Check,
-        (false, Some(_)) => Act::Write(force),
-        (false, None) if force => Act::Write(true),
-        (false, None) => Act::Print,
-    }
 }

@@ -1,1 +1,3 @@
 //! Generated files: what they say, what the field's own tools say of them, and what comes out when they are used.
+
+mod pin;
