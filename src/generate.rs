@@ -3,6 +3,8 @@
 //! All of it follows from the same [`Plans`] as a build, so that both give the same image, and so that a committed
 //! file can be compared with what the metadata gives today. One row of [`KINDS`] and one file a kind.
 
+pub mod bake;
+pub mod builder;
 mod context;
 pub mod dockerfile;
 pub mod files;
@@ -54,12 +56,26 @@ pub struct Kind {
 }
 
 /// Every kind.
-pub const KINDS: &[Kind] = &[Kind {
-    name: "dockerfile",
-    about: "a Dockerfile for the same images as a build's",
-    make: dockerfile::dockerfile,
-    usual: |_, _| true,
-}];
+pub const KINDS: &[Kind] = &[
+    Kind {
+        name: "dockerfile",
+        about: "a Dockerfile for the same images as a build's",
+        make: dockerfile::dockerfile,
+        usual: |_, _| true,
+    },
+    Kind {
+        name: "bake",
+        about: "a bake file for all images and platforms in one run of BuildKit",
+        make: bake::bake,
+        usual: |plans, _| plans.first.images.len() > 1 || !plans.others.is_empty(),
+    },
+    Kind {
+        name: "builder",
+        about: "a Dockerfile for a container that makes the images, without a socket",
+        make: builder::builder,
+        usual: |_, _| false,
+    },
+];
 
 /// The files that `names` choose, in the order of [`KINDS`]; without a name, those that such a project usually has.
 ///

@@ -34,6 +34,7 @@ pub struct Document {
 const PARTS: &[(&str, &str)] = &[
     ("header", include_str!("../../templates/dockerfile/parts/header")),
     ("toolchain", include_str!("../../templates/dockerfile/parts/toolchain")),
+    ("builder-toolchain", include_str!("../../templates/dockerfile/parts/builder-toolchain")),
     ("platform", include_str!("../../templates/dockerfile/parts/platform")),
     ("sources", include_str!("../../templates/dockerfile/parts/sources")),
     ("programs", include_str!("../../templates/dockerfile/parts/programs")),
