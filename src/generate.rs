@@ -75,6 +75,24 @@ pub const KINDS: &[Kind] = &[
         make: builder::builder,
         usual: |_, _| false,
     },
+    Kind {
+        name: "github",
+        about: "a workflow for GitHub: every platform on its own runner, pushed, joined, attested, released",
+        make: |plans, request, _| workflows::github(plans, request),
+        usual: |_, host| host == Host::GitHub,
+    },
+    Kind {
+        name: "gitlab",
+        about: "the same for GitLab",
+        make: |plans, request, _| workflows::gitlab(plans, request),
+        usual: |_, host| host == Host::GitLab,
+    },
+    Kind {
+        name: "action",
+        about: "an action for the workflows of GitHub that builds or pushes one image",
+        make: |plans, request, _| workflows::action(plans, request),
+        usual: |_, _| false,
+    },
 ];
 
 /// The files that `names` choose, in the order of [`KINDS`]; without a name, those that such a project usually has.
