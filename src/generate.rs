@@ -3,6 +3,8 @@
 //! All of it follows from the same [`Plans`] as a build, so that both give the same image, and so that a committed
 //! file can be compared with what the metadata gives today. One row of [`KINDS`] and one file a kind.
 
+pub mod bake;
+pub mod builder;
 mod context;
 pub mod dockerfile;
 pub mod files;
@@ -11,6 +13,7 @@ pub mod ignore;
 pub mod pin;
 mod release;
 pub mod workbench;
+pub mod workflows;
 
 use crate::config::env::Env;
 use crate::error::Error;
@@ -66,6 +69,36 @@ pub const KINDS: &[Kind] = &[
         about: "a .dockerignore that sends a build what git has",
         make: ignore::ignore,
         usual: |_, _| true,
+    },
+    Kind {
+        name: "bake",
+        about: "a bake file for all images and platforms in one run of BuildKit",
+        make: bake::bake,
+        usual: |plans, _| plans.first.images.len() > 1 || !plans.others.is_empty(),
+    },
+    Kind {
+        name: "builder",
+        about: "a Dockerfile for a container that makes the images, without a socket",
+        make: builder::builder,
+        usual: |_, _| false,
+    },
+    Kind {
+        name: "github",
+        about: "a workflow for GitHub: every platform on its own runner, pushed, joined, attested, released",
+        make: |plans, request, _| workflows::github(plans, request),
+        usual: |_, host| host == Host::GitHub,
+    },
+    Kind {
+        name: "gitlab",
+        about: "the same for GitLab",
+        make: |plans, request, _| workflows::gitlab(plans, request),
+        usual: |_, host| host == Host::GitLab,
+    },
+    Kind {
+        name: "action",
+        about: "an action for the workflows of GitHub that builds or pushes one image",
+        make: |plans, request, _| workflows::action(plans, request),
+        usual: |_, _| false,
     },
 ];
 

@@ -12,8 +12,9 @@
 mod image;
 
 use self::image::Stage;
+pub use self::image::{REVISION, stage};
 use super::context::{self, Context};
-use super::workbench::{Row, Workbench};
+use super::workbench::{Hands, Row, Workbench};
 use super::{Generated, Request};
 use crate::config::env::Env;
 use crate::error::Error;
@@ -69,7 +70,7 @@ struct Build {
     folder: String,
 }
 
-/// The Dockerfile for `plans` in `style`, which is none of a builder's.
+/// The Dockerfile for `plans` in the style that `request` names.
 ///
 /// # Errors
 /// A package that no container can build; a name that cannot be written safely.
@@ -78,7 +79,7 @@ pub fn dockerfile(plans: &Plans, request: &Request, env: &Env) -> Result<Generat
         Style::MultiStage => &MULTI_STAGE,
         Style::Chef => &CHEF,
         Style::Prebuilt => &PREBUILT,
-        Style::Builder => todo!(),
+        Style::Builder => return super::builder::builder(plans, request, env),
     };
     let platforms: Vec<_> = plans.iter().map(|plan| Row::of(&plan.target)).collect();
     let build = (request.style != Style::Prebuilt).then(|| build(plans, request, env)).transpose()?;
@@ -97,7 +98,7 @@ pub fn dockerfile(plans: &Plans, request: &Request, env: &Env) -> Result<Generat
 
 fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
     let plan = &plans.first;
-    let workbench = Workbench::new(plans, &sources::sources(plan)?, request.base.as_deref())?;
+    let workbench = Workbench::new(plans, &sources::sources(plan)?, request.base.as_deref(), Hands::Cargo)?;
     let context = context::context(plan, workbench.release.pin, env)?;
     // the version is told only where a dependency has the same name: it changes with every release
     let name = |spec: &str| spec.split('@').next().unwrap_or(spec).to_owned();

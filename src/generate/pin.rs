@@ -2,7 +2,7 @@
 
 use super::Request;
 use super::dockerfile::Style;
-use super::workbench::Workbench;
+use super::workbench::{Hands, Workbench};
 use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::image::digest::Digest;
@@ -22,8 +22,9 @@ pub fn pinned(plans: &Plans, request: &Request, before: &str, env: &Env) -> Resu
     if request.style == Style::Prebuilt {
         return Ok(None);
     }
-    let image =
-        Workbench::new(plans, &sources::sources(&plans.first)?, request.base.as_deref())?.release.image;
+    let hands = if request.style == Style::Builder { Hands::Scratch } else { Hands::Cargo };
+    let sources = sources::sources(&plans.first)?;
+    let image = Workbench::new(plans, &sources, request.base.as_deref(), hands)?.release.image;
     if image.contains('@') {
         return Ok(Some(image));
     }

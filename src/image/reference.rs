@@ -36,6 +36,11 @@ impl Reference {
         }
     }
 
+    /// Whether a registry was written.
+    pub fn has_host(&self) -> bool {
+        self.host.is_some()
+    }
+
     /// The repository at that host, e.g. `library/hello`.
     pub fn repository(&self) -> String {
         match self.host() {

@@ -1,4 +1,6 @@
 //! Generated files: what they say, what the field's own tools say of them, and what comes out when they are used.
 
+mod hostile;
 mod ignore;
 mod pin;
+mod workflows;
