@@ -6,8 +6,7 @@
 
 use crate::config::env::Env;
 use crate::error::{Code, Error};
-use crate::plan::Plan;
-use crate::tool::Tool;
+use crate::plan::{Plan, git};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs;
@@ -80,17 +79,14 @@ pub fn context(plan: &Plan, pin: Option<&str>, env: &Env) -> Result<Context, Err
 
 /// The entries at the top of `root` with files that git tracks; `None` where git does not track the workspace.
 fn tracked(root: &Path, env: &Env) -> Option<BTreeSet<String>> {
-    let git = Tool::find("git", env.path())?;
-    let base = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "--no-optional-locks"];
-    let said = Tool::new(&git).args(base).args(["ls-files", "-z"]).folder(root).read().ok()?;
-    let names = String::from_utf8_lossy(&said.stdout);
+    let names = git::ask(root, &["ls-files", "-z"], env)?;
     let top = |path: &str| path.split('/').next().map(str::to_owned).filter(|name| !name.is_empty());
     let names: BTreeSet<_> = names.split('\0').filter_map(top).collect();
     // what is tracked and gone cannot be copied, nor what a link has elsewhere
     let real = root.canonicalize().ok()?;
     let there = |name: &String| root.join(name).canonicalize().is_ok_and(|path| path.starts_with(&real));
     let names: BTreeSet<_> = names.into_iter().filter(there).collect();
-    (said.status.success() && names.contains("Cargo.toml")).then_some(names)
+    names.contains("Cargo.toml").then_some(names)
 }
 
 fn listed(root: &Path) -> BTreeSet<String> {
@@ -140,10 +136,10 @@ fn registry(root: &Path, index: &str) -> Result<Registry, Error> {
                 if name.is_empty() || !word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
                     return Err(Error::new(
                         Code::Name,
-                        format!("the registry `{name}` has a name of its own kind"),
+                        format!("no variable can hold the token of the registry `{name}`"),
                     )
                     .at(root.join(".cargo/config.toml").display())
-                    .note("its token comes in a variable with its name: ASCII letters, digits, `-` and `_`")
+                    .note("cargo takes it from CARGO_REGISTRIES_NAME_TOKEN: ASCII letters, digits, `-` and `_`")
                     .help("rename it"));
                 }
                 return Ok(Registry {
