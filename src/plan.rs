@@ -5,6 +5,7 @@
 
 pub mod access;
 mod conflicts;
+pub mod git;
 pub mod graph;
 mod image;
 mod labels;

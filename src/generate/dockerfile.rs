@@ -119,7 +119,6 @@ fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
         let word = format!("--{}={}", if image.example { "example" } else { "bin" }, image.bin);
         words.push(word);
     }
-    let folder = if plan.flags.profile() == "dev" { "debug" } else { plan.flags.profile() };
     Ok(Build {
         workbench,
         context,
@@ -127,8 +126,17 @@ fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
         chef_words,
         chef: CHEF_VERSION,
         cache: format!("{}-target", image::stage(&plan.images[0])?),
-        folder: folder.to_owned(),
+        folder: folder(plan.flags.profile()).to_owned(),
     })
+}
+
+/// Where cargo puts the programs of `profile` (The Cargo Book, "Build Cache").
+fn folder(profile: &str) -> &str {
+    match profile {
+        "dev" | "test" => "debug",
+        "bench" => "release",
+        other => other,
+    }
 }
 
 /// Where `-o rootfs` writes, which a Dockerfile sees only below the workspace's folder.
