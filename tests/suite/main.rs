@@ -18,6 +18,7 @@ mod determinism;
 mod elf;
 mod engines;
 mod floors;
+mod generated;
 mod house;
 mod judges;
 mod needs;

@@ -1,0 +1,3 @@
+//! Generated files: what the tools that read them make of them.
+
+mod builders;
