@@ -159,13 +159,14 @@ fn registry(root: &Path, index: &str) -> Result<Registry, Error> {
         .help(format!("in .cargo/config.toml:   [registries.NAME] index = \"{index}\"")))
 }
 
-/// `name`, unless COPY would take it for a pattern or a variable (Dockerfile reference, "COPY").
+/// `name`, unless a Dockerfile would take it for a pattern, a variable or the start of a quoted word, as COPY, ADD and
+/// VOLUME do in JSON too (Dockerfile reference, "Environment replacement").
 pub fn copyable(name: String) -> Result<String, Error> {
-    let special = |c: char| c.is_control() || "*?[]\\$\"".contains(c);
+    let special = |c: char| c.is_control() || "*?[]\\$\"'".contains(c);
     if !name.contains(special) {
         return Ok(name);
     }
-    Err(Error::new(Code::Name, format!("`{name}` cannot be copied by a Dockerfile"))
+    Err(Error::new(Code::Name, format!("the path `{name}` cannot stand in a Dockerfile"))
         .note("it has a character that stands for something else there")
         .help("rename it"))
 }
