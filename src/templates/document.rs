@@ -197,8 +197,21 @@ mod tests {
     #[test]
     fn g1_a_value_without_a_filter_is_a_plain_word_or_refused() {
         assert_eq!(render("a [[ value ]]\n", "rust:1.91-slim_x").unwrap(), "a rust:1.91-slim_x\n");
-        for value in ["", "-rf", "--from=x", "a b", "a\nRUN id", "$(id)", "'", "a;b", "${{ secrets.X }}", "é", "*", "#", "a\\"]
-        {
+        for value in [
+            "",
+            "-rf",
+            "--from=x",
+            "a b",
+            "a\nRUN id",
+            "$(id)",
+            "'",
+            "a;b",
+            "${{ secrets.X }}",
+            "é",
+            "*",
+            "#",
+            "a\\",
+        ] {
             let error = render("[[ value ]]", value).unwrap_err();
             assert_eq!((error.code(), error.exit_status()), (Code::Name, 2), "{value}");
         }
