@@ -5,4 +5,5 @@ mod hostile;
 mod ignore;
 mod images;
 mod pin;
+mod several;
 mod workflows;
