@@ -1,5 +1,6 @@
 //! Generated files: what they say, what the field's own tools say of them, and what comes out when they are used.
 
 mod builders;
+mod dockerfiles;
 mod hostile;
 mod images;

@@ -3,7 +3,7 @@
 //! The image of Rust that they build in is a stand-in made of local files (see `support/rust_image.rs`); what is
 //! installed in it comes from the registries of packages.
 
-mod projects;
+pub mod projects;
 
 use self::projects::{fresh, sqlite, starter, three};
 use crate::support::{Builder, Built, Project, Run, rust_image, same_config, same_root, tool};
@@ -54,14 +54,14 @@ fn needs_buildkit_needs_buildah_needs_debootstrap_needs_crates_io_needs_hadolint
 
 /// Every style by every builder, for each of `programs`, from a fresh clone of `project`.
 fn same_images(project: &Project, programs: &[&str]) {
-    let run = project.scratch(["-o", "docker-archive", "-o", "rootfs"]);
+    let run = project.scratch(["-o", "target/scratch/", "-o", "rootfs"]);
     assert_eq!(run.status, 0, "{run:?}");
     let clone = fresh(project);
     for (style, builders) in BUILDS {
         let text = dockerfile(project, style);
         assert_eq!(text, dockerfile(&clone, style), "a fresh clone says the same");
         spotless(&text);
-        let text = with_chef(&text);
+        let text = if style == "chef" { with_chef(&text) } else { text };
         let context = if style == "prebuilt" { project } else { &clone };
         for builder in builders {
             for program in programs {
@@ -135,7 +135,7 @@ fn dockerfile(project: &Project, style: &str) -> String {
 fn with_chef(text: &str) -> String {
     let (from, install) = ("FROM docker.io/library/rust:", "RUN cargo install ");
     let line = |start: &str| text.lines().find(|line| line.starts_with(start));
-    let (Some(from), Some(install)) = (line(from), line(install)) else { return text.to_owned() };
+    let (from, install) = (line(from).unwrap(), line(install).unwrap());
     let base = from.split(' ').nth(1).unwrap();
     let lock = std::fs::File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("chef.lock")).unwrap();
     lock.lock().unwrap(); // tests are processes of their own
@@ -143,7 +143,12 @@ fn with_chef(text: &str) -> String {
     let fast = "CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off ";
     let kitchen = format!("FROM {base}\n{}\n", install.replacen("RUN ", &format!("RUN {fast}"), 1));
     let name = format!("localhost/scratch-test-chef:{}", base.rsplit(':').next().unwrap());
-    Builder::Legacy.build(&kitchen, &Project::empty().path(""), &["--tag", &name]).unwrap();
+    let folder = Project::empty();
+    folder.file("Dockerfile", kitchen);
+    let mut docker = tool("docker");
+    docker.env("DOCKER_BUILDKIT", "0").args(["build", "--tag", &name]).arg(folder.path(""));
+    let run = Run::of(docker);
+    assert_eq!(run.status, 0, "{run:?}");
     text.replacen(base, &name, 1)
 }
 
@@ -153,18 +158,19 @@ fn built(builder: Builder, text: &str, context: &Path, words: &[&str]) -> Built 
     let bases = text.lines().filter_map(|line| line.strip_prefix("FROM "));
     let bases = bases.flat_map(|line| line.split(' ')).filter(|word| word.starts_with("docker.io/"));
     rust_image::provide(builder, &bases.collect::<Vec<_>>());
+    let start = std::time::Instant::now();
     let mut words = words.to_vec();
     if builder == Builder::Buildah {
         words.push("--layers"); // as the others do by themselves
     }
-    builder
-        .build(text, context, &words)
-        .unwrap_or_else(|run| panic!("{builder:?}: {}{}\n{text}", run.stdout, run.stderr))
+    let b = builder.build(text, context, &words);
+    eprintln!("TIME {builder:?} {:?}", start.elapsed());
+    b.unwrap_or_else(|run| panic!("{builder:?}: {}{}\n{text}", run.stdout, run.stderr))
 }
 
 /// hadolint finds nothing.
 #[track_caller]
-fn spotless(text: &str) {
+pub fn spotless(text: &str) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     let said = tool("hadolint").arg(file.path()).output().unwrap();
