@@ -1,6 +1,8 @@
 //! The command line, as a tree of clap's; what a flag means is said where it is defined, in [`crate::config`].
 
+mod generated;
 mod made;
+mod resolve;
 
 use crate::commands;
 use crate::config::cargo::CargoFlags;
@@ -8,13 +10,11 @@ use crate::config::env::Env;
 use crate::config::layers::Layer;
 use crate::config::{Registry, Settings};
 use crate::error::{Code, Error};
-use crate::generate::Request as Generated;
-use crate::generate::dockerfile::Style;
 use crate::image::reference::Reference;
 use crate::plan::Request;
 use crate::ui::{Color, Format, HELP, Ui, Verbosity};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use made::Made;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -42,8 +42,14 @@ enum Verb {
     Push(Box<Push>),
     /// Join images that separate runs pushed with --by-digest into one for all their platforms; prints NAME@DIGEST
     Index(Box<Index>),
+    /// Build and push what Kubernetes manifests call scratch://PACKAGE; prints them with NAME@DIGEST in its place
+    ///
+    /// Every other byte stays as it is:  cargo scratch resolve -f k8s/ --repo ghcr.io/me | kubectl apply -f -
+    Resolve(Box<resolve::Resolve>),
     /// Write the Dockerfile that makes the same image as a build
-    Dockerfile(Box<Dockerfile>),
+    Dockerfile(Box<generated::Dockerfile>),
+    /// Write the files that a project keeps: Dockerfile, .dockerignore, workflow and what else fits it
+    Init(Box<generated::Init>),
     /// Tell what this project and machine need, before a long build; builds nothing
     Doctor(Box<Wanted>),
     /// Tell whether files are static programs, and if not, why; runs nothing
@@ -87,39 +93,6 @@ struct Push {
 
     #[command(flatten)]
     build: Build,
-}
-
-#[derive(Debug, clap::Args)]
-struct Dockerfile {
-    /// How the image is made
-    #[arg(long, value_enum, value_name = "STYLE", default_value_t)]
-    style: Style,
-
-    /// Image to build in, e.g. with its digest, or of a mirror [default: the rust image for the project's Rust]
-    #[arg(long, value_name = "IMAGE")]
-    base: Option<String>,
-
-    /// File to write; without it the text goes to standard output
-    #[arg(id = "file", short, long = "output", value_name = "FILE")]
-    file: Option<PathBuf>,
-
-    #[command(flatten)]
-    act: Act,
-
-    #[command(flatten)]
-    wanted: Wanted,
-}
-
-/// What is done with generated files.
-#[derive(Debug, clap::Args)]
-struct Act {
-    /// Write over what is there
-    #[arg(long)]
-    force: bool,
-
-    /// Write nothing; fail with a diff if what is there is not what the project gives today
-    #[arg(long, conflicts_with = "force")]
-    check: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -225,12 +198,20 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
             let names: Vec<_> = std::iter::once(&index.name).chain(&index.tag).cloned().collect();
             commands::index::index(&names, &index.digests, layer, env, &ui).map_err(|error| (ui, error))
         }
+        (Some(Verb::Resolve(resolve)), Some((_, matches))) => {
+            let ui = Ui::from(&resolve.talk);
+            let resolved = resolve
+                .request(matches, env)
+                .and_then(|request| commands::resolve::resolve(&resolve.wanted(), &request, env, &ui));
+            resolved.map_err(|error| (ui, error))
+        }
         (Some(Verb::Dockerfile(verb)), Some((_, matches))) => {
             let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
-            let generated = Generated { made: made.text, style: verb.style, base: verb.base.clone() };
-            let act = commands::dockerfile::act(verb.file.as_ref(), verb.act.force, verb.act.check);
-            commands::dockerfile::dockerfile(&request, &generated, verb.file.as_deref(), &act, env, &ui)
-                .map_err(|error| (ui, error))
+            verb.run(&request, made, env, &ui).map_err(|error| (ui, error))
+        }
+        (Some(Verb::Init(verb)), Some((_, matches))) => {
+            let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
+            verb.run(request, made, env, &ui).map_err(|error| (ui, error))
         }
         (Some(Verb::Doctor(wanted)), Some((_, matches))) => {
             let (ui, request) = (Ui::from(&wanted.talk), request(wanted, matches, env));
@@ -254,7 +235,10 @@ fn run_build(build: &Build, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, 
 }
 
 fn request(wanted: &Wanted, matches: &ArgMatches, env: &Env) -> Request {
-    let Wanted { cargo, talk, extra, .. } = wanted;
+    request_of(&wanted.cargo, &wanted.talk, &wanted.extra, matches, env)
+}
+
+fn request_of(cargo: &CargoFlags, talk: &Talk, extra: &[String], matches: &ArgMatches, env: &Env) -> Request {
     Request {
         cargo: cargo.clone(),
         flags: Layer::of_flags(matches, env),
@@ -262,7 +246,8 @@ fn request(wanted: &Wanted, matches: &ArgMatches, env: &Env) -> Request {
         verbose: talk.verbose.saturating_sub(1),
         quiet: talk.quiet,
         color: talk.color,
-        extra: extra.clone(),
+        extra: extra.to_vec(),
+        tag: None,
     }
 }
 
@@ -272,14 +257,7 @@ fn parse(words: impl Iterator<Item = OsString>) -> Result<ArgMatches, clap::Erro
     if words.get(1).is_some_and(|word| word == "scratch") {
         words.remove(1);
     }
-    tree().try_get_matches_from(words).map_err(verb_first)
-}
-
-/// The whole tree. A command that writes files has all settings of an image but its output: there, `-o` is a file.
-fn tree() -> Command {
-    let no_output =
-        |verb: Command| verb.mut_arg("output", |output| output.short(None).long("image-output").hide(true));
-    Cli::command().mut_subcommand("dockerfile", no_output)
+    Cli::command().try_get_matches_from(words).map_err(verb_first)
 }
 
 /// Says what to do where a verb comes after options, which clap takes for an argument too many.
@@ -302,7 +280,7 @@ mod tests {
 
     #[test]
     fn the_tree_is_sound() {
-        tree().debug_assert();
+        Cli::command().debug_assert();
     }
 
     #[test]

@@ -4,5 +4,7 @@ pub mod build;
 pub mod dockerfile;
 pub mod doctor;
 pub mod index;
+pub mod init;
 pub mod new;
+pub mod resolve;
 pub mod verify;

@@ -14,7 +14,9 @@ use crate::image::compression::Compression;
 use crate::image::platform::Target;
 use crate::image::reference::Reference;
 use std::path::PathBuf;
-use values::{Absolute, CaCerts, Copy, Host, Mount, Output, Pair, Port, Signal, Time, User, Word, Zoneinfo};
+use values::{
+    Absolute, CaCerts, Copy, Host, Mount, Output, Pair, Port, Repository, Signal, Time, User, Word, Zoneinfo,
+};
 
 /// What can be set about an image. Lists are empty and options `None` where nobody said anything.
 #[derive(Clone, Debug, clap::Args)]
@@ -115,6 +117,10 @@ pub struct Settings {
     /// Folder for what is built once for all projects [default: ~/.cache/cargo-scratch]
     #[arg(long, value_name = "DIR", help_heading = "Toolchain")]
     pub cache_dir: Option<PathBuf>,
+
+    /// Where images go that no tag names, e.g. ghcr.io/me for ghcr.io/me/BIN
+    #[arg(long, value_name = "PREFIX", help_heading = "Registry")]
+    pub repo: Option<Repository>,
 
     /// Push without a tag: the digest that is printed is the image's only name
     #[arg(long, help_heading = "Registry")]

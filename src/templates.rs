@@ -119,6 +119,26 @@ pub const MULTI_STAGE: Document =
 pub const CHEF: Document = Document::new("Dockerfile", include_str!("../templates/dockerfile/chef"));
 /// The same.
 pub const PREBUILT: Document = Document::new("Dockerfile", include_str!("../templates/dockerfile/prebuilt"));
+/// All of the project's images in one run.
+pub const BAKE: Document = Document::new("docker-bake.hcl", include_str!("../templates/bake.hcl"));
+/// A container that makes the project's images.
+pub const BUILDER: Document =
+    Document::new("Dockerfile.builder", include_str!("../templates/dockerfile/builder"));
+/// Its first stage alone.
+pub const TOOLCHAIN: Document =
+    Document::new("Dockerfile.builder", include_str!("../templates/dockerfile/toolchain"));
+
+/// The workflow for GitHub.
+pub const GITHUB: Document =
+    Document::new(".github/workflows/image.yml", include_str!("../templates/workflows/github.yml"));
+/// The pipeline for GitLab.
+pub const GITLAB: Document =
+    Document::new(".gitlab-ci.yml", include_str!("../templates/workflows/gitlab.yml"));
+/// The action for GitHub workflows of others.
+pub const ACTION: Document = Document::new(
+    ".github/actions/cargo-scratch/action.yml",
+    include_str!("../templates/workflows/action.yml"),
+);
 
 impl Template {
     /// The text before anything is filled in: it tells one version of the template from another.

@@ -4,10 +4,11 @@ use super::build::result;
 use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::generate::dockerfile::dockerfile as generated;
-use crate::generate::{Generated, Request, files};
-use crate::plan;
+use crate::generate::{Generated, Request, files, pin};
+use crate::plan::{self, Plans};
 use crate::ui::Ui;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 
 /// What is done with generated files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,11 +34,33 @@ pub fn dockerfile(
     let env = &settled(env);
     let plans = plan::plan(request, env)?;
     plans.warnings.iter().for_each(|warning| ui.warning(warning));
-    let mut file = generated(&plans, wanted, env)?;
-    if let Some(output) = output {
-        file.path = env.folder().join(output);
+    let usual = plans.first.workspace.join("Dockerfile");
+    let path = output.map_or(usual, |output| env.folder().join(output));
+    let wanted = pinned(wanted, &plans, &path, act, env)?;
+    let mut file = generated(&plans, &wanted, env)?;
+    if output.is_some() {
+        file.path = path;
     }
     handle(&[file], &plans.first.workspace, act, ui)
+}
+
+/// `wanted`, with the digest of the image that the file at `path` builds in, if that is asked for.
+///
+/// # Errors
+/// No registry tells the digest.
+pub fn pinned(wanted: &Request, plans: &Plans, path: &Path, act: &Act, env: &Env) -> Result<Request, Error> {
+    let mut wanted = wanted.clone();
+    if wanted.pin {
+        // who makes a file anew wants today's
+        let before = match act {
+            Act::Write(true) => String::new(),
+            _ => fs::read_to_string(path).unwrap_or_default(),
+        };
+        if let Some(base) = pin::pinned(plans, &wanted, &before, env)? {
+            wanted.base = Some(base);
+        }
+    }
+    Ok(wanted)
 }
 
 /// `env` without the time of this run: what is committed must not change with it.
@@ -99,14 +122,4 @@ fn told(reason: &str, path: &Path, diff: Option<&str>) -> serde_json::Value {
         told["diff"] = diff.into();
     }
     told
-}
-
-/// What the flags of a generating command ask for.
-pub fn act(output: Option<&PathBuf>, force: bool, check: bool) -> Act {
-    match (check, output) {
-        (true, _) => Act::Check,
-        (false, Some(_)) => Act::Write(force),
-        (false, None) if force => Act::Write(true),
-        (false, None) => Act::Print,
-    }
 }

@@ -86,8 +86,9 @@ fn tracked(root: &Path, env: &Env) -> Option<BTreeSet<String>> {
     let names = String::from_utf8_lossy(&said.stdout);
     let top = |path: &str| path.split('/').next().map(str::to_owned).filter(|name| !name.is_empty());
     let names: BTreeSet<_> = names.split('\0').filter_map(top).collect();
-    // a file that is tracked and gone cannot be copied
-    let there = |name: &String| root.join(name).exists();
+    // what is tracked and gone cannot be copied, nor what a link has elsewhere
+    let real = root.canonicalize().ok()?;
+    let there = |name: &String| root.join(name).canonicalize().is_ok_and(|path| path.starts_with(&real));
     let names: BTreeSet<_> = names.into_iter().filter(there).collect();
     (said.status.success() && names.contains("Cargo.toml")).then_some(names)
 }
@@ -98,7 +99,10 @@ fn listed(root: &Path) -> BTreeSet<String> {
 }
 
 /// Cargo.lock, which decides what is built: without it, each build would choose anew.
-fn lock(root: &Path, tracked: Option<&BTreeSet<String>>) -> Result<Table, Error> {
+///
+/// # Errors
+/// There is none in `root`, or not among what git has `tracked`.
+pub fn lock(root: &Path, tracked: Option<&BTreeSet<String>>) -> Result<Table, Error> {
     let path = root.join("Cargo.lock");
     let missing = |what: &str| {
         Error::new(Code::Project, what)

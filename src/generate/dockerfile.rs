@@ -12,8 +12,9 @@
 mod image;
 
 use self::image::Stage;
+pub use self::image::{REVISION, stage};
 use super::context::{self, Context};
-use super::workbench::{Row, Workbench};
+use super::workbench::{Hands, Row, Workbench};
 use super::{Generated, Request};
 use crate::config::env::Env;
 use crate::error::{Code, Error};
@@ -72,7 +73,7 @@ struct Build {
     folder: String,
 }
 
-/// The Dockerfile for `plans` in `style`, which is none of a builder's.
+/// The Dockerfile for `plans` in the style that `request` names.
 ///
 /// # Errors
 /// A package that no container can build; a name that cannot be written safely.
@@ -81,7 +82,7 @@ pub fn dockerfile(plans: &Plans, request: &Request, env: &Env) -> Result<Generat
         Style::MultiStage => &MULTI_STAGE,
         Style::Chef => &CHEF,
         Style::Prebuilt => &PREBUILT,
-        Style::Builder => todo!(),
+        Style::Builder => return super::builder::builder(plans, request, env),
     };
     let platforms: Vec<_> = plans.iter().map(|plan| Row::of(&plan.target)).collect();
     let build = (request.style != Style::Prebuilt).then(|| build(plans, request, env)).transpose()?;
@@ -106,14 +107,18 @@ pub fn dockerfile(plans: &Plans, request: &Request, env: &Env) -> Result<Generat
 
 fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
     let plan = &plans.first;
-    let workbench = Workbench::new(plans, &sources::sources(plan)?, request.base.as_deref())?;
+    context::lock(&plan.workspace, None)?; // before the next question makes cargo write one
+    let workbench = Workbench::new(plans, &sources::sources(plan)?, request.base.as_deref(), Hands::Cargo)?;
     let context = context::context(plan, workbench.release.pin, env)?;
-    let mut packages: Vec<_> = plan.images.iter().map(|image| image.spec.as_str()).collect();
+    // the version is told only where a dependency has the same name: it changes with every release
+    let name = |spec: &str| spec.split('@').next().unwrap_or(spec).to_owned();
+    let is_double = |name: &str| plan.graph.dependencies().any(|node| node.name == name);
+    let spec = |spec: &str| if is_double(&name(spec)) { spec.to_owned() } else { name(spec) };
+    let mut packages: Vec<_> = plan.images.iter().map(|image| spec(&image.spec)).collect();
     packages.dedup();
     let mut words = vec!["--locked".to_owned(), format!("--profile={}", plan.flags.profile())];
     let text = |word: std::ffi::OsString| word.to_string_lossy().into_owned();
     words.extend(plan.flags.features().into_iter().map(text));
-    let name = |spec: &str| spec.split('@').next().unwrap_or(spec).to_owned();
     // it has no `--config`: dependencies for which that makes a difference are compiled with the project
     let mut chef_words = words.clone();
     chef_words.extend(packages.iter().map(|spec| format!("--package={}", name(spec))));

@@ -12,6 +12,9 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+/// How the line begins that says by which command a file was made.
+pub const MADE: &str = "# Made by: ";
+
 /// A file that people wrote is not longer than this, in bytes.
 const LIMIT: u64 = 4 << 20;
 
@@ -52,7 +55,13 @@ pub fn state(file: &Generated, root: &Path) -> Result<State, Error> {
             .note(format!("it has more than {LIMIT} bytes")));
     }
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    Ok(if unix(&text) == file.text { State::Same } else { State::Other(text) })
+    let same = content(&unix(&text)).eq(content(&file.text));
+    Ok(if same { State::Same } else { State::Other(text) })
+}
+
+/// The lines that tell something: not the one with the command, as several may make the same file.
+fn content(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.starts_with(MADE))
 }
 
 /// Writes all of `files` into `root`, or none of them; those that are there already stay untouched. Gives back the
@@ -170,6 +179,8 @@ mod tests {
 
         fs::write(root.path().join("w"), "one\r\ntwo\r\n").unwrap();
         assert_eq!(state(&file("w", "one\ntwo\n"), root.path()).unwrap(), State::Same);
+        fs::write(root.path().join("m"), "# Made by: a b\none\n").unwrap();
+        assert_eq!(state(&file("m", "# Made by: a c\none\n"), root.path()).unwrap(), State::Same);
     }
 
     #[test]

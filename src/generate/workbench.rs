@@ -14,6 +14,7 @@ use crate::image::platform::Target;
 use crate::plan::graph::Node;
 use crate::plan::sources::Sources;
 use crate::plan::{Plan, Plans};
+use crate::toolchain::provide;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +23,18 @@ pub const ZIGBUILD: &str = "0.24.1";
 
 /// The version of zig, on PyPI as ziglang, that this was tried with.
 pub const ZIG: &str = "0.17.1";
+
+/// The way out of every refusal.
+const PREBUILT: &str = "or build here and pack there: cargo scratch dockerfile --style prebuilt";
+
+/// Who builds in a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hands {
+    /// cargo, or cargo-zigbuild.
+    Cargo,
+    /// cargo scratch itself, which provides native libraries and works around build scripts.
+    Scratch,
+}
 
 /// What a container must have.
 #[derive(Clone, Debug, Serialize)]
@@ -58,24 +71,25 @@ pub struct Row {
 }
 
 impl Workbench {
-    /// What `plans` take.
+    /// What `plans` take where `hands` build.
     ///
     /// # Errors
     /// A package that no container of the image can build, with what can be done.
-    pub fn new(plans: &Plans, sources: &Sources, base: Option<&str>) -> Result<Self, Error> {
+    pub fn new(plans: &Plans, sources: &Sources, base: Option<&str>, hands: Hands) -> Result<Self, Error> {
         for plan in plans.iter() {
             buildable(plan)?;
+            plan.graph.packages().try_for_each(|node| compilable(node, plan, hands))?;
         }
         if let Some((package, folder)) = sources.outside.first() {
             return Err(Error::new(Code::Project, format!("`{package}` lies outside of the workspace"))
-                .note(format!("it is in `{}`, where no Dockerfile can reach", folder.display()))
+                .note(format!("it is in `{}`, which no container sees", folder.display()))
                 .help("move it into the workspace, or depend on it by `git` or `version`")
-                .help("or build here and pack there: cargo scratch dockerfile --style prebuilt"));
+                .help(PREBUILT));
         }
         let nodes = || plans.iter().flat_map(|plan| plan.graph.packages());
         let reads_c = |node: &Node| node.package().builds_with("bindgen");
         let compiling = nodes().filter(|node| compiles(&node.package()).is_some() || reads_c(node));
-        let compiling: BTreeSet<String> = compiling.map(|node| node.name.clone()).collect();
+        let mut compiling: BTreeSet<String> = compiling.map(|node| node.name.clone()).collect();
         let mut programs: BTreeSet<&str> = BTreeSet::new();
         let mut calling = BTreeSet::new();
         for node in nodes() {
@@ -85,6 +99,11 @@ impl Workbench {
                 calling.insert(node.name.clone());
             }
             programs.extend(needs);
+            if let Some(row) = provided(node, &plans.first) {
+                compiling.insert(node.name.clone());
+                calling.extend(row.tools().next().map(|_| node.name.clone()));
+                programs.extend(row.tools());
+            }
         }
         let mut packages: BTreeSet<&str> = programs.into_iter().filter_map(programs::debian).collect();
         if !compiling.is_empty() {
@@ -115,44 +134,52 @@ impl Row {
 
 /// Refuses what a container of the image cannot build.
 fn buildable(plan: &Plan) -> Result<(), Error> {
-    let prebuilt = "or build here and pack there: cargo scratch dockerfile --style prebuilt";
     if !plan.target.is_musl() {
         return Err(Error::new(Code::Platform, format!("no Dockerfile is made for `{}`", plan.target))
             .note("its programs need the C library of the system that they are built on")
             .help("leave --target out, or name one of musl")
-            .help(prebuilt));
+            .help(PREBUILT));
     }
     // rustup has no standard library for them (The rustc book, "Platform Support", tier 3)
     if ["s390x", "powerpc64"].contains(&plan.target.arch()) {
         return Err(Error::new(Code::NoStd, format!("rustup has no standard library for `{}`", plan.target))
             .note("so no container of the rust image can build for it")
-            .help(prebuilt));
+            .help(PREBUILT));
     }
     if !plan.graph.is_known() {
         return Err(Error::new(Code::Project, "cargo cannot tell the packages of the build")
             .note("what a container must have to build them follows from those")
             .help("see why: cargo tree"));
     }
-    for node in plan.graph.packages() {
-        let package = node.package();
-        if let Some(library) = library_of(&package) {
-            let way = plan.graph.path(&node.name).join(" → ");
-            let what =
-                format!("`{}` looks for {}, and the rust image has none for musl", node.name, library.name);
-            let packages: Vec<_> = plan.graph.dependencies().map(Node::package).collect();
-            let line = library.line(&packages).map(|line| format!("in Cargo.toml:   {line}"));
-            let advice = Some(library.advice.to_owned()).filter(|advice| !advice.is_empty());
-            let error = Error::new(Code::NoLibrary, what).note(format!("it is wanted by {way}"));
-            return Err(line.into_iter().chain(advice).fold(error, Error::help).help(prebuilt));
-        }
-        if compiles(&package).is_some_and(|compiles| compiles.deaf) {
-            let what = format!("`{}` takes no compiler for another target than the machine's", node.name);
-            return Err(Error::new(Code::NoCompiler, what)
-                .note("cargo scratch works around it on this machine; a Dockerfile cannot")
-                .help(prebuilt));
-        }
+    Ok(())
+}
+
+/// Refuses a package that `hands` cannot build in a container of the image.
+fn compilable(node: &Node, plan: &Plan, hands: Hands) -> Result<(), Error> {
+    let package = node.package();
+    let scratch = hands == Hands::Scratch;
+    if let Some(library) = library_of(&package).filter(|_| !(scratch && provided(node, plan).is_some())) {
+        let way = plan.graph.path(&node.name).join(" → ");
+        let what =
+            format!("`{}` looks for {}, and the rust image has none for musl", node.name, library.name);
+        let packages: Vec<_> = plan.graph.dependencies().map(Node::package).collect();
+        let line = library.line(&packages).map(|line| format!("in Cargo.toml:   {line}"));
+        let advice = Some(library.advice.to_owned()).filter(|advice| !advice.is_empty());
+        let error = Error::new(Code::NoLibrary, what).note(format!("it is wanted by {way}"));
+        return Err(line.into_iter().chain(advice).fold(error, Error::help).help(PREBUILT));
+    }
+    if compiles(&package).is_some_and(|compiles| compiles.deaf) && !scratch {
+        let what = format!("`{}` takes no compiler for another target than the machine's", node.name);
+        return Err(Error::new(Code::NoCompiler, what)
+            .note("cargo scratch works around it where it runs itself; plain cargo cannot")
+            .help(PREBUILT));
     }
     Ok(())
+}
+
+/// What stands for the library that `node` looks for, where cargo scratch provides it.
+fn provided(node: &Node, plan: &Plan) -> Option<&'static provide::Row> {
+    provide::ROWS.iter().find(|row| plan.provide && row.applies(&node.package()))
 }
 
 fn variables(plans: &Plans, pure: bool) -> BTreeMap<String, String> {

@@ -177,6 +177,7 @@ fn tags(settings: &Settings, bin: &str, version: &str) -> Result<Vec<Reference>,
             .help("choose one: cargo scratch --tag NAME")
     };
     let name = Reference::slug(bin).ok_or_else(no_name)?;
+    let name = settings.repo.as_ref().map_or(name.clone(), |repo| format!("{}/{name}", repo.0));
     [Reference::slug_tag(version), "latest".into()]
         .iter()
         .map(|tag| format!("{name}:{tag}").parse().map_err(|_| no_name()))

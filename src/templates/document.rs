@@ -20,6 +20,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{Environment, ErrorKind, Output, State, UndefinedBehavior, Value};
 use serde::Serialize;
+use std::error::Error as _;
 
 /// A generated document.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ pub struct Document {
 const PARTS: &[(&str, &str)] = &[
     ("header", include_str!("../../templates/dockerfile/parts/header")),
     ("toolchain", include_str!("../../templates/dockerfile/parts/toolchain")),
+    ("builder-toolchain", include_str!("../../templates/dockerfile/parts/builder-toolchain")),
     ("platform", include_str!("../../templates/dockerfile/parts/platform")),
     ("sources", include_str!("../../templates/dockerfile/parts/sources")),
     ("programs", include_str!("../../templates/dockerfile/parts/programs")),
@@ -59,11 +61,10 @@ impl Document {
     }
 
     fn refused(&self, why: &minijinja::Error) -> Error {
-        // a part that is included tells of its error by way of another one
-        let mut reasons = std::iter::successors(Some(why as &dyn std::error::Error), |why| why.source())
-            .filter_map(|why| why.downcast_ref::<minijinja::Error>());
-        let refused = reasons.find_map(|why| why.detail()?.strip_prefix(REFUSED));
-        match refused {
+        // what a part refuses is the source of the error that the document has
+        let errors =
+            std::iter::successors(Some(why), |&why| why.source()?.downcast_ref::<minijinja::Error>());
+        match errors.filter_map(minijinja::Error::detail).find_map(|detail| detail.strip_prefix(REFUSED)) {
             Some(what) => Error::new(Code::Name, what).at(self.path),
             None => Error::new(Code::Output, format!("template `{}`: {why:#}", self.path)),
         }

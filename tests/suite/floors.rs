@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["error", "temporary"],
     &["interrupt", "regular", "ui"],
     &["lock", "tool", "elf"],
-    &["image", "certificates", "zones"],
+    &["image", "certificates", "zones", "resolve"],
     &["config", "explain", "templates"],
     &["credentials"],
     &["registry"],

@@ -3,4 +3,7 @@
 mod builders;
 mod dockerfiles;
 mod hostile;
+mod ignore;
 mod images;
+mod pin;
+mod workflows;

@@ -54,7 +54,7 @@ fn needs_buildkit_needs_buildah_needs_debootstrap_needs_crates_io_needs_hadolint
 
 /// Every style by every builder, for each of `programs`, from a fresh clone of `project`.
 fn same_images(project: &Project, programs: &[&str]) {
-    let run = project.scratch(["-o", "target/scratch/", "-o", "rootfs"]);
+    let run = project.scratch(["--bins", "-o", "target/scratch/", "-o", "rootfs"]);
     assert_eq!(run.status, 0, "{run:?}");
     let clone = fresh(project);
     for (style, builders) in BUILDS {
@@ -126,7 +126,7 @@ fn in_containers(project: &Project, program: &str, words: &[&str]) -> Run {
 }
 
 fn dockerfile(project: &Project, style: &str) -> String {
-    let run = project.scratch(["dockerfile", "--style", style]);
+    let run = project.scratch(["dockerfile", "--bins", "--style", style]);
     assert_eq!(run.status, 0, "{run:?}");
     run.stdout
 }
