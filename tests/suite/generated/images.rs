@@ -3,6 +3,7 @@
 //! The image of Rust that they build in is a stand-in made of local files (see `support/rust_image.rs`); what is
 //! installed in it comes from the registries of packages.
 
+mod caches;
 pub mod projects;
 
 use self::projects::{fresh, sqlite, starter, three};
@@ -155,9 +156,7 @@ fn with_chef(text: &str) -> String {
 /// Builds `text`, as it stands.
 #[track_caller]
 fn built(builder: Builder, text: &str, context: &Path, words: &[&str]) -> Built {
-    let bases = text.lines().filter_map(|line| line.strip_prefix("FROM "));
-    let bases = bases.flat_map(|line| line.split(' ')).filter(|word| word.starts_with("docker.io/"));
-    rust_image::provide(builder, &bases.collect::<Vec<_>>());
+    provided(builder, text);
     let start = std::time::Instant::now();
     let mut words = words.to_vec();
     if builder == Builder::Buildah {
@@ -166,6 +165,14 @@ fn built(builder: Builder, text: &str, context: &Path, words: &[&str]) -> Built 
     let b = builder.build(text, context, &words);
     eprintln!("TIME {builder:?} {:?}", start.elapsed());
     b.unwrap_or_else(|run| panic!("{builder:?}: {}{}\n{text}", run.stdout, run.stderr))
+}
+
+/// Makes `builder` find the images that `text` builds in.
+#[track_caller]
+fn provided(builder: Builder, text: &str) {
+    let bases = text.lines().filter_map(|line| line.strip_prefix("FROM "));
+    let bases = bases.flat_map(|line| line.split(' ')).filter(|word| word.starts_with("docker.io/"));
+    rust_image::provide(builder, &bases.collect::<Vec<_>>());
 }
 
 /// hadolint finds nothing.
