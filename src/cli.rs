@@ -1,5 +1,9 @@
 //! The command line, as a tree of clap's; what a flag means is said where it is defined, in [`crate::config`].
 
+mod generated;
+mod made;
+mod resolve;
+
 use crate::commands;
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
@@ -11,6 +15,7 @@ use crate::plan::Request;
 use crate::ui::{Color, Format, HELP, Ui, Verbosity};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use made::Made;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -37,6 +42,14 @@ enum Verb {
     Push(Box<Push>),
     /// Join images that separate runs pushed with --by-digest into one for all their platforms; prints NAME@DIGEST
     Index(Box<Index>),
+    /// Build and push what Kubernetes manifests call scratch://PACKAGE; prints them with NAME@DIGEST in its place
+    ///
+    /// Every other byte stays as it is:  cargo scratch resolve -f k8s/ --repo ghcr.io/me | kubectl apply -f -
+    Resolve(Box<resolve::Resolve>),
+    /// Write the Dockerfile that makes the same image as a build
+    Dockerfile(Box<generated::Dockerfile>),
+    /// Write the files that a project keeps: Dockerfile, .dockerignore, workflow and what else fits it
+    Init(Box<generated::Init>),
     /// Tell what this project and machine need, before a long build; builds nothing
     Doctor(Box<Wanted>),
     /// Tell whether files are static programs, and if not, why; runs nothing
@@ -156,7 +169,9 @@ impl From<&Talk> for Ui {
 /// # Errors
 /// The command's error, with the streams to print it on.
 pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, Error)> {
-    let matches = match parse(words) {
+    let words: Vec<OsString> = words.collect();
+    let made = Made::of(&words);
+    let matches = match parse(words.into_iter()) {
         Ok(matches) => matches,
         // help and version too come as an error of clap's, which knows where each belongs
         Err(error) => {
@@ -183,6 +198,21 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
             let names: Vec<_> = std::iter::once(&index.name).chain(&index.tag).cloned().collect();
             commands::index::index(&names, &index.digests, layer, env, &ui).map_err(|error| (ui, error))
         }
+        (Some(Verb::Resolve(resolve)), Some((_, matches))) => {
+            let ui = Ui::from(&resolve.talk);
+            let resolved = resolve
+                .request(matches, env)
+                .and_then(|request| commands::resolve::resolve(&resolve.wanted(), &request, env, &ui));
+            resolved.map_err(|error| (ui, error))
+        }
+        (Some(Verb::Dockerfile(verb)), Some((_, matches))) => {
+            let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
+            verb.run(&request, made, env, &ui).map_err(|error| (ui, error))
+        }
+        (Some(Verb::Init(verb)), Some((_, matches))) => {
+            let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
+            verb.run(request, made, env, &ui).map_err(|error| (ui, error))
+        }
         (Some(Verb::Doctor(wanted)), Some((_, matches))) => {
             let (ui, request) = (Ui::from(&wanted.talk), request(wanted, matches, env));
             commands::doctor::doctor(&request, env, &ui).map_err(|error| (ui, error))
@@ -205,7 +235,10 @@ fn run_build(build: &Build, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, 
 }
 
 fn request(wanted: &Wanted, matches: &ArgMatches, env: &Env) -> Request {
-    let Wanted { cargo, talk, extra, .. } = wanted;
+    request_of(&wanted.cargo, &wanted.talk, &wanted.extra, matches, env)
+}
+
+fn request_of(cargo: &CargoFlags, talk: &Talk, extra: &[String], matches: &ArgMatches, env: &Env) -> Request {
     Request {
         cargo: cargo.clone(),
         flags: Layer::of_flags(matches, env),
@@ -213,7 +246,8 @@ fn request(wanted: &Wanted, matches: &ArgMatches, env: &Env) -> Request {
         verbose: talk.verbose.saturating_sub(1),
         quiet: talk.quiet,
         color: talk.color,
-        extra: extra.clone(),
+        extra: extra.to_vec(),
+        tag: None,
     }
 }
 

@@ -1,7 +1,10 @@
 //! The verbs, one file each: a story of stage calls.
 
 pub mod build;
+pub mod dockerfile;
 pub mod doctor;
 pub mod index;
+pub mod init;
 pub mod new;
+pub mod resolve;
 pub mod verify;

@@ -14,7 +14,9 @@ use crate::image::compression::Compression;
 use crate::image::platform::Target;
 use crate::image::reference::Reference;
 use std::path::PathBuf;
-use values::{Absolute, CaCerts, Copy, Host, Mount, Output, Pair, Port, Signal, Time, User, Word, Zoneinfo};
+use values::{
+    Absolute, CaCerts, Copy, Host, Mount, Output, Pair, Port, Repository, Signal, Time, User, Word, Zoneinfo,
+};
 
 /// What can be set about an image. Lists are empty and options `None` where nobody said anything.
 #[derive(Clone, Debug, clap::Args)]
@@ -24,9 +26,9 @@ pub struct Settings {
     #[arg(short, long, value_name = "NAME[:TAG]", value_delimiter = ',')]
     pub tag: Vec<Reference>,
 
-    /// Where the image goes: docker-archive, oci-archive, oci-dir, docker, podman, containerd or registry [default: docker-archive=target/scratch/BIN.tar]
+    /// Where the image goes: docker-archive, oci-archive, oci-dir, rootfs, docker, podman, containerd or registry [default: docker-archive=target/scratch/BIN.tar]
     ///
-    /// DEST is a file for the archives (a docker-archive if KIND is left out), a folder for oci-dir, a context for docker, a connection for podman, a namespace for containerd, and the image's name for registry. Said more than once, one build goes to all of them.
+    /// DEST is a file for the archives (a docker-archive if KIND is left out), a folder for oci-dir and for the tar files of rootfs [default: target/scratch/rootfs], a context for docker, a connection for podman, a namespace for containerd, and the image's name for registry. Said more than once, one build goes to all of them.
     #[arg(short, long, value_name = "KIND[=DEST]")]
     pub output: Vec<Output>,
 
@@ -115,6 +117,10 @@ pub struct Settings {
     /// Folder for what is built once for all projects [default: ~/.cache/cargo-scratch]
     #[arg(long, value_name = "DIR", help_heading = "Toolchain")]
     pub cache_dir: Option<PathBuf>,
+
+    /// Where images go that no tag names, e.g. ghcr.io/me for ghcr.io/me/BIN
+    #[arg(long, value_name = "PREFIX", help_heading = "Registry")]
+    pub repo: Option<Repository>,
 
     /// Push without a tag: the digest that is printed is the image's only name
     #[arg(long, help_heading = "Registry")]

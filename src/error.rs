@@ -67,6 +67,10 @@ codes! {
     Project "project" Project;
     /// A file of the project could not be read or may not enter an image.
     Asset "asset" Project;
+    /// A manifest of Kubernetes cannot be read, or names what is not there.
+    Manifest "manifest" Project;
+    /// A generated file is not what the project's metadata gives today.
+    Stale "stale" Project;
     /// A file changed while it was read.
     Changed "changed" Project;
     /// cargo, rustc or another tool is missing or does not answer.

@@ -35,10 +35,10 @@
 //! | floor | modules |
 //! |---|---|
 //! | top | `main`, over [`cli`], over [`commands`] |
-//! | results | [`rootfs`], [`report`], over [`verify`] |
+//! | results | [`generate`], over [`rootfs`], [`report`], over [`verify`] |
 //! | work | [`compile`], over [`toolchain`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
-//! | formats | [`image`], [`certificates`], [`zones`], over [`elf`] |
+//! | formats | [`image`], [`certificates`], [`zones`], [`resolve`], over [`elf`] |
 //! | ground | [`tool`] and [`lock`], over [`interrupt`], [`regular`], [`ui`], over [`error`] and [`temporary`] |
 //!
 //! [`registry`] alone speaks to the network, and [`credentials`] alone knows secrets, as values that cannot be printed.
@@ -49,6 +49,8 @@
 //! * A setting is one field of [`config::Settings`]: flag, variable, metadata key and help follow.
 //! * An output is one row of [`sink::KINDS`] and one file beside `sink/archive.rs`.
 //! * A template is one file under `templates/` and one row in [`templates`].
+//! * A file that is generated for a project is one file of `generate/`.
+//! * What workflows take from others, at which commit, is one row of `generate/workflows/pins.rs`.
 //! * An error's code is one row in [`error`].
 //! * What a crate compiles, looks for or needs at run time is one row of a table in [`explain`], and so is how
 //!   a program is installed and which feature makes a package build its library itself.
@@ -64,6 +66,7 @@ pub mod credentials;
 pub mod elf;
 pub mod error;
 pub mod explain;
+pub mod generate;
 pub mod image;
 pub mod interrupt;
 pub mod lock;
@@ -71,6 +74,7 @@ pub mod plan;
 pub mod registry;
 pub mod regular;
 pub mod report;
+pub mod resolve;
 pub mod rootfs;
 pub mod sink;
 pub mod templates;

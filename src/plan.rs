@@ -8,14 +8,17 @@ mod conflicts;
 pub mod graph;
 mod image;
 mod labels;
+mod named;
 pub mod needs;
 mod profile;
 pub mod select;
+pub mod sources;
 mod targets;
 mod warning;
 
 pub use image::{CopyPlan, ImagePlan, NONROOT};
-pub use needs::{CERTIFICATES, Certificates, Needs, Zones};
+pub use named::named_all;
+pub use needs::{Authorities, CERTIFICATES, Certificates, Needs, Zones};
 pub use profile::command_line as command_line_config;
 pub use warning::Warning;
 
@@ -24,6 +27,7 @@ use crate::config::env::Env;
 use crate::config::layers::{Layer, Resolved, resolve};
 use crate::error::{Code, Error};
 use crate::image::platform::Target;
+use crate::image::reference::Reference;
 use crate::registry::Access;
 use crate::tool::Tool;
 use crate::ui::Color;
@@ -48,6 +52,8 @@ pub struct Request {
     pub color: Color,
     /// What stands after `--`.
     pub extra: Vec<String>,
+    /// The tag of every name of every image, whatever the settings say.
+    pub tag: Option<String>,
 }
 
 /// Everything that a run will do: a plan for each platform, which share one build and are alike but for what follows
@@ -112,14 +118,24 @@ pub struct Plan {
 
 /// Resolves `request` against the workspace and the environment.
 pub fn plan(request: &Request, env: &Env) -> Result<Plans, Error> {
+    plan_of(request, env, |metadata, manifest| select::select(metadata, &request.cargo, manifest))
+}
+
+/// The same for what `choose` chooses in the workspace in place of the command line; it is given the manifest that
+/// cargo found too. The images are in the order of its choice.
+pub fn plan_of(
+    request: &Request,
+    env: &Env,
+    choose: impl for<'a> FnOnce(&'a Metadata, &Path) -> Result<Vec<Selected<'a>>, Error>,
+) -> Result<Plans, Error> {
     own_flags(&request.extra)?;
     let (variables, unknown) = Layer::of_variables(env);
     let cargo = cargo(env)?;
     let manifest = manifest(&request.cargo, env)?;
-    let metadata = metadata(&cargo, &manifest, &request.cargo)?;
+    let metadata = read_metadata(&cargo, &manifest, &request.cargo, &["--no-deps"])?;
     let workspace = metadata.workspace_root.as_std_path().to_owned();
     let root = workspace.join("Cargo.toml");
-    let selected = select::select(&metadata, &request.cargo, &manifest)?;
+    let selected = choose(&metadata, &manifest)?;
 
     let outer = Layer::of_metadata("workspace.metadata.scratch", &metadata.workspace_metadata, &root)?;
     let mut resolved = Vec::new();
@@ -142,7 +158,11 @@ pub fn plan(request: &Request, env: &Env) -> Result<Plans, Error> {
         let graph = graph(&metadata, &selected, &cargo, &manifest, &flags, &target)?;
         let image = |(one, settings): (&Selected<'_>, _)| {
             let needs = Needs::of(&graph, &one.package.name);
-            image::image(one, settings, &target, env, &workspace, &archives, needs)
+            let mut image = image::image(one, settings, &target, env, &workspace, &archives, needs)?;
+            if let Some(tag) = &request.tag {
+                image.tags = retagged(&image.tags, tag)?;
+            }
+            Ok(image)
         };
         Ok(Plan {
             images: selected.iter().zip(&resolved).map(image).collect::<Result<_, Error>>()?,
@@ -180,6 +200,14 @@ pub fn plan(request: &Request, env: &Env) -> Result<Plans, Error> {
     Ok(Plans { first, others, warnings })
 }
 
+/// `names` with another tag.
+fn retagged(names: &[Reference], tag: &str) -> Result<Vec<Reference>, Error> {
+    let names = names.iter().map(|name| name.tagged(tag));
+    let mut names = names.collect::<Result<Vec<_>, _>>().map_err(|why| Error::new(Code::Usage, why))?;
+    names.dedup();
+    Ok(names)
+}
+
 /// `$CARGO`, which cargo sets for its subcommands, so that `cargo +nightly scratch` stays with nightly.
 pub fn cargo(env: &Env) -> Result<PathBuf, Error> {
     env.get("CARGO").map(PathBuf::from).or_else(|| Tool::find("cargo", env.path())).ok_or_else(|| {
@@ -202,9 +230,16 @@ fn manifest(flags: &CargoFlags, env: &Env) -> Result<PathBuf, Error> {
     })
 }
 
-fn metadata(cargo: &Path, manifest: &Path, flags: &CargoFlags) -> Result<Metadata, Error> {
+fn read_metadata(
+    cargo: &Path,
+    manifest: &Path,
+    flags: &CargoFlags,
+    scope: &[&str],
+) -> Result<Metadata, Error> {
     let tool = Tool::new(cargo)
-        .args(["metadata", "--no-deps", "--format-version=1", "--manifest-path"])
+        .args(["metadata", "--format-version=1"])
+        .args(scope)
+        .arg("--manifest-path")
         .arg(manifest)
         .args(flags.common());
     let said = tool.read()?;

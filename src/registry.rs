@@ -131,6 +131,15 @@ impl Client {
         aside(move || join::join(&client.session(&names)?, &digests, &tags(&names), client.trusting()))
     }
 
+    /// The digest of what `name` leads to, an image or an index; `None` if there is nothing, or it is not told.
+    ///
+    /// # Errors
+    /// The registry cannot be reached, or says that nothing will be told.
+    pub fn digest(&self, name: &Reference) -> Result<Option<Digest>, Error> {
+        let (client, name) = (self.clone(), name.clone());
+        aside(move || documents::look(&client.session(std::slice::from_ref(&name))?, name.tag()))
+    }
+
     /// Whether nothing is read back.
     fn trusting(&self) -> bool {
         self.inner.access.no_read_back

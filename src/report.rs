@@ -201,7 +201,7 @@ pub fn plan_json(plan: &Plan, survey: &Survey, command: &Tool) -> Value {
             "compression": image.recipe.compression.to_string(),
             "annotations": image.recipe.annotations,
             "certificates": image.certificates.as_ref().map(|certificates| json!({
-                "sources": certificates.sources, "count": certificates.bundle.count(), "because": certificates.reason,
+                "sources": certificates.sources(), "count": certificates.bundle.count(), "because": certificates.reason,
             })),
             "zones": image.zones.as_ref().map(|zones| json!({
                 "names": zones.zones.iter().map(|zone| zone.name).collect::<Vec<_>>(), "because": zones.reason,

@@ -8,6 +8,8 @@ mod files;
 mod needs;
 mod users;
 
+pub use users::{GROUP, PASSWD};
+
 use crate::elf;
 use crate::error::{Code, Error};
 use crate::image::layer::{Layer, Node};

@@ -1,8 +1,8 @@
 //! Outputs: where an image goes. One row of [`KINDS`] and one file an output; help, errors and validation read the
 //! table.
 //!
-//! Every output gets the same blobs, out of the one archive that the image was written into; an output that is an
-//! archive file is that archive itself, or a copy of its blobs.
+//! Every output of an image gets the same blobs, out of the one archive that the image was written into; an output that
+//! is an archive file is that archive itself, or a copy of its blobs. An output of files gets the layers.
 
 mod archive;
 mod containerd;
@@ -12,6 +12,7 @@ mod folder;
 mod layout;
 mod podman;
 mod registry;
+mod rootfs;
 
 use crate::config::env::Env;
 use crate::config::layers::nearest;
@@ -20,6 +21,7 @@ use crate::error::{Code, Error};
 use crate::image::archive::Archive;
 use crate::image::bundle::Bundle;
 use crate::image::compression::Compression;
+use crate::image::layer::Layer;
 use crate::image::reference::Reference;
 use crate::registry::{Access, Client};
 use std::path::{Path, PathBuf};
@@ -47,6 +49,8 @@ pub enum Takes {
     File(&'static str),
     /// A folder, with the name that it has by default.
     Folder(&'static str),
+    /// A folder of files, with the name that it has by default among the archives.
+    Files(&'static str),
     /// A name, of what; it may be left out.
     Name(&'static str),
     /// The name of an image in a registry, in place of the tags.
@@ -67,6 +71,7 @@ pub const KINDS: &[Kind] = &[
     archive::DOCKER,
     archive::OCI,
     layout::KIND,
+    rootfs::KIND,
     docker::KIND,
     podman::KIND,
     containerd::KIND,
@@ -170,6 +175,10 @@ impl<'a> Means<'a> {
 pub struct Delivery<'a> {
     /// The image.
     pub bundle: &'a mut Bundle,
+    /// The layers of each of its images, for an output of files.
+    pub layers: &'a [&'a [Layer]],
+    /// The program's name.
+    pub bin: &'a str,
     /// Its names; at least one.
     pub tags: &'a [Reference],
     /// What outputs need.
@@ -189,8 +198,9 @@ pub struct Receipt {
     pub warnings: Vec<String>,
 }
 
-/// The destination that `output` names, from `folder`; one that ends in `/` holds a file called after `bin`.
-pub fn destination(output: &Output, folder: &Path, bin: &str) -> Result<Destination, Error> {
+/// The destination that `output` names, from `folder`; one that ends in `/` holds a file called after `bin`. `archives`
+/// is the folder of archives that no other place is named for.
+pub fn destination(output: &Output, folder: &Path, archives: &Path, bin: &str) -> Result<Destination, Error> {
     let Some(kind) = KINDS.iter().find(|kind| kind.name == output.kind) else {
         let names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
         let error = Error::new(Code::Usage, format!("no output is called `{}`", output.kind));
@@ -200,7 +210,8 @@ pub fn destination(output: &Output, folder: &Path, bin: &str) -> Result<Destinat
         });
     };
     let usual = match kind.takes {
-        Takes::File(ending) | Takes::Folder(ending) => format!("{bin}.{ending}"),
+        Takes::File(ending) | Takes::Folder(ending) => PathBuf::from(format!("{bin}.{ending}")),
+        Takes::Files(name) => archives.join(name),
         Takes::Name(_) | Takes::Reference => {
             let name = output.destination.as_ref().map(|name| name.to_string_lossy().into_owned());
             if let (Takes::Reference, Some(name)) = (kind.takes, &name) {

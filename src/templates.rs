@@ -1,5 +1,9 @@
 //! Texts that the tool generates, kept as real files under `templates/`, rendered strictly: an unknown name is an
-//! error, never an empty string.
+//! error, never an empty string. Those that go to people are [`Document`]s, which values cannot escape from.
+
+mod document;
+
+pub use document::Document;
 
 use crate::error::{Code, Error};
 use minijinja::syntax::SyntaxConfig;
@@ -107,6 +111,34 @@ pub const ZIG: &[Template] = &[
     file("ld.lld", include_str!("../templates/zig/linker")),
     file("toolchain.cmake", include_str!("../templates/zig/toolchain.cmake")),
 ];
+
+/// The project's Dockerfile, for each style.
+pub const MULTI_STAGE: Document =
+    Document::new("Dockerfile", include_str!("../templates/dockerfile/multi-stage"));
+/// The same.
+pub const CHEF: Document = Document::new("Dockerfile", include_str!("../templates/dockerfile/chef"));
+/// The same.
+pub const PREBUILT: Document = Document::new("Dockerfile", include_str!("../templates/dockerfile/prebuilt"));
+/// All of the project's images in one run.
+pub const BAKE: Document = Document::new("docker-bake.hcl", include_str!("../templates/bake.hcl"));
+/// A container that makes the project's images.
+pub const BUILDER: Document =
+    Document::new("Dockerfile.builder", include_str!("../templates/dockerfile/builder"));
+/// Its first stage alone.
+pub const TOOLCHAIN: Document =
+    Document::new("Dockerfile.builder", include_str!("../templates/dockerfile/toolchain"));
+
+/// The workflow for GitHub.
+pub const GITHUB: Document =
+    Document::new(".github/workflows/image.yml", include_str!("../templates/workflows/github.yml"));
+/// The pipeline for GitLab.
+pub const GITLAB: Document =
+    Document::new(".gitlab-ci.yml", include_str!("../templates/workflows/gitlab.yml"));
+/// The action for GitHub workflows of others.
+pub const ACTION: Document = Document::new(
+    ".github/actions/cargo-scratch/action.yml",
+    include_str!("../templates/workflows/action.yml"),
+);
 
 impl Template {
     /// The text before anything is filled in: it tells one version of the template from another.

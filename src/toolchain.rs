@@ -126,18 +126,11 @@ pub fn provide_cxx(plan: &Plan, survey: &Survey, step: &mut dyn FnMut(&str, Stri
 /// comes with the C compiler.
 fn needed(std: Option<&Std>, plan: &Plan, runtime: &[PathBuf]) -> Vec<String> {
     let mut flags = Vec::new();
-    flags.extend(is_dynamic_by_default(plan).then(|| STATIC.to_owned()));
+    flags.extend(plan.target.is_dynamic_by_default().then(|| STATIC.to_owned()));
     flags.extend(std.and_then(Std::flag));
     // named even where it is not there yet: a build that turns out to need it has only to link again
     flags.extend(runtime.iter().map(|folder| format!("-Lnative={}", folder.display())));
     flags
-}
-
-/// Whether programs for the target are dynamic unless rustc is told otherwise (rustc's target specifications, field
-/// `crt_static_default`).
-fn is_dynamic_by_default(plan: &Plan) -> bool {
-    const DYNAMIC: [&str; 4] = ["riscv64gc", "loongarch64", "s390x", "powerpc64"];
-    plan.target.is_musl() && DYNAMIC.contains(&plan.target.arch())
 }
 
 fn workshop<'a>(

@@ -143,6 +143,18 @@ impl Ui {
         }
     }
 
+    /// A whole document, to the byte: neither a line end nor an escape sequence is added or taken away.
+    ///
+    /// # Errors
+    /// The system's, when it cannot be written.
+    pub fn document(&self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(reason) if reason.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        }
+    }
+
     /// What there is to see of standard error.
     pub fn terminal(&self) -> Terminal {
         let stream = io::stderr();

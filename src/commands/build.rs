@@ -9,7 +9,7 @@ use crate::image::bundle::Bundle;
 use crate::image::layer::{Layer, Source};
 use crate::plan::{self, ImagePlan, Plan, Plans, Request};
 use crate::report::Program;
-use crate::sink::{Delivery, Destination, Means};
+use crate::sink::{Delivery, Destination, Means, Receipt};
 use crate::toolchain::{self, Survey, Toolchain};
 use crate::ui::{Format, Ui};
 use crate::{compile, report, rootfs, sink, verify};
@@ -18,6 +18,31 @@ use std::path::Path;
 /// Runs the command; with `dry_run` it ends at the plan.
 pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(), Error> {
     let plans = plan::plan(request, env)?;
+    carry_out(&plans, dry_run, env, ui, &mut |made| {
+        result(ui, &made.receipt.result, || {
+            report::image_json(made.programs, made.bundle, made.kind, made.receipt)
+        })
+    })
+}
+
+/// An image that an output has got.
+#[derive(Clone, Copy)]
+pub struct Made<'a> {
+    /// Its programs, one for each platform.
+    pub programs: &'a [Program<'a>],
+    /// The image.
+    pub bundle: &'a Bundle,
+    /// What the output is called.
+    pub kind: &'static str,
+    /// What the output has got.
+    pub receipt: &'a Receipt,
+}
+
+/// Hears of every image that an output has got.
+type Told<'a> = &'a mut dyn FnMut(Made<'_>) -> Result<(), Error>;
+
+/// Builds what is planned, and tells `told` of each image; with `dry_run` it shows the plan.
+pub fn carry_out(plans: &Plans, dry_run: bool, env: &Env, ui: &Ui, told: Told<'_>) -> Result<(), Error> {
     plans.warnings.iter().for_each(|warning| ui.warning(warning));
     let common = &plans.first;
     let places: Vec<_> = common.images.iter().flat_map(|image| image.destinations.clone()).collect();
@@ -25,9 +50,9 @@ pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(),
     for image in &common.images {
         sink::reachable(&image.destinations, &image.tags, &means)?;
     }
-    let surveys = surveys(&plans, env, ui)?;
+    let surveys = surveys(plans, env, ui)?;
     if dry_run {
-        return show(&plans, &surveys, env, ui);
+        return show(plans, &surveys, env, ui);
     }
     let mut step = |verb: &str, what| ui.status(verb, what);
     let mut toolchains = Vec::new();
@@ -35,19 +60,19 @@ pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(),
         toolchains.push((plan.target.clone(), toolchain::prepare(plan, survey, env, &mut step)?));
     }
     let toolchain = Toolchain::together(toolchains)?;
-    ui.detail("Running", compile::command(&plans, &toolchain));
-    let artifacts = compiled(&plans, &surveys, &toolchain, ui)?;
+    ui.detail("Running", compile::command(plans, &toolchain));
+    let artifacts = compiled(plans, &surveys, &toolchain, ui)?;
 
     // all proofs and all layers before the first archive: what is refused leaves nothing behind
     let mut programs = Vec::new();
     for images in plans.images() {
         let ready = images.into_iter().zip(plans.iter());
-        let ready = ready.map(|(image, plan)| proven(image, plan, &plans, &artifacts, ui));
+        let ready = ready.map(|(image, plan)| proven(image, plan, plans, &artifacts, ui));
         programs.push(ready.collect::<Result<Vec<_>, Error>>()?);
     }
     let mut failed = None;
     for ready in programs {
-        if let Err(error) = give(&ready, &means, ui) {
+        if let Err(error) = give(&ready, &means, ui, told) {
             // the one that is told last gives the status
             if let Some(earlier) = failed.replace(error) {
                 ui.error(&earlier);
@@ -129,7 +154,7 @@ fn proven<'a>(
 }
 
 /// Writes the images of one program and gives them to their outputs.
-fn give(ready: &[Ready<'_>], means: &Means<'_>, ui: &Ui) -> Result<(), Error> {
+fn give(ready: &[Ready<'_>], means: &Means<'_>, ui: &Ui, told: Told<'_>) -> Result<(), Error> {
     let programs: Vec<_> = ready.iter().map(|ready| ready.program).collect();
     let Some(plan) = programs.first().map(|first| first.image) else { return Ok(()) };
     let mut archive = sink::open(&plan.destinations, means, plan.recipe.created)?;
@@ -138,7 +163,9 @@ fn give(ready: &[Ready<'_>], means: &Means<'_>, ui: &Ui) -> Result<(), Error> {
         images.push(Image::assemble(&one.layers, &one.program.image.recipe, &mut archive)?);
     }
     let mut bundle = Bundle::new(archive, images, &plan.recipe.annotations)?;
-    let mut delivery = Delivery { bundle: &mut bundle, tags: &plan.tags, means };
+    let layers: Vec<_> = ready.iter().map(|one| &one.layers[..]).collect();
+    let mut delivery =
+        Delivery { bundle: &mut bundle, layers: &layers, bin: &plan.bin, tags: &plan.tags, means };
     let mut started = |destination: &Destination| {
         if let Some(verb) = destination.kind.verbs.0 {
             ui.status(verb, format!("{} ({})", destination.called(&plan.tags, means), destination.kind.name));
@@ -160,7 +187,7 @@ fn give(ready: &[Ready<'_>], means: &Means<'_>, ui: &Ui) -> Result<(), Error> {
         let kind = destination.kind;
         let facts = [&[kind.name.to_owned()], &receipt.remarks[..], &[report::size(receipt.size)]].concat();
         ui.status(kind.verbs.1, format!("{} ({})", destination.called(&plan.tags, means), facts.join(", ")));
-        result(ui, &receipt.result, || report::image_json(&programs, &bundle, kind.name, &receipt))?;
+        told(Made { programs: &programs, bundle: &bundle, kind: kind.name, receipt: &receipt })?;
     }
     failed.map_or(Ok(()), Err)
 }

@@ -26,6 +26,9 @@ pub fn new(path: &Path, name: Option<&str>, env: &Env, ui: &Ui) -> Result<(), Er
         let lines = lines.take(12).map(|line| line.trim_start_matches("note: ").trim_start_matches("help: "));
         return Err(lines.fold(Error::new(Code::Usage, what), Error::note));
     }
+    // Cargo.lock, which a container builds from; cargo would write it with the first build
+    let lock = Tool::new(plan::cargo(env)?).args(["metadata", "--format-version=1", "--offline", "--quiet"]);
+    let _ = lock.folder(&folder).read()?;
     let base = folder.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.map_or_else(|| base.unwrap_or_default(), str::to_owned);
     for template in templates::STARTER {

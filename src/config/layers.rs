@@ -222,11 +222,13 @@ fn flags(arg: &Arg, values: &[OsString], origin: &Origin) -> Result<Vec<OsString
     }
 }
 
-/// Platform and target choose the same thing under two names.
+/// Platform and target choose the same thing under two names, and so do tag and repo.
 fn outranked(layers: &[Layer], layer: &Layer, key: &str) -> bool {
     let other = match key {
         "platform" => "target",
         "target" => "platform",
+        "tag" => "repo",
+        "repo" => "tag",
         _ => return false,
     };
     layers.iter().take_while(|stronger| !std::ptr::eq(*stronger, layer)).any(|l| l.values.contains_key(other))

@@ -1,10 +1,12 @@
 //! The values of settings, each checked when it is parsed: what exists is sound.
 
 mod needs;
+mod repository;
 mod signal;
 mod time;
 
 pub use needs::{CaCerts, Zoneinfo};
+pub use repository::Repository;
 pub use signal::Signal;
 pub use time::Time;
 

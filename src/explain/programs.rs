@@ -54,6 +54,12 @@ pub fn install(programs: &[&str]) -> Vec<String> {
     ways.into_iter().filter_map(line).collect()
 }
 
+/// The package of Debian's that has `program`, if one has.
+pub fn debian(program: &'static str) -> Option<&'static str> {
+    let package = ROWS.iter().find(|row| row.program == program).map_or(program, |row| row.debian);
+    (!package.is_empty()).then_some(package)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -116,6 +116,13 @@ impl Target {
         self.triple.contains("-musl")
     }
 
+    /// Whether programs for it are dynamic unless rustc is told otherwise (rustc's target specifications, field
+    /// `crt_static_default`).
+    pub fn is_dynamic_by_default(&self) -> bool {
+        const DYNAMIC: [&str; 4] = ["riscv64gc", "loongarch64", "s390x", "powerpc64"];
+        self.is_musl() && DYNAMIC.contains(&self.arch())
+    }
+
     /// What rustc's `cfg` says of it: `target_arch` and `target_endian` (The Rust Reference, "Conditional compilation").
     pub fn rustc(&self) -> (&'static str, &'static str) {
         let arch = match self.architecture() {

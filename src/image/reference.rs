@@ -36,6 +36,11 @@ impl Reference {
         }
     }
 
+    /// Whether a registry was written.
+    pub fn has_host(&self) -> bool {
+        self.host.is_some()
+    }
+
     /// The repository at that host, e.g. `library/hello`.
     pub fn repository(&self) -> String {
         match self.host() {
@@ -69,6 +74,15 @@ impl Reference {
             Some(_) => self.full(),
             None => format!("localhost/{self}"),
         }
+    }
+
+    /// The same repository with another tag.
+    ///
+    /// # Errors
+    /// `tag` is none.
+    pub fn tagged(&self, tag: &str) -> Result<Self, String> {
+        checked_tag(tag)?;
+        Ok(Reference { tag: tag.to_owned(), ..self.clone() })
     }
 
     /// A repository name near to `text`: lower case, every run of other characters a hyphen. `None` if nothing is left.
@@ -114,14 +128,7 @@ impl FromStr for Reference {
         if host.is_none() && path == "sha256" {
             return Err("docker would take `sha256:…` for a digest".into());
         }
-        let tag_fits = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-        if tag.is_empty()
-            || tag.len() > TAG_LIMIT
-            || tag.starts_with(['.', '-'])
-            || !tag.chars().all(tag_fits)
-        {
-            return Err(format!("`{tag}` is not a tag: letters, digits, `_`, `.` and `-`, at most 128"));
-        }
+        checked_tag(tag)?;
         if let Some(host) = host.filter(|host| !is_sound_host(host)) {
             return Err(format!("`{host}` is not a registry's host name"));
         }
@@ -142,6 +149,15 @@ impl FromStr for Reference {
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.name(), self.tag)
+    }
+}
+
+/// `[A-Za-z0-9_][A-Za-z0-9_.-]*`.
+fn checked_tag(tag: &str) -> Result<(), String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    match (1..=TAG_LIMIT).contains(&tag.len()) && !tag.starts_with(['.', '-']) && tag.chars().all(fits) {
+        true => Ok(()),
+        false => Err(format!("`{tag}` is not a tag: letters, digits, `_`, `.` and `-`, at most 128")),
     }
 }
 

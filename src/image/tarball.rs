@@ -6,6 +6,7 @@
 use super::layer::{CopyError, Entry, Layer, Node};
 use super::path::ImagePath;
 use crate::error::{Code, Error};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// The unit of tar, in bytes.
@@ -15,7 +16,22 @@ pub const OCTAL_LIMIT: u64 = 0o777_7777_7777;
 
 /// Writes `layer` to `out`, every entry with the modification time `mtime` (seconds since the epoch).
 pub fn write(layer: &Layer, mtime: u64, out: &mut dyn Write) -> Result<(), CopyError> {
-    for (path, entry) in layer.entries() {
+    entries_to(layer.entries(), mtime, out)
+}
+
+/// Writes what `layers`, bottom first, are together, in the same way: where two have a path, the upper one's entry
+/// counts.
+pub fn flattened(layers: &[Layer], mtime: u64, out: &mut dyn Write) -> Result<(), CopyError> {
+    let entries: BTreeMap<&ImagePath, &Entry> = layers.iter().flat_map(Layer::entries).collect();
+    entries_to(entries.into_iter(), mtime, out)
+}
+
+fn entries_to<'a>(
+    entries: impl Iterator<Item = (&'a ImagePath, &'a Entry)>,
+    mtime: u64,
+    out: &mut dyn Write,
+) -> Result<(), CopyError> {
+    for (path, entry) in entries {
         entry_to(path, entry, mtime, out)?;
     }
     out.write_all(&[0; 2 * BLOCK as usize])?; // the end-of-archive marker

@@ -7,14 +7,17 @@ use crate::sink::Takes;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// No two are written to one file; a layout has room for all of them.
+/// No two are written to one file; a layout has room for all of them, and so has a folder of files.
 pub fn one_destination_each(images: &[ImagePlan]) -> Result<(), Error> {
     let destinations = images.iter().flat_map(|image| &image.destinations);
-    let mut places: Vec<(&Path, bool)> = destinations
-        .filter_map(|one| Some((one.path()?, matches!(one.kind.takes, Takes::Folder(_)))))
-        .collect();
-    places.sort_unstable();
-    let shared = places.windows(2).find(|pair| pair[0].0 == pair[1].0 && !(pair[0].1 && pair[1].1));
+    let mut places: Vec<(&Path, Takes)> =
+        destinations.filter_map(|one| Some((one.path()?, one.kind.takes))).collect();
+    places.sort_by_key(|(path, _)| *path);
+    let is_shared = |pair: &&[(&Path, Takes)]| {
+        let room = pair[0].1 == pair[1].1 && matches!(pair[0].1, Takes::Folder(_) | Takes::Files(_));
+        pair[0].0 == pair[1].0 && !room
+    };
+    let shared = places.windows(2).find(is_shared);
     match shared {
         None => Ok(()),
         Some(pair) => {

@@ -91,7 +91,7 @@ pub fn image(
     let origins = resolved.origins("output").iter();
     let mut destinations = Vec::new();
     for (output, origin) in settings.output.iter().zip(origins) {
-        let destination = sink::destination(output, origin.folder(), bin)?;
+        let destination = sink::destination(output, origin.folder(), folder, bin)?;
         allowed(&destination, output, origin)?;
         // a name said twice is said once; two outputs to one file are told apart elsewhere
         let known = |other: &Destination| {
@@ -177,6 +177,7 @@ fn tags(settings: &Settings, bin: &str, version: &str) -> Result<Vec<Reference>,
             .help("choose one: cargo scratch --tag NAME")
     };
     let name = Reference::slug(bin).ok_or_else(no_name)?;
+    let name = settings.repo.as_ref().map_or(name.clone(), |repo| format!("{}/{name}", repo.0));
     [Reference::slug_tag(version), "latest".into()]
         .iter()
         .map(|tag| format!("{name}:{tag}").parse().map_err(|_| no_name()))

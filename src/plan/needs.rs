@@ -55,10 +55,28 @@ impl Needs {
 pub struct Certificates {
     /// The certificates.
     pub bundle: Bundle,
-    /// Where they come from, in words.
-    pub sources: Vec<String>,
+    /// Where they come from.
+    pub sources: Vec<Authorities>,
     /// The need that brought them; none where the user asked for them.
     pub reason: Option<String>,
+}
+
+/// A source of certificates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authorities {
+    /// Mozilla's roots.
+    Mozilla,
+    /// A file: as it was said, and where it is.
+    File(PathBuf, PathBuf),
+}
+
+impl fmt::Display for Authorities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Authorities::Mozilla => write!(f, "Mozilla's roots"),
+            Authorities::File(said, _) => write!(f, "{}", said.display()),
+        }
+    }
 }
 
 /// Time zones on their way into the image.
@@ -71,6 +89,11 @@ pub struct Zones {
 }
 
 impl Certificates {
+    /// Where they come from, in words.
+    pub fn sources(&self) -> Vec<String> {
+        self.sources.iter().map(ToString::to_string).collect()
+    }
+
     /// What to say if some are not valid any more. The clock has a word in this alone: what is packed is the same.
     pub fn expired(&self) -> Option<Warning> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
@@ -82,7 +105,7 @@ impl Certificates {
 
 impl fmt::Display for Certificates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.sources.join(", "))?;
+        write!(f, "{}", self.sources().join(", "))?;
         self.reason.iter().try_for_each(|reason| write!(f, " ({reason})"))
     }
 }
@@ -107,7 +130,7 @@ pub fn certificates(
     let needed = || match needs.reason(Need::Certificates) {
         None => Ok(None),
         Some(reason) => {
-            let (bundle, sources) = (Bundle::mozilla()?, vec![MOZILLA.to_owned()]);
+            let (bundle, sources) = (Bundle::mozilla()?, vec![Authorities::Mozilla]);
             Ok(Some(Certificates { bundle, sources, reason: Some(reason.clone()) }))
         }
     };
@@ -122,9 +145,10 @@ pub fn certificates(
     for source in said {
         let (bundle, source) = match source {
             CaCerts::Auto | CaCerts::None => return Err(alone("ca-certs", "auto and none", origin)),
-            CaCerts::Mozilla => (Bundle::mozilla()?, MOZILLA.to_owned()),
+            CaCerts::Mozilla => (Bundle::mozilla()?, Authorities::Mozilla),
             CaCerts::File(path) => {
-                (Bundle::read(&allowed(path, origin, workspace)?)?, path.display().to_string())
+                let whole = allowed(path, origin, workspace)?;
+                (Bundle::read(&whole)?, Authorities::File(path.clone(), whole))
             }
         };
         match &mut whole {
@@ -161,8 +185,6 @@ pub fn zones(resolved: &Resolved, needs: &Needs) -> Result<Option<Zones>, Error>
     zones.dedup();
     Ok(Some(Zones { zones, reason: None }))
 }
-
-const MOZILLA: &str = "Mozilla's roots";
 
 fn alone(key: &str, words: &str, origin: &Origin) -> Error {
     Error::new(Code::Setting, format!("`{key}`: {words} stand alone")).at(origin)

@@ -31,7 +31,7 @@ impl Selected<'_> {
 /// The binaries that `flags` choose in the workspace; `manifest` is the manifest that cargo found.
 pub fn select<'a>(
     metadata: &'a Metadata,
-    flags: &'a CargoFlags,
+    flags: &CargoFlags,
     manifest: &Path,
 ) -> Result<Vec<Selected<'a>>, Error> {
     let packages = packages(metadata, flags, manifest)?;
@@ -170,16 +170,15 @@ fn named<'a>(
 }
 
 /// The one binary of `packages`, as `cargo run` would choose it.
-fn only<'a>(packages: &[&'a Package], flags: &'a CargoFlags) -> Result<Selected<'a>, Error> {
+fn only<'a>(packages: &[&'a Package], flags: &CargoFlags) -> Result<Selected<'a>, Error> {
     let candidates: Vec<_> = packages.iter().flat_map(|package| bins(package, flags)).collect();
     if let [one] = candidates[..] {
         return Ok(one);
     }
     if let [package] = packages
-        && let Some(default) = &package.default_run
-        && let Some(found) = candidates.iter().find(|selected| &selected.target.name == default)
+        && let Some(found) = default_of(package, &candidates)
     {
-        return Ok(*found);
+        return Ok(found);
     }
     if candidates.is_empty() {
         return Err(none(packages, flags));
@@ -195,8 +194,14 @@ fn only<'a>(packages: &[&'a Package], flags: &'a CargoFlags) -> Result<Selected<
     })
 }
 
+/// The one of `candidates`, the binaries of `package`, that `default-run` names.
+pub(super) fn default_of<'a>(package: &Package, candidates: &[Selected<'a>]) -> Option<Selected<'a>> {
+    let default = package.default_run.as_ref()?;
+    candidates.iter().find(|selected| &selected.target.name == default).copied()
+}
+
 /// Says why there is nothing to build.
-fn none(packages: &[&Package], flags: &CargoFlags) -> Error {
+pub(super) fn none(packages: &[&Package], flags: &CargoFlags) -> Error {
     let mut error = Error::new(Code::Selection, format!("no binary to build in {}", places(packages)));
     if let [package] = packages {
         error = error.at(&package.manifest_path);
@@ -219,11 +224,11 @@ fn none(packages: &[&Package], flags: &CargoFlags) -> Error {
 }
 
 /// The binaries whose features are active; cargo leaves the others out too.
-fn bins<'a>(package: &'a Package, flags: &'a CargoFlags) -> impl Iterator<Item = Selected<'a>> {
+pub(super) fn bins<'a>(package: &'a Package, flags: &CargoFlags) -> impl Iterator<Item = Selected<'a>> {
     targets(package, false).filter(|selected| missing_features(selected, flags).is_empty())
 }
 
-fn targets(package: &Package, example: bool) -> impl Iterator<Item = Selected<'_>> {
+pub(super) fn targets(package: &Package, example: bool) -> impl Iterator<Item = Selected<'_>> {
     let kind = if example { TargetKind::Example } else { TargetKind::Bin };
     // an example may also be a library, which cannot start
     let program = |target: &&Target| target.crate_types.contains(&cargo_metadata::CrateType::Bin);
@@ -240,7 +245,7 @@ fn is_library(target: &Target) -> bool {
     target.kind.iter().any(|kind| matches!(kind, Lib | RLib | DyLib | CDyLib | StaticLib))
 }
 
-fn missing_features(selected: &Selected<'_>, flags: &CargoFlags) -> Vec<String> {
+pub(super) fn missing_features(selected: &Selected<'_>, flags: &CargoFlags) -> Vec<String> {
     if flags.all_features || selected.target.required_features.is_empty() {
         return Vec::new();
     }
@@ -304,7 +309,7 @@ fn places(packages: &[&Package]) -> String {
     }
 }
 
-fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let unique: BTreeSet<&str> = names.collect();
     unique.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

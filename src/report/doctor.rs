@@ -102,7 +102,7 @@ pub fn doctor_json(plan: &Plan, survey: &Survey) -> Value {
 fn answer(found: &Found, image: &ImagePlan) -> String {
     match (found.need, &image.certificates, &image.zones) {
         (Need::Certificates, Some(certificates), _) => {
-            format!("packed: {}, at {}", certificates.sources.join(", "), crate::plan::CERTIFICATES)
+            format!("packed: {}, at {}", certificates.sources().join(", "), crate::plan::CERTIFICATES)
         }
         (Need::ZoneInfo, _, Some(zones)) => {
             format!("packed: {} zones, in {}", zones.zones.len(), crate::zones::FOLDER)

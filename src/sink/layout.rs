@@ -19,8 +19,8 @@ use crate::interrupt;
 use crate::lock;
 use crate::regular::RegularFile;
 use crate::temporary::{self, Temporary};
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 pub const KIND: Kind = Kind {
@@ -58,7 +58,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     }
     // what another run has put there a moment ago, too, before the index leads to it
     for name in ["blobs/sha256", "blobs"] {
-        settle(&path.join(name))?;
+        folder::settle(&path.join(name))?;
     }
     let bundle = &delivery.bundle;
     let platform = bundle.others.is_empty().then(|| Platform::from(&bundle.first.target));
@@ -70,10 +70,10 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
 /// Makes the folder `path` a layout, unless it is one. Its mark comes first: a run that ends before its blobs are all
 /// there leaves a layout, not a folder of unknown files. What runs that were killed left is removed.
 fn begin(path: &Path) -> Result<(), Error> {
-    if create(path)?
+    if folder::create(path)?
         && let Some(parent) = path.parent()
     {
-        settle(parent)?;
+        folder::settle(parent)?;
     }
     let mark = path.join("oci-layout");
     temporary::sweep(path, ".oci-layout.");
@@ -82,8 +82,8 @@ fn begin(path: &Path) -> Result<(), Error> {
     }
     let blobs = path.join("blobs");
     let named = blobs.join("sha256");
-    create(&blobs)?;
-    create(&named)?;
+    folder::create(&blobs)?;
+    folder::create(&named)?;
     // nothing but blobs has a place there
     temporary::sweep(&named, ".");
     Ok(())
@@ -162,21 +162,5 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
             temporary.file().write_all(bytes)?;
             temporary.commit()
         })
-        .map_err(|reason| Error::io(Code::Output, "write", path, &reason))
-}
-
-/// Creates the folder `path`, and says whether it was this run that did.
-fn create(path: &Path) -> Result<bool, Error> {
-    match fs::create_dir(path) {
-        Ok(()) => Ok(true),
-        Err(reason) if reason.kind() == ErrorKind::AlreadyExists => Ok(false),
-        Err(reason) => Err(Error::io(Code::Output, "create", path, &reason)),
-    }
-}
-
-/// Makes the names in the folder `path` durable.
-fn settle(path: &Path) -> Result<(), Error> {
-    File::open(path)
-        .and_then(|folder| folder.sync_all())
         .map_err(|reason| Error::io(Code::Output, "write", path, &reason))
 }

@@ -50,15 +50,20 @@ impl Row {
             && Version::parse(seen.version).is_ok_and(|version| version >= self.since)
     }
 
+    /// The programs that building the library, and those before it, takes beside cargo and a C compiler.
+    pub fn tools(&self) -> impl Iterator<Item = &'static str> {
+        self.before().flat_map(|row| row.tools).chain(self.tools).copied()
+    }
+
     /// Whether building the library takes make, which cannot work with paths that have blanks.
     pub fn takes_make(&self) -> bool {
-        self.before().flat_map(|row| row.tools).chain(self.tools).any(|tool| *tool == "make")
+        self.tools().any(|tool| tool == "make")
     }
 
     /// The programs on `path` (a value of `PATH`) with which the library cannot be built, and what is wrong with each.
     pub fn missing_tools(&self, path: Option<&OsStr>) -> Vec<(&'static str, &'static str)> {
-        let all = self.before().flat_map(|row| row.tools).chain(self.tools);
-        let mut missing: Vec<_> = all.filter_map(|tool| Some((*tool, tools::lack(tool, path)?))).collect();
+        let lack = |tool| Some((tool, tools::lack(tool, path)?));
+        let mut missing: Vec<_> = self.tools().filter_map(lack).collect();
         missing.dedup();
         missing
     }

@@ -1,3 +1,6 @@
-//! Generated files: what the tools that read them make of them.
+//! Generated files: what they say, what the field's own tools say of them, and what comes out when they are used.
 
 mod builders;
+mod hostile;
+mod pin;
+mod workflows;

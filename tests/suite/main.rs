@@ -28,6 +28,7 @@ mod platforms;
 mod promise;
 mod push;
 mod registry;
+mod resolve;
 mod selection;
 mod settings;
 mod support;

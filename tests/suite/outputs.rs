@@ -3,6 +3,7 @@
 mod faults;
 mod layouts;
 mod places;
+mod rootfs;
 mod signals;
 
 use crate::support::{Fake, PLAIN};

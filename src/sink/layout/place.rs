@@ -17,25 +17,7 @@ const VERSION: &str = "1.0.0";
 /// # Errors
 /// What stands there is not ours to change.
 pub fn usable(path: &Path, means: &Means<'_>) -> Result<(), Error> {
-    match fs::symlink_metadata(path) {
-        Err(reason) if reason.kind() == ErrorKind::NotFound => {
-            return match folder::is_kernels(path) {
-                true => Err(refused(path, "it is in a folder of the kernel's")),
-                false => folder::has_room(path, means),
-            };
-        }
-        Err(reason) => return Err(Error::io(Code::Output, "write", path, &reason)),
-        Ok(_) => {}
-    }
-    let Ok(real) = path.canonicalize() else { return Err(refused(path, "it is a link that leads nowhere")) };
-    if folder::is_kernels(&real) {
-        return Err(refused(path, "it is in a folder of the kernel's"));
-    }
-    if !real.is_dir() {
-        return Err(refused(path, "it is not a folder"));
-    }
-    folder::writable(path, path)?;
-    if !is_layout(path)? {
+    if !folder::usable(path, means, &refused)? || !is_layout(path)? {
         return Ok(());
     }
     for name in ["blobs", "blobs/sha256"] {

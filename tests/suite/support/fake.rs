@@ -28,34 +28,41 @@ impl Fake {
         Fake::of(Project::new(name, metadata))
     }
 
-    /// A fake for `project`, which must be a package with one binary; asks the real cargo for its metadata.
+    /// A fake for `project`, all of whose binaries are the one program; asks the real cargo for its metadata.
     pub fn of(project: Project) -> Self {
         let said = cargo(&project.path(""), ["metadata", "--no-deps", "--format-version=1", "--offline"]);
         let metadata: Value = serde_json::from_slice(&said).unwrap();
-        let package = &metadata["packages"][0];
         let fake =
             Fake { project, tools: tempfile::Builder::new().prefix("scratch-tools-").tempdir().unwrap() };
         // other users may run these, whatever the umask
         fs::set_permissions(fake.tools.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let at = |name: &str| fake.tools.path().join(name);
         fs::copy(static_program(), fake.program()).unwrap();
-        let message = json!({
-            "reason": "compiler-artifact",
-            "package_id": package["id"],
-            "manifest_path": package["manifest_path"],
-            "target": package["targets"][0],
-            "profile": {
-                "opt_level": "3", "debuginfo": 0, "debug_assertions": false,
-                "overflow_checks": false, "test": false,
-            },
-            "features": [],
-            "filenames": [fake.program()],
-            "executable": fake.program(),
-            "fresh": true,
-        });
+        let message = |package: &Value, target: &Value| {
+            json!({
+                "reason": "compiler-artifact",
+                "package_id": package["id"],
+                "manifest_path": package["manifest_path"],
+                "target": target,
+                "profile": {
+                    "opt_level": "3", "debuginfo": 0, "debug_assertions": false,
+                    "overflow_checks": false, "test": false,
+                },
+                "features": [],
+                "filenames": [fake.program()],
+                "executable": fake.program(),
+                "fresh": true,
+            })
+        };
+        let list = |value: &Value| value.as_array().unwrap().clone();
+        let mut messages = Vec::new();
+        for package in list(&metadata["packages"]) {
+            let targets = list(&package["targets"]);
+            messages.extend(targets.iter().filter(|t| t["kind"][0] == "bin").map(|t| message(&package, t)));
+        }
         fs::write(at("metadata.json"), metadata.to_string()).unwrap();
-        fs::write(at("build.json"), format!("{message}\n")).unwrap();
-        fake.for_several_targets(&message);
+        fs::write(at("build.json"), lines(&messages)).unwrap();
+        fake.for_several_targets(&messages);
         fs::create_dir(at("lib")).unwrap();
         fs::write(at("lib/libstd-0.rlib"), "").unwrap();
         fs::write(at("log"), "").unwrap();
@@ -78,16 +85,18 @@ impl Fake {
 
     /// What a build for several targets says: each has a program in a folder with its name. Those for other machines
     /// than this one are what they are by their header alone, and do not run.
-    fn for_several_targets(&self, message: &Value) {
+    fn for_several_targets(&self, messages: &[Value]) {
         for (triple, machine) in TARGETS {
             let folder = self.tools.path().join(triple);
             fs::create_dir(&folder).unwrap();
             let mut program = fs::read(self.program()).unwrap();
             program[18..20].copy_from_slice(&machine.to_le_bytes()); // e_machine
             fs::write(folder.join("program"), program).unwrap();
-            let mut message = message.clone();
-            message["executable"] = folder.join("program").to_str().unwrap().into();
-            fs::write(folder.join("build.json"), format!("{message}\n")).unwrap();
+            let mut messages = messages.to_vec();
+            for message in &mut messages {
+                message["executable"] = folder.join("program").to_str().unwrap().into();
+            }
+            fs::write(folder.join("build.json"), lines(&messages)).unwrap();
         }
     }
 
@@ -213,6 +222,10 @@ fn cargo<const N: usize>(folder: &Path, words: [&str; N]) -> Vec<u8> {
     let said = command.args(words).current_dir(folder).output().unwrap();
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     said.stdout
+}
+
+fn lines(messages: &[Value]) -> String {
+    messages.iter().map(|message| message.to_string() + "\n").collect()
 }
 
 fn script(path: &Path, body: &str) {

@@ -1,0 +1,125 @@
+//! `cargo scratch dockerfile`: the Dockerfile that makes the same image as a build.
+
+use super::build::result;
+use crate::config::env::Env;
+use crate::error::{Code, Error};
+use crate::generate::dockerfile::dockerfile as generated;
+use crate::generate::{Generated, Request, files, pin};
+use crate::plan::{self, Plans};
+use crate::ui::Ui;
+use std::fs;
+use std::path::Path;
+
+/// What is done with generated files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Act {
+    /// They are printed.
+    #[default]
+    Print,
+    /// They are written; over others only if this says so.
+    Write(bool),
+    /// They are compared with those that are there.
+    Check,
+}
+
+/// Runs the command; the Dockerfile goes to `output`, if that is named and not printed to.
+pub fn dockerfile(
+    request: &plan::Request,
+    wanted: &Request,
+    output: Option<&Path>,
+    act: &Act,
+    env: &Env,
+    ui: &Ui,
+) -> Result<(), Error> {
+    let env = &settled(env);
+    let plans = plan::plan(request, env)?;
+    plans.warnings.iter().for_each(|warning| ui.warning(warning));
+    let usual = plans.first.workspace.join("Dockerfile");
+    let path = output.map_or(usual, |output| env.folder().join(output));
+    let wanted = pinned(wanted, &plans, &path, act, env)?;
+    let mut file = generated(&plans, &wanted, env)?;
+    if output.is_some() {
+        file.path = path;
+    }
+    handle(&[file], &plans.first.workspace, act, ui)
+}
+
+/// `wanted`, with the digest of the image that the file at `path` builds in, if that is asked for.
+///
+/// # Errors
+/// No registry tells the digest.
+pub fn pinned(wanted: &Request, plans: &Plans, path: &Path, act: &Act, env: &Env) -> Result<Request, Error> {
+    let mut wanted = wanted.clone();
+    if wanted.pin {
+        // who makes a file anew wants today's
+        let before = match act {
+            Act::Write(true) => String::new(),
+            _ => fs::read_to_string(path).unwrap_or_default(),
+        };
+        if let Some(base) = pin::pinned(plans, &wanted, &before, env)? {
+            wanted.base = Some(base);
+        }
+    }
+    Ok(wanted)
+}
+
+/// `env` without the time of this run: what is committed must not change with it.
+pub fn settled(env: &Env) -> Env {
+    let kept = env.variables().filter(|(name, _)| *name != "SOURCE_DATE_EPOCH");
+    Env::new(kept.map(|(name, value)| (name.to_owned(), value.to_owned())), env.folder())
+}
+
+/// Prints, writes or compares `files`, which belong into `root`.
+///
+/// # Errors
+/// Files of somebody's would change; those that are compared differ.
+pub fn handle(files: &[Generated], root: &Path, act: &Act, ui: &Ui) -> Result<(), Error> {
+    match act {
+        Act::Print => files.iter().try_for_each(|file| {
+            let json = || {
+                serde_json::json!({
+                    "reason": "generated", "path": file.path.to_string_lossy(), "text": file.text,
+                })
+            };
+            result(ui, file.text.trim_end_matches('\n'), json)
+        }),
+        Act::Write(force) => {
+            let written = files::write(files, root, *force)?;
+            for file in files {
+                let path = root.join(&file.path);
+                let verb = if written.contains(&path) { "Wrote" } else { "Kept" };
+                ui.status(verb, file.path.display());
+                result(ui, path.display(), || told("generated", &path, None))?;
+            }
+            Ok(())
+        }
+        Act::Check => check(files, root, ui),
+    }
+}
+
+fn check(files: &[Generated], root: &Path, ui: &Ui) -> Result<(), Error> {
+    let mut stale = Vec::new();
+    for file in files {
+        let Some(diff) = files::difference(file, root)? else { continue };
+        let path = root.join(&file.path);
+        result(ui, diff.trim_end_matches('\n'), || told("stale", &path, Some(&diff)))?;
+        stale.push(file.path.display().to_string());
+    }
+    if stale.is_empty() {
+        files.iter().for_each(|file| ui.status("Checked", file.path.display()));
+        return Ok(());
+    }
+    let verb = if stale.len() == 1 { "is" } else { "are" };
+    let what = format!("`{}` {verb} not what the project gives today", stale.join("`, `"));
+    Err(Error::new(Code::Stale, what)
+        .note("the difference is on standard output")
+        .help("make it anew: the same command with --force in place of --check"))
+}
+
+fn told(reason: &str, path: &Path, diff: Option<&str>) -> serde_json::Value {
+    let mut told = serde_json::json!({ "reason": reason, "path": path.to_string_lossy() });
+    if let Some(diff) = diff {
+        told["diff"] = diff.into();
+    }
+    told
+}

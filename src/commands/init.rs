@@ -1,0 +1,28 @@
+//! `cargo scratch init`: the set of files that a project keeps, written once or compared with what they would be today.
+
+use super::dockerfile::{Act, handle, pinned, settled};
+use crate::config::env::Env;
+use crate::error::Error;
+use crate::generate::{self, Request};
+use crate::plan;
+use crate::ui::Ui;
+
+/// Runs the command for the kinds of file that `names` choose.
+pub fn init(
+    mut request: plan::Request,
+    wanted: &Request,
+    names: &[String],
+    act: &Act,
+    env: &Env,
+    ui: &Ui,
+) -> Result<(), Error> {
+    let env = &settled(env);
+    let cargo = &mut request.cargo;
+    // a set is for all programs of a project, not for the one that `cargo run` would start
+    cargo.bins |= cargo.bin.is_empty() && cargo.example.is_empty();
+    let plans = plan::plan(&request, env)?;
+    plans.warnings.iter().for_each(|warning| ui.warning(warning));
+    let wanted = pinned(wanted, &plans, &plans.first.workspace.join("Dockerfile"), act, env)?;
+    let files = generate::set(names, &plans, &wanted, env)?;
+    handle(&files, &plans.first.workspace, act, ui)
+}

@@ -1,0 +1,149 @@
+//! The project's Dockerfile, in three styles: the same image as a build's, made by other tools.
+//!
+//! * `multi-stage`: builds in the official `rust` image. Cache mounts keep registry, git and target folder, so that a
+//!   change of the project's own code compiles nothing else.
+//! * `chef`: the same with cargo-chef, which keeps compiled dependencies in a layer; for builders whose cache mounts do
+//!   not outlive a run, and for those that have none.
+//! * `prebuilt`: `FROM scratch`, and the root file system that `cargo scratch -o rootfs` wrote.
+//!
+//! What a Dockerfile cannot say is said in its comments: the revision is a label that changes with every commit, and
+//! so comes from the command line; layers and times are the builder's.
+
+mod image;
+
+use self::image::Stage;
+pub use self::image::{REVISION, stage};
+use super::context::{self, Context};
+use super::workbench::{Hands, Row, Workbench};
+use super::{Generated, Request};
+use crate::config::env::Env;
+use crate::error::Error;
+use crate::plan::{Plans, sources};
+use crate::templates::{CHEF, Document, MULTI_STAGE, PREBUILT};
+use serde::Serialize;
+
+/// How the image is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Style {
+    /// Build in the rust image, with BuildKit's cache mounts
+    #[default]
+    MultiStage,
+    /// The same with cargo-chef, for builders without lasting cache mounts
+    Chef,
+    /// Pack the root file system that `cargo scratch -o rootfs` wrote
+    Prebuilt,
+    /// A container that makes images with cargo scratch itself, without a socket
+    Builder,
+}
+
+/// The version of cargo-chef, on crates.io, that this was tried with.
+const CHEF_VERSION: &str = "0.1.78";
+
+/// What the templates are filled with.
+#[derive(Serialize)]
+struct Values<'a> {
+    made: &'a str,
+    /// Whether there are several platforms.
+    cross: bool,
+    /// `linux/amd64 and linux/arm64`.
+    platform_names: String,
+    platforms: Vec<Row>,
+    /// The folder of root file systems, from the workspace's.
+    rootfs: String,
+    images: Vec<Stage>,
+    /// Absent in the style that builds nothing.
+    build: Option<Build>,
+}
+
+#[derive(Serialize)]
+struct Build {
+    workbench: Workbench,
+    context: Context,
+    /// Words of `cargo build` that choose what is built.
+    words: Vec<String>,
+    /// The same for cargo-chef, which knows no versions of the workspace's packages.
+    chef_words: Vec<String>,
+    chef: &'static str,
+    /// The name of the cache mount that holds the target folder.
+    cache: String,
+    /// The folder of the profile's programs, below that of the target.
+    folder: String,
+}
+
+/// The Dockerfile for `plans` in the style that `request` names.
+///
+/// # Errors
+/// A package that no container can build; a name that cannot be written safely.
+pub fn dockerfile(plans: &Plans, request: &Request, env: &Env) -> Result<Generated, Error> {
+    let document: &Document = match request.style {
+        Style::MultiStage => &MULTI_STAGE,
+        Style::Chef => &CHEF,
+        Style::Prebuilt => &PREBUILT,
+        Style::Builder => return super::builder::builder(plans, request, env),
+    };
+    let platforms: Vec<_> = plans.iter().map(|plan| Row::of(&plan.target)).collect();
+    let build = (request.style != Style::Prebuilt).then(|| build(plans, request, env)).transpose()?;
+    let names: Vec<_> = platforms.iter().map(|row| row.platform.as_str()).collect();
+    let values = Values {
+        made: &request.made,
+        cross: platforms.len() > 1,
+        platform_names: listed(&names),
+        rootfs: rootfs(plans)?,
+        images: image::stages(plans)?,
+        platforms,
+        build,
+    };
+    Ok(Generated { path: document.path.into(), text: document.render(&values)? })
+}
+
+fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
+    let plan = &plans.first;
+    let workbench = Workbench::new(plans, &sources::sources(plan)?, request.base.as_deref(), Hands::Cargo)?;
+    let context = context::context(plan, workbench.release.pin, env)?;
+    // the version is told only where a dependency has the same name: it changes with every release
+    let name = |spec: &str| spec.split('@').next().unwrap_or(spec).to_owned();
+    let is_double = |name: &str| plan.graph.dependencies().any(|node| node.name == name);
+    let spec = |spec: &str| if is_double(&name(spec)) { spec.to_owned() } else { name(spec) };
+    let mut packages: Vec<_> = plan.images.iter().map(|image| spec(&image.spec)).collect();
+    packages.dedup();
+    let mut words = vec!["--locked".to_owned(), format!("--profile={}", plan.flags.profile())];
+    let text = |word: std::ffi::OsString| word.to_string_lossy().into_owned();
+    words.extend(plan.flags.features().into_iter().map(text));
+    for value in &plan.flags.config {
+        words.extend(["--config".to_owned(), value.clone()]);
+    }
+    let mut chef_words = words.clone();
+    chef_words.extend(packages.iter().map(|spec| format!("--package={}", name(spec))));
+    words.extend(packages.iter().map(|spec| format!("--package={spec}")));
+    for image in &plan.images {
+        let word = format!("--{}={}", if image.example { "example" } else { "bin" }, image.bin);
+        words.push(word);
+    }
+    let folder = if plan.flags.profile() == "dev" { "debug" } else { plan.flags.profile() };
+    Ok(Build {
+        workbench,
+        context,
+        words,
+        chef_words,
+        chef: CHEF_VERSION,
+        cache: format!("{}-target", image::stage(&plan.images[0])?),
+        folder: folder.to_owned(),
+    })
+}
+
+/// Where `-o rootfs` writes, which a Dockerfile sees only below the workspace's folder.
+fn rootfs(plans: &Plans) -> Result<String, Error> {
+    let plan = &plans.first;
+    let below = plan.archives.strip_prefix(&plan.workspace).ok().and_then(|folder| folder.to_str());
+    let below = below.unwrap_or("target/scratch").to_owned();
+    context::copyable(format!("{below}/rootfs"))
+}
+
+/// `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}

@@ -1,0 +1,150 @@
+//! Which image of Rust a project is built in: what its toolchain file pins, else the oldest Rust that all packages
+//! allow, else the newest stable one.
+
+use crate::error::{Code, Error};
+use crate::plan::sources::Sources;
+use serde::Serialize;
+use std::fs;
+use std::path::Path;
+
+/// The official image (docker.io/library/rust), on the Debian that all its tags since Rust 1.70 have in common.
+const IMAGE: &str = "docker.io/library/rust";
+
+/// An image with Rust in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Release {
+    /// Its name.
+    pub image: String,
+    /// Why it is this one, in one line.
+    pub why: String,
+    /// The toolchain file, where the image does not have what it pins, and rustup has to bring it.
+    pub pin: Option<&'static str>,
+}
+
+/// The image for the project in `workspace`; `base` is what the user names instead.
+///
+/// # Errors
+/// A toolchain file that names no release.
+pub fn release(workspace: &Path, sources: &Sources, base: Option<&str>) -> Result<Release, Error> {
+    let pinned = pinned(workspace)?;
+    let of = |tag: &str, why: String, pin| {
+        Ok(Release { image: base.map_or_else(|| image(tag), str::to_owned), why, pin })
+    };
+    if let Some((file, channel)) = pinned {
+        return match channel.as_str() {
+            "stable" => of("1", format!("The newest stable Rust, as {file} says"), None),
+            number if is_release(number) => of(number, format!("Rust {number}, as {file} says"), None),
+            other => of("1", format!("For {file}, which asks for `{other}` (rustup brings it)"), Some(file)),
+        };
+    }
+    let Some(minimum) = &sources.minimum else {
+        return of("1", "The newest stable Rust: the project names no `rust-version`".to_owned(), None);
+    };
+    let number = |version: &cargo_metadata::semver::Version| match version.patch {
+        0 => format!("{}.{}", version.major, version.minor),
+        _ => version.to_string(),
+    };
+    match &sources.newest {
+        Some((package, version)) if version > minimum => {
+            let why = format!(
+                "Rust {}, which `{package}` needs; the project's own is {}",
+                number(version),
+                number(minimum)
+            );
+            of(&number(version), why, None)
+        }
+        _ => of(&number(minimum), format!("Rust {}, the project's `rust-version`", number(minimum)), None),
+    }
+}
+
+fn image(tag: &str) -> String {
+    let minor = tag.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok());
+    let debian = if minor.is_some_and(|minor| minor < 70) { "bullseye" } else { "bookworm" };
+    format!("{IMAGE}:{tag}-slim-{debian}")
+}
+
+/// What rustup would find in `workspace`: the file's name and its channel (The rustup book, "The toolchain file").
+fn pinned(workspace: &Path) -> Result<Option<(&'static str, String)>, Error> {
+    for file in ["rust-toolchain", "rust-toolchain.toml"] {
+        let path = workspace.join(file);
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        let table = text.parse::<toml::Table>();
+        let channel = match table.as_ref().map(|table| table.get("toolchain")) {
+            // the older file has one line, which is the channel
+            Err(_) | Ok(None) if file == "rust-toolchain" && text.trim().lines().count() == 1 => {
+                Some(text.trim())
+            }
+            Ok(Some(toolchain)) => toolchain.get("channel").and_then(toml::Value::as_str),
+            _ => None,
+        };
+        return match channel {
+            Some(channel) => Ok(Some((file, channel.to_owned()))),
+            None if matches!(&table, Ok(table) if !has_path(table)) => Ok(None),
+            None => Err(Error::new(Code::Project, format!("`{file}` names no release of Rust"))
+                .at(path.display())
+                .note("a container has none but those that rustup can bring")
+                .help("set `channel` in it, or name an image with the toolchain: --base IMAGE")),
+        };
+    }
+    Ok(None)
+}
+
+fn has_path(table: &toml::Table) -> bool {
+    table.get("toolchain").is_some_and(|toolchain| toolchain.get("path").is_some())
+}
+
+/// `1.91` or `1.91.0`.
+fn is_release(channel: &str) -> bool {
+    let parts: Vec<_> = channel.split('.').collect();
+    (2..=3).contains(&parts.len()) && parts.iter().all(|part| part.parse::<u32>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cargo_metadata::semver::Version;
+
+    fn found(file: Option<(&str, &str)>, minimum: Option<&str>, newest: Option<&str>) -> Release {
+        let folder = tempfile::tempdir().unwrap();
+        if let Some((name, text)) = file {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let version = |text: &str| Version::parse(text).unwrap();
+        let sources = Sources {
+            minimum: minimum.map(version),
+            newest: newest.map(|text| ("dep".to_owned(), version(text))),
+            outside: Vec::new(),
+        };
+        release(folder.path(), &sources, None).unwrap()
+    }
+
+    #[test]
+    fn a_pin_goes_before_the_oldest_version_and_that_before_the_newest() {
+        let tag = |release: Release| release.image.rsplit_once(':').unwrap().1.to_owned();
+        assert_eq!(tag(found(None, None, Some("1.99.0"))), "1-slim-bookworm");
+        assert_eq!(tag(found(None, Some("1.91.0"), None)), "1.91-slim-bookworm");
+        assert_eq!(tag(found(None, Some("1.75.0"), Some("1.85.1"))), "1.85.1-slim-bookworm");
+        assert_eq!(tag(found(None, Some("1.60.0"), Some("1.56.0"))), "1.60-slim-bullseye");
+        let file = "[toolchain]\nchannel = \"1.88.0\"\ncomponents = [\"clippy\"]\n";
+        assert_eq!(
+            tag(found(Some(("rust-toolchain.toml", file)), Some("1.91.0"), None)),
+            "1.88.0-slim-bookworm"
+        );
+        assert_eq!(tag(found(Some(("rust-toolchain", "1.80\n")), None, None)), "1.80-slim-bookworm");
+        let stable =
+            found(Some(("rust-toolchain.toml", "[toolchain]\nchannel = 'stable'")), Some("1.70.0"), None);
+        assert_eq!((stable.pin, tag(stable)), (None, "1-slim-bookworm".to_owned()));
+        let nightly = found(Some(("rust-toolchain", "nightly-2026-01-01")), None, None);
+        assert_eq!((nightly.pin, tag(nightly)), (Some("rust-toolchain"), "1-slim-bookworm".to_owned()));
+        let only = found(Some(("rust-toolchain.toml", "[toolchain]\nprofile = 'minimal'")), None, None);
+        assert_eq!(tag(only), "1-slim-bookworm");
+    }
+
+    #[test]
+    fn a_toolchain_of_this_machine_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("rust-toolchain.toml"), "[toolchain]\npath = \"/opt/rust\"\n").unwrap();
+        let error = release(folder.path(), &Sources::default(), None).unwrap_err();
+        assert!(error.helps()[0].contains("--base"), "{error:?}");
+    }
+}

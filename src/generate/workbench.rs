@@ -1,0 +1,201 @@
+//! The workbench: what a container of the official `rust` image must have to build a plan.
+//!
+//! The same knowledge as a build's on this machine (which packages compile C, which programs their build scripts
+//! call, which library none of them brings along), with Debian's names for what is missing. Pure Rust is linked by
+//! LLVM's linker, which comes with Rust and knows every target; C and C++ are compiled by zig, by way of
+//! cargo-zigbuild, for the container's own platform and all others alike.
+
+use super::release::{self, Release};
+use crate::error::{Code, Error};
+use crate::explain::compilers::{compiles, tools};
+use crate::explain::libraries::library_of;
+use crate::explain::programs;
+use crate::image::platform::Target;
+use crate::plan::graph::Node;
+use crate::plan::sources::Sources;
+use crate::plan::{Plan, Plans};
+use crate::toolchain::provide;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The version of cargo-zigbuild, on PyPI, that this was tried with.
+pub const ZIGBUILD: &str = "0.24.1";
+
+/// The version of zig, on PyPI as ziglang, that this was tried with.
+pub const ZIG: &str = "0.17.1";
+
+/// The way out of every refusal.
+const PREBUILT: &str = "or build here and pack there: cargo scratch dockerfile --style prebuilt";
+
+/// Who builds in a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hands {
+    /// cargo, or cargo-zigbuild.
+    Cargo,
+    /// cargo scratch itself, which provides native libraries and works around build scripts.
+    Scratch,
+}
+
+/// What a container must have.
+#[derive(Clone, Debug, Serialize)]
+pub struct Workbench {
+    /// The image with Rust in it.
+    pub release: Release,
+    /// Packages of Debian's, sorted.
+    pub packages: Vec<&'static str>,
+    /// The crates that compile C or read C headers, sorted; zig is there for them.
+    pub compiling: Vec<String>,
+    /// The crates whose build scripts call the programs that `packages` have, sorted.
+    pub calling: Vec<String>,
+    /// Each platform, in the order of the plans.
+    pub platforms: Vec<Row>,
+    /// Variables of cargo's environment.
+    pub variables: BTreeMap<String, String>,
+    /// What builds: `build`, or `zigbuild` where C is compiled.
+    pub verb: &'static str,
+    /// The versions that are installed for the second.
+    pub zigbuild: &'static str,
+    /// The same.
+    pub zig: &'static str,
+}
+
+/// A platform as a Dockerfile sees it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// `linux/arm/v7`.
+    pub platform: String,
+    /// `$TARGETARCH$TARGETVARIANT` of BuildKit.
+    pub name: String,
+    /// The Rust target.
+    pub triple: String,
+}
+
+impl Workbench {
+    /// What `plans` take where `hands` build.
+    ///
+    /// # Errors
+    /// A package that no container of the image can build, with what can be done.
+    pub fn new(plans: &Plans, sources: &Sources, base: Option<&str>, hands: Hands) -> Result<Self, Error> {
+        for plan in plans.iter() {
+            buildable(plan)?;
+            plan.graph.packages().try_for_each(|node| compilable(node, plan, hands))?;
+        }
+        if let Some((package, folder)) = sources.outside.first() {
+            return Err(Error::new(Code::Project, format!("`{package}` lies outside of the workspace"))
+                .note(format!("it is in `{}`, which no container sees", folder.display()))
+                .help("move it into the workspace, or depend on it by `git` or `version`")
+                .help(PREBUILT));
+        }
+        let nodes = || plans.iter().flat_map(|plan| plan.graph.packages());
+        let reads_c = |node: &Node| node.package().builds_with("bindgen");
+        let compiling = nodes().filter(|node| compiles(&node.package()).is_some() || reads_c(node));
+        let mut compiling: BTreeSet<String> = compiling.map(|node| node.name.clone()).collect();
+        let mut programs: BTreeSet<&str> = BTreeSet::new();
+        let mut calling = BTreeSet::new();
+        for node in nodes() {
+            // every container has a shell
+            let needs: Vec<_> = tools(&node.package()).into_iter().filter(|tool| *tool != "sh").collect();
+            if !needs.is_empty() {
+                calling.insert(node.name.clone());
+            }
+            programs.extend(needs);
+            if let Some(row) = provided(node, &plans.first) {
+                compiling.insert(node.name.clone());
+                calling.extend(row.tools().next().map(|_| node.name.clone()));
+                programs.extend(row.tools());
+            }
+        }
+        let mut packages: BTreeSet<&str> = programs.into_iter().filter_map(programs::debian).collect();
+        if !compiling.is_empty() {
+            packages.insert("python3-pip");
+        }
+        Ok(Workbench {
+            release: release::release(&plans.first.workspace, sources, base)?,
+            packages: packages.into_iter().collect(),
+            verb: if compiling.is_empty() { "build" } else { "zigbuild" },
+            variables: variables(plans, compiling.is_empty()),
+            compiling: compiling.into_iter().collect(),
+            calling: calling.into_iter().collect(),
+            platforms: plans.iter().map(|plan| Row::of(&plan.target)).collect(),
+            zigbuild: ZIGBUILD,
+            zig: ZIG,
+        })
+    }
+}
+
+impl Row {
+    /// That of `target`.
+    pub fn of(target: &Target) -> Self {
+        let platform = target.platform();
+        let name = platform.split('/').skip(1).collect();
+        Row { platform, name, triple: target.triple().to_owned() }
+    }
+}
+
+/// Refuses what a container of the image cannot build.
+fn buildable(plan: &Plan) -> Result<(), Error> {
+    if !plan.target.is_musl() {
+        return Err(Error::new(Code::Platform, format!("no Dockerfile is made for `{}`", plan.target))
+            .note("its programs need the C library of the system that they are built on")
+            .help("leave --target out, or name one of musl")
+            .help(PREBUILT));
+    }
+    // rustup has no standard library for them (The rustc book, "Platform Support", tier 3)
+    if ["s390x", "powerpc64"].contains(&plan.target.arch()) {
+        return Err(Error::new(Code::NoStd, format!("rustup has no standard library for `{}`", plan.target))
+            .note("so no container of the rust image can build for it")
+            .help(PREBUILT));
+    }
+    if !plan.graph.is_known() {
+        return Err(Error::new(Code::Project, "cargo cannot tell the packages of the build")
+            .note("what a container must have to build them follows from those")
+            .help("see why: cargo tree"));
+    }
+    Ok(())
+}
+
+/// Refuses a package that `hands` cannot build in a container of the image.
+fn compilable(node: &Node, plan: &Plan, hands: Hands) -> Result<(), Error> {
+    let package = node.package();
+    let scratch = hands == Hands::Scratch;
+    if let Some(library) = library_of(&package).filter(|_| !(scratch && provided(node, plan).is_some())) {
+        let way = plan.graph.path(&node.name).join(" → ");
+        let what =
+            format!("`{}` looks for {}, and the rust image has none for musl", node.name, library.name);
+        let packages: Vec<_> = plan.graph.dependencies().map(Node::package).collect();
+        let line = library.line(&packages).map(|line| format!("in Cargo.toml:   {line}"));
+        let advice = Some(library.advice.to_owned()).filter(|advice| !advice.is_empty());
+        let error = Error::new(Code::NoLibrary, what).note(format!("it is wanted by {way}"));
+        return Err(line.into_iter().chain(advice).fold(error, Error::help).help(PREBUILT));
+    }
+    if compiles(&package).is_some_and(|compiles| compiles.deaf) && !scratch {
+        let what = format!("`{}` takes no compiler for another target than the machine's", node.name);
+        return Err(Error::new(Code::NoCompiler, what)
+            .note("cargo scratch works around it where it runs itself; plain cargo cannot")
+            .help(PREBUILT));
+    }
+    Ok(())
+}
+
+/// What stands for the library that `node` looks for, where cargo scratch provides it.
+fn provided(node: &Node, plan: &Plan) -> Option<&'static provide::Row> {
+    provide::ROWS.iter().find(|row| plan.provide && row.applies(&node.package()))
+}
+
+fn variables(plans: &Plans, pure: bool) -> BTreeMap<String, String> {
+    let mut variables = BTreeMap::new();
+    if plans.first.strip {
+        let profile = plans.first.flags.profile().replace('-', "_").to_uppercase();
+        variables.insert(format!("CARGO_PROFILE_{profile}_STRIP"), "symbols".to_owned());
+    }
+    for plan in plans.iter() {
+        let target = format!("CARGO_TARGET_{}", plan.target.underscored().to_uppercase());
+        if pure {
+            variables.insert(format!("{target}_LINKER"), "rust-lld".to_owned());
+        }
+        if plan.target.is_dynamic_by_default() {
+            variables.insert(format!("{target}_RUSTFLAGS"), "-Ctarget-feature=+crt-static".to_owned());
+        }
+    }
+    variables
+}

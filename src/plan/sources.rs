@@ -1,0 +1,44 @@
+//! What the packages of a build ask of a machine that has nothing but the workspace's folder: a compiler that is new
+//! enough, and no file from elsewhere.
+
+use super::{Plan, read_metadata};
+use crate::error::Error;
+use cargo_metadata::semver::Version;
+use std::path::PathBuf;
+
+/// All packages, those of the user and those that they depend on.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The oldest Rust that the workspace says it builds with: the highest `rust-version` of its packages.
+    pub minimum: Option<Version>,
+    /// The dependency that says it needs a newer one than any other, and that version.
+    pub newest: Option<(String, Version)>,
+    /// Packages that lie outside of the workspace's folder, and where.
+    pub outside: Vec<(String, PathBuf)>,
+}
+
+/// Asks cargo of every package that `plan` may build, those of build scripts included.
+///
+/// # Errors
+/// cargo cannot resolve the workspace.
+pub fn sources(plan: &Plan) -> Result<Sources, Error> {
+    let filter = format!("--filter-platform={}", plan.target);
+    let metadata = read_metadata(&plan.cargo, &plan.manifest, &plan.flags, &[&filter])?;
+    let mut sources = Sources::default();
+    for package in &metadata.packages {
+        let version = package.rust_version.clone();
+        if metadata.workspace_members.contains(&package.id) {
+            sources.minimum = sources.minimum.max(version);
+        } else if let Some(version) = version
+            && sources.newest.as_ref().is_none_or(|(_, newest)| version > *newest)
+        {
+            sources.newest = Some((package.name.to_string(), version));
+        }
+        let manifest = package.manifest_path.as_std_path();
+        if package.source.is_none() && !manifest.starts_with(&plan.workspace) {
+            let folder = manifest.parent().unwrap_or(manifest).to_owned();
+            sources.outside.push((package.name.to_string(), folder));
+        }
+    }
+    Ok(sources)
+}
