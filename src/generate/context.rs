@@ -50,10 +50,10 @@ pub struct Registry {
 /// No Cargo.lock, or none that a fresh clone has; a registry that nobody in a container would know.
 pub fn context(plan: &Plan, pin: Option<&str>, env: &Env) -> Result<Context, Error> {
     let root = &plan.workspace;
-    let tracked = tracked(root, env);
-    let lock = lock(root, tracked.as_ref())?;
+    let (tracked, entries) = entries(root, env);
+    let lock = lock(root, !tracked || entries.contains("Cargo.lock"))?;
     let (mut files, mut folders) = (Vec::new(), Vec::new());
-    for name in tracked.unwrap_or_else(|| listed(root)) {
+    for name in entries {
         let path = root.join(&name);
         let hidden = name.starts_with('.') && !HIDDEN.contains(&name.as_str());
         let pinned = name.starts_with("rust-toolchain") && pin != Some(name.as_str());
@@ -78,31 +78,36 @@ pub fn context(plan: &Plan, pin: Option<&str>, env: &Env) -> Result<Context, Err
     Ok(context)
 }
 
-/// The entries at the top of `root` with files that git tracks; `None` where git does not track the workspace.
-fn tracked(root: &Path, env: &Env) -> Option<BTreeSet<String>> {
-    let git = Tool::find("git", env.path())?;
-    let base = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "--no-optional-locks"];
-    let said = Tool::new(&git).args(base).args(["ls-files", "-z"]).folder(root).read().ok()?;
-    let names = String::from_utf8_lossy(&said.stdout);
-    let top = |path: &str| path.split('/').next().map(str::to_owned).filter(|name| !name.is_empty());
-    let names: BTreeSet<_> = names.split('\0').filter_map(top).collect();
+/// The entries at the top of `root` with files that git tracks, or would, where nothing is added yet: `(true, …)` and
+/// `(false, …)`. Without git, all that is there.
+fn entries(root: &Path, env: &Env) -> (bool, BTreeSet<String>) {
+    let git = |words: &[&str]| {
+        let base = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "--no-optional-locks"];
+        let tool = Tool::new(Tool::find("git", env.path())?).args(base).args(["ls-files", "-z"]).args(words);
+        let said = tool.folder(root).read().ok().filter(|said| said.status.success())?;
+        let names = String::from_utf8_lossy(&said.stdout).into_owned();
+        let top = |path: &str| path.split('/').next().map(str::to_owned).filter(|name| !name.is_empty());
+        Some(names.split('\0').filter_map(top).collect::<BTreeSet<_>>())
+    };
+    let (tracked, names) = match git(&[]) {
+        Some(names) if names.contains("Cargo.toml") => (true, names),
+        Some(_) => (false, git(&["--cached", "--others", "--exclude-standard"]).unwrap_or_default()),
+        None => {
+            let names = fs::read_dir(root).into_iter().flatten().flatten();
+            (false, names.filter_map(|entry| entry.file_name().into_string().ok()).collect())
+        }
+    };
     // what is tracked and gone cannot be copied, nor what a link has elsewhere
-    let real = root.canonicalize().ok()?;
+    let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let there = |name: &String| root.join(name).canonicalize().is_ok_and(|path| path.starts_with(&real));
-    let names: BTreeSet<_> = names.into_iter().filter(there).collect();
-    (said.status.success() && names.contains("Cargo.toml")).then_some(names)
+    (tracked, names.into_iter().filter(there).collect())
 }
 
-fn listed(root: &Path) -> BTreeSet<String> {
-    let names = fs::read_dir(root).into_iter().flatten().flatten();
-    names.filter_map(|entry| entry.file_name().into_string().ok()).collect()
-}
-
-/// Cargo.lock, which decides what is built: without it, each build would choose anew.
+/// Cargo.lock, which decides what is built: without it, each build would choose anew. `kept` tells whether a clone has it.
 ///
 /// # Errors
-/// There is none in `root`, or not among what git has `tracked`.
-pub fn lock(root: &Path, tracked: Option<&BTreeSet<String>>) -> Result<Table, Error> {
+/// There is none in `root`, or it is not kept.
+pub fn lock(root: &Path, kept: bool) -> Result<Table, Error> {
     let path = root.join("Cargo.lock");
     let missing = |what: &str| {
         Error::new(Code::Project, what)
@@ -111,7 +116,7 @@ pub fn lock(root: &Path, tracked: Option<&BTreeSet<String>>) -> Result<Table, Er
     };
     let text = fs::read_to_string(&path)
         .map_err(|_| missing("there is no Cargo.lock").help("cargo generate-lockfile"))?;
-    if tracked.is_some_and(|names| !names.contains("Cargo.lock")) {
+    if !kept {
         return Err(missing("git does not track Cargo.lock").help("git add --force Cargo.lock"));
     }
     text.parse().map_err(|why: toml::de::Error| {

@@ -77,7 +77,7 @@ impl Builder {
 
 /// The docker client that can hand a build to BuildKit, which need not be the first on `PATH`.
 #[track_caller]
-pub fn buildkit_client() -> String {
+fn buildkit_client() -> String {
     let mut command = Command::new("bash");
     command.args([concat!(env!("CARGO_MANIFEST_DIR"), "/.ci/setup"), "has-buildkit"]);
     let run = Run::of(command);

@@ -21,6 +21,7 @@ pub fn provide(builder: Builder, names: &[&str]) {
             Builder::BuildKit | Builder::Legacy => said(with("docker", &["tag", &id, &name])),
             Builder::Buildah => said(with("buildah", &["tag", id.trim_start_matches("sha256:"), &name])),
         };
+        #[allow(clippy::print_stderr, reason = "whoever reads what a test has printed must know")]
         eprintln!("{name} is a stand-in made of local files, not the official image");
     }
 }
