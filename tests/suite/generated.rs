@@ -2,5 +2,7 @@
 
 mod builders;
 mod hostile;
+mod ignore;
+mod images;
 mod pin;
 mod workflows;
