@@ -5,6 +5,7 @@
 //! must be the first, instruction by instruction, with nothing but the values put in.
 
 mod project;
+mod real;
 
 use self::project::{FIELDS, Wish};
 use crate::support::tool;

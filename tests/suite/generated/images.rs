@@ -67,10 +67,10 @@ fn same_images(project: &Project, programs: &[&str]) {
         for builder in builders {
             for program in programs {
                 let theirs = built(*builder, &text, &context.path(""), &[&format!("--target={program}")]);
-                let ours = Built::read(&project.path(&format!("target/scratch/{program}.tar")));
-                eprintln!("{style} by {builder:?}: {program}");
-                same_config(&without_revision(ours), &theirs);
                 let mut ours = Built::read(&project.path(&format!("target/scratch/{program}.tar")));
+                eprintln!("{style} by {builder:?}: {program}");
+                without_revision(&mut ours);
+                same_config(&ours, &theirs);
                 if style != "prebuilt" {
                     alike(&mut ours, &theirs, program);
                 }
@@ -81,10 +81,9 @@ fn same_images(project: &Project, programs: &[&str]) {
 }
 
 /// What cannot be in a committed file is given on the command line.
-fn without_revision(mut built: Built) -> Built {
+fn without_revision(built: &mut Built) {
     let labels = built.config["config"]["Labels"].as_object_mut().unwrap();
     labels.remove("org.opencontainers.image.revision").unwrap();
-    built
 }
 
 /// The program of a container has been compiled and linked by others, and so is not the same to the byte: it must be
@@ -157,14 +156,13 @@ fn with_chef(text: &str) -> String {
 #[track_caller]
 fn built(builder: Builder, text: &str, context: &Path, words: &[&str]) -> Built {
     provided(builder, text);
-    let start = std::time::Instant::now();
     let mut words = words.to_vec();
     if builder == Builder::Buildah {
         words.push("--layers"); // as the others do by themselves
     }
-    let b = builder.build(text, context, &words);
-    eprintln!("TIME {builder:?} {:?}", start.elapsed());
-    b.unwrap_or_else(|run| panic!("{builder:?}: {}{}\n{text}", run.stdout, run.stderr))
+    builder
+        .build(text, context, &words)
+        .unwrap_or_else(|run| panic!("{builder:?}: {}{}\n{text}", run.stdout, run.stderr))
 }
 
 /// Makes `builder` find the images that `text` builds in.
