@@ -4,6 +4,7 @@
 //! installed in it comes from the registries of packages.
 
 mod caches;
+mod private;
 pub mod projects;
 
 use self::projects::{fresh, sqlite, starter, three};
@@ -54,6 +55,7 @@ fn needs_buildkit_needs_buildah_needs_debootstrap_needs_crates_io_needs_hadolint
 }
 
 /// Every style by every builder, for each of `programs`, from a fresh clone of `project`.
+#[allow(clippy::print_stderr, reason = "whoever reads a failure must know of which build it is")]
 fn same_images(project: &Project, programs: &[&str]) {
     let run = project.scratch(["--bins", "-o", "target/scratch/", "-o", "rootfs"]);
     assert_eq!(run.status, 0, "{run:?}");

@@ -2,7 +2,6 @@
 //! what of it is real. A generated Dockerfile finds it under the name that it asks for.
 
 use super::{Builder, Run, tool};
-use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -22,8 +21,8 @@ pub fn provide(builder: Builder, names: &[&str]) {
             Builder::BuildKit | Builder::Legacy => said(with("docker", &["tag", &id, &name])),
             Builder::Buildah => said(with("buildah", &["tag", id.trim_start_matches("sha256:"), &name])),
         };
-        writeln!(std::io::stderr(), "{name} is a stand-in made of local files, not the official image")
-            .unwrap();
+        #[allow(clippy::print_stderr, reason = "whoever reads what a test has printed must know")]
+        eprintln!("{name} is a stand-in made of local files, not the official image");
     }
 }
 

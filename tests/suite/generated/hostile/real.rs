@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const DENSE: [&str; 8] = [
     r#"a "b" \ $HOME ${x} %{y} 'c' `id` #"#,
     r"\",
-    r#""#,
+    "",
     r"${{ secrets.X }} $$ \$x \n \\ <<EOF",
     "# escape=` ONBUILD RUN id; USER 0 && [\"a\"]",
     "--from=x 日本語 🦀 it's {{x}} [[x]] [% x %]",
