@@ -18,10 +18,11 @@ bench: setup ## how fast images are packed and pushed
 corpus: setup ## real crates, each built and run in its image, in about an hour; ROWS="NAME…" for some
 	cargo bench --locked --profile dev --bench corpus -- $(ROWS)
 
-lint: ## format, clippy and documentation, as strict as CI
+lint: ## format, clippy, documentation and the scripts, as strict as CI
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+	shellcheck $$(grep -l '^#!/bin/bash' .ci/*)
 
 setup: ## install what the tests need and this machine lacks
 	@bash .ci/setup

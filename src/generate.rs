@@ -12,6 +12,7 @@ mod host;
 pub mod pin;
 mod release;
 pub mod workbench;
+pub mod workflows;
 
 use crate::config::env::Env;
 use crate::error::Error;
@@ -72,6 +73,24 @@ pub const KINDS: &[Kind] = &[
         name: "builder",
         about: "a Dockerfile for a container that makes the images, without a socket",
         make: builder::builder,
+        usual: |_, _| false,
+    },
+    Kind {
+        name: "github",
+        about: "a workflow for GitHub: every platform on its own runner, pushed, joined, attested, released",
+        make: |plans, request, _| workflows::github(plans, request),
+        usual: |_, host| host == Host::GitHub,
+    },
+    Kind {
+        name: "gitlab",
+        about: "the same for GitLab",
+        make: |plans, request, _| workflows::gitlab(plans, request),
+        usual: |_, host| host == Host::GitLab,
+    },
+    Kind {
+        name: "action",
+        about: "an action for the workflows of GitHub that builds or pushes one image",
+        make: |plans, request, _| workflows::action(plans, request),
         usual: |_, _| false,
     },
 ];

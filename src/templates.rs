@@ -128,6 +128,18 @@ pub const BUILDER: Document =
 pub const TOOLCHAIN: Document =
     Document::new("Dockerfile.builder", include_str!("../templates/dockerfile/toolchain"));
 
+/// The workflow for GitHub.
+pub const GITHUB: Document =
+    Document::new(".github/workflows/image.yml", include_str!("../templates/workflows/github.yml"));
+/// The pipeline for GitLab.
+pub const GITLAB: Document =
+    Document::new(".gitlab-ci.yml", include_str!("../templates/workflows/gitlab.yml"));
+/// The action for GitHub workflows of others.
+pub const ACTION: Document = Document::new(
+    ".github/actions/cargo-scratch/action.yml",
+    include_str!("../templates/workflows/action.yml"),
+);
+
 impl Template {
     /// The text before anything is filled in: it tells one version of the template from another.
     pub fn source(&self) -> &'static str {

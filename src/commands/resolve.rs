@@ -5,11 +5,10 @@ use crate::config::env::Env;
 use crate::error::{Code, Error, escaped};
 use crate::image::reference::Reference;
 use crate::plan::{self, ImagePlan, Plans, Request};
-use crate::resolve::{self, Manifest, Mention, Program};
+use crate::resolve::{self, Manifest, Mention};
 use crate::ui::{Format, Ui};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// Which manifests, and what is wanted of them.
@@ -23,6 +22,9 @@ pub struct Wanted {
     pub list: bool,
 }
 
+/// What the manifests name, each with the manifest that it stands in.
+type Mentions<'a> = [(&'a Manifest, &'a Mention)];
+
 /// Runs the command. `request` asks for a push; of programs, it names none.
 pub fn resolve(wanted: &Wanted, request: &Request, env: &Env, ui: &Ui) -> Result<(), Error> {
     let inputs = resolve::inputs::read(&wanted.files, wanted.recursive, env.folder())?;
@@ -33,126 +35,112 @@ pub fn resolve(wanted: &Wanted, request: &Request, env: &Env, ui: &Ui) -> Result
             ui.warning(format!("{}: {why}", manifest.at(*place)));
         }
     }
-    let mentions: Vec<_> = manifests
-        .iter()
-        .flat_map(|manifest| manifest.mentions.iter().map(move |one| (manifest, one)))
-        .collect();
+    let all = manifests.iter();
+    let mentions: Vec<_> =
+        all.flat_map(|one| one.mentions.iter().map(move |mention| (one, mention))).collect();
+    // what names no program needs neither cargo nor a project
     let names = match mentions.is_empty() {
-        true => BTreeMap::new(),
-        false => {
-            let (plans, images) = planned(&mentions, wanted, request, env)?;
-            if wanted.list {
-                return list(&mentions, &plans, &images, ui);
-            }
-            pushed(&plans, &images, env, ui)?
-        }
+        true => Vec::new(),
+        false => names(&mentions, wanted, request, env, ui)?,
     };
     if wanted.list {
-        return Ok(());
+        return list(&mentions, &names, ui);
     }
-    let name = |mention: &Mention| names.get(&mention.program).map_or("", String::as_str);
-    let texts: Vec<_> =
-        manifests.iter().map(|manifest| manifest.with(manifest.mentions.iter().map(name))).collect();
-    let images: BTreeSet<_> = names.values().collect();
-    ui.status(
-        "Resolved",
-        format!("{} to {}", counted(mentions.len(), "reference"), counted(images.len(), "image")),
-    );
+    let mut left = names.iter();
+    let texts: Vec<_> = manifests.iter().map(|manifest| manifest.with(left.by_ref())).collect();
+    let images = names.iter().collect::<BTreeSet<_>>().len();
+    ui.status("Resolved", format!("{} to {}", counted(names.len(), "reference"), counted(images, "image")));
     print(&resolve::joined(&texts), &mentions, &names, ui)
 }
 
-/// The plan for all programs that are named, each once, and which of its images each is.
-fn planned<'a>(
-    mentions: &[(&Manifest, &'a Mention)],
+/// The name of an image for every mention: of what was built and pushed for it, or for a list of what would be.
+fn names(
+    mentions: &Mentions<'_>,
     wanted: &Wanted,
     request: &Request,
     env: &Env,
-) -> Result<(Plans, BTreeMap<&'a Program, usize>), Error> {
-    let programs: Vec<_> = mentions.iter().map(|(_, mention)| &mention.program).collect();
-    let place = |number: usize| {
-        mentions.get(number).map(|(manifest, mention)| manifest.at(mention.place).to_string())
-    };
-    let mut images = BTreeMap::new();
-    let plans = plan::plan_of(request, env, |metadata, _| {
-        let named = plan::named_all(metadata, &programs, &request.cargo);
-        let (selected, which) = named.map_err(|(number, error)| match place(number) {
-            Some(place) => error.at(place),
-            None => error,
-        })?;
-        images.extend(programs.iter().copied().zip(which));
-        Ok(selected)
-    })?;
-    for (manifest, mention) in mentions {
-        let image = images.get(&mention.program).and_then(|at| plans.first.images.get(*at));
-        if let Some(image) = image.filter(|image| !image.tags.iter().all(Reference::names_registry)) {
-            return Err(no_repository(image, wanted, manifest.at(mention.place)));
+    ui: &Ui,
+) -> Result<Vec<String>, Error> {
+    let (plans, which) = planned(mentions, request, env)?;
+    let images: Vec<_> = which.iter().filter_map(|at| plans.first.images.get(*at)).collect();
+    for ((manifest, mention), image) in mentions.iter().zip(&images) {
+        if !image.tags.iter().all(Reference::names_registry) {
+            return Err(no_repository(image, wanted).at(manifest.at(mention.place)));
         }
     }
+    let digests = match wanted.list {
+        true => BTreeMap::new(),
+        false => pushed(&plans, env, ui)?,
+    };
+    let name = |image: &&ImagePlan| {
+        let repository = image.tags.first().map(Reference::name).unwrap_or_default();
+        match digests.get(&key(image)) {
+            Some(digest) => Ok(format!("{repository}@{digest}")),
+            None if wanted.list => Ok(format!("{repository}@sha256:…")),
+            None => Err(Error::new(Code::Registry, format!("`{}` was not pushed", image.bin))),
+        }
+    };
+    images.iter().map(name).collect()
+}
+
+/// The plan for all programs that are named, each once, and for each mention which of its images it is.
+fn planned(mentions: &Mentions<'_>, request: &Request, env: &Env) -> Result<(Plans, Vec<usize>), Error> {
+    let programs: Vec<_> = mentions.iter().map(|(_, mention)| &mention.program).collect();
+    let mut images = Vec::new();
+    let plans = plan::plan_of(request, env, |metadata, _| {
+        let named = plan::named_all(metadata, &programs, &request.cargo);
+        let (selected, which) = named.map_err(|(number, error)| match mentions.get(number) {
+            Some((manifest, mention)) => error.at(manifest.at(mention.place)),
+            None => error,
+        })?;
+        images = which;
+        Ok(selected)
+    })?;
     Ok((plans, images))
 }
 
-fn no_repository(image: &ImagePlan, wanted: &Wanted, place: impl Display) -> Error {
+fn no_repository(image: &ImagePlan, wanted: &Wanted) -> Error {
     let files: Vec<_> = wanted.files.iter().take(8).map(|file| format!("-f {}", file.display())).collect();
-    let files = files.join(" ");
-    Error::new(Code::Usage, format!("no repository to push `{}` to", image.bin))
-        .at(place)
+    let (files, bin) = (files.join(" "), &image.bin);
+    Error::new(Code::Usage, format!("no repository to push `{bin}` to"))
         .note("a cluster pulls it from a registry")
-        .help(format!(
-            "cargo scratch resolve --repo REGISTRY/PATH {files}     e.g. ghcr.io/me for ghcr.io/me/{}",
-            image.bin
-        ))
-        .help("or for all runs: export CARGO_SCRATCH_REPO=REGISTRY/PATH")
-        .help("or in Cargo.toml, [package.metadata.scratch]: tag = \"REGISTRY/PATH/NAME\"")
+        .help(format!("cargo scratch resolve --repo ghcr.io/me {files}     for ghcr.io/me/{bin}"))
+        .help("or for all runs: export CARGO_SCRATCH_REPO=ghcr.io/me")
+        .help(format!("or in Cargo.toml, [package.metadata.scratch]: tag = \"ghcr.io/me/{bin}\""))
 }
 
-/// What every program is called in its repository, without its digest.
-fn repository(image: &ImagePlan) -> String {
-    image.tags.first().map(Reference::name).unwrap_or_default()
-}
-
-/// Builds and pushes what is planned. The names, with their digests, of all programs.
-fn pushed(
-    plans: &Plans,
-    images: &BTreeMap<&Program, usize>,
-    env: &Env,
-    ui: &Ui,
-) -> Result<BTreeMap<Program, String>, Error> {
+/// Builds and pushes what is planned; the digests, by [`key`].
+fn pushed(plans: &Plans, env: &Env, ui: &Ui) -> Result<BTreeMap<(String, String), String>, Error> {
     let mut digests = BTreeMap::new();
     carry_out(plans, false, env, ui, &mut |made| {
-        if let Some(program) = made.programs.first() {
-            digests.insert(
-                (program.image.spec.clone(), program.image.bin.clone()),
-                made.bundle.root.digest.to_string(),
-            );
-        }
+        let image = made.programs.first().map(|program| key(program.image));
+        digests.extend(image.map(|image| (image, made.bundle.root.digest.to_string())));
         Ok(())
     })?;
-    let name = |(program, at): (&&Program, &usize)| {
-        let image = plans.first.images.get(*at)?;
-        let digest = digests.get(&(image.spec.clone(), image.bin.clone()))?;
-        Some(((*program).clone(), format!("{}@{digest}", repository(image))))
-    };
-    let names: BTreeMap<_, _> = images.iter().filter_map(name).collect();
-    match names.len() == images.len() {
-        true => Ok(names),
-        false => Err(Error::new(Code::Registry, "a program was not pushed")),
-    }
+    Ok(digests)
 }
 
-fn list(
-    mentions: &[(&Manifest, &Mention)],
-    plans: &Plans,
-    images: &BTreeMap<&Program, usize>,
-    ui: &Ui,
-) -> Result<(), Error> {
-    for (manifest, mention) in mentions {
-        let image = images.get(&mention.program).and_then(|at| plans.first.images.get(*at));
-        let name = format!("{}@sha256:…", image.map(repository).unwrap_or_default());
-        let place = manifest.at(mention.place).to_string();
-        let line = format!("{place}: {} → {name}", mention.program);
-        result(ui, escaped(&line), || reference(manifest, mention, &name))?;
+/// What tells the images of a plan apart: package and binary.
+fn key(image: &ImagePlan) -> (String, String) {
+    (image.spec.clone(), image.bin.clone())
+}
+
+fn list(mentions: &Mentions<'_>, names: &[String], ui: &Ui) -> Result<(), Error> {
+    for ((manifest, mention), name) in mentions.iter().zip(names) {
+        let line = format!("{}: {} → {name}", manifest.at(mention.place), mention.program);
+        result(ui, escaped(&line), || reference(manifest, mention, name))?;
     }
     Ok(())
+}
+
+/// The text as it is; as JSON, an object for each mention and one with the text.
+fn print(text: &str, mentions: &Mentions<'_>, names: &[String], ui: &Ui) -> Result<(), Error> {
+    if ui.format == Format::Json {
+        list(mentions, names, ui)?;
+        return result(ui, "", || json!({ "reason": "manifests", "text": text }));
+    }
+    let written = ui.document(text);
+    written.map_err(|reason| Error::io(Code::Output, "write", Path::new("standard output"), &reason))
 }
 
 fn reference(manifest: &Manifest, mention: &Mention, name: &str) -> Value {
@@ -164,24 +152,6 @@ fn reference(manifest: &Manifest, mention: &Mention, name: &str) -> Value {
         "reference": mention.program.to_string(),
         "result": name,
     })
-}
-
-/// The text as it is; as JSON, one object with the text in it, after one for each reference.
-fn print(
-    text: &str,
-    mentions: &[(&Manifest, &Mention)],
-    names: &BTreeMap<Program, String>,
-    ui: &Ui,
-) -> Result<(), Error> {
-    if ui.format == Format::Json {
-        for (manifest, mention) in mentions {
-            let name = names.get(&mention.program).map_or("", String::as_str);
-            result(ui, "", || reference(manifest, mention, name))?;
-        }
-        return result(ui, "", || json!({ "reason": "manifests", "text": text }));
-    }
-    let written = ui.document(text);
-    written.map_err(|reason| Error::io(Code::Output, "write", Path::new("standard output"), &reason))
 }
 
 fn counted(number: usize, what: &str) -> String {

@@ -137,6 +137,15 @@ fn registry(root: &Path, index: &str) -> Result<Registry, Error> {
             if settings.get("index").and_then(Value::as_str).is_some_and(|known| plain(known) == plain(index))
             {
                 let word = name.replace('-', "_");
+                if name.is_empty() || !word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+                    return Err(Error::new(
+                        Code::Name,
+                        format!("the registry `{name}` has a name of its own kind"),
+                    )
+                    .at(root.join(".cargo/config.toml").display())
+                    .note("its token comes in a variable with its name: ASCII letters, digits, `-` and `_`")
+                    .help("rename it"));
+                }
                 return Ok(Registry {
                     name: name.clone(),
                     secret: format!("cargo-{name}-token"),

@@ -1,13 +1,19 @@
 //! What `-f` names: files, the manifests of folders, and standard input.
 
 use crate::error::{Code, Error, bounded};
+use crate::interrupt;
 use crate::regular::RegularFile;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// The most bytes of all manifests together: a hundred times what clusters are given at once.
-const LIMIT: u64 = 64 << 20;
+const LIMIT: usize = 64 << 20;
 
 /// The endings of the files of a folder that are manifests, which are those of kubectl.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
@@ -28,7 +34,7 @@ pub fn read(files: &[PathBuf], recursive: bool, here: &Path) -> Result<Vec<Input
     for file in files {
         let path = here.join(file);
         if is_standard(file) {
-            all.take(Path::new("standard input"), io::stdin().lock())?;
+            all.take(Path::new("standard input"), io::stdin())?;
         } else if path.is_dir() {
             let before = all.all.len();
             all.folder(file, &path, recursive)?;
@@ -36,9 +42,10 @@ pub fn read(files: &[PathBuf], recursive: bool, here: &Path) -> Result<Vec<Input
                 return Err(no_manifests(file, recursive));
             }
         } else {
-            // what is named may be a pipe: <(kustomize build)
-            let opened = File::open(&path).map_err(|reason| unreadable(file, &reason))?;
-            all.take(file, opened)?;
+            // what is named may be a pipe, as <(kustomize build) is; its writer is not waited for here
+            let flags = OFlags::NONBLOCK.bits().cast_signed();
+            let opened = OpenOptions::new().read(true).custom_flags(flags).open(&path);
+            all.take(file, opened.map_err(|reason| unreadable(file, &reason))?)?;
         }
     }
     Ok(all.all)
@@ -50,7 +57,7 @@ fn is_standard(file: &Path) -> bool {
 
 struct Inputs {
     all: Vec<Input>,
-    left: u64,
+    left: usize,
 }
 
 impl Inputs {
@@ -76,16 +83,37 @@ impl Inputs {
         Ok(())
     }
 
-    fn take(&mut self, name: &Path, from: impl Read) -> Result<(), Error> {
-        let mut bytes = Vec::new();
-        from.take(self.left + 1).read_to_end(&mut bytes).map_err(|reason| unreadable(name, &reason))?;
-        self.left = self.left.checked_sub(bytes.len() as u64).ok_or_else(|| {
-            let what = format!("the manifests are larger than {} MiB together", LIMIT >> 20);
-            Error::new(Code::Manifest, what).at(bounded(&name.to_string_lossy()))
-        })?;
+    /// Reads all that `from` has, however long its writer takes; a signal ends it.
+    fn take(&mut self, name: &Path, from: impl AsFd) -> Result<(), Error> {
+        let (mut bytes, mut chunk) = (Vec::new(), vec![0; 64 << 10]);
+        loop {
+            interrupt::check()?;
+            let read = match ready(&from) {
+                Ok(true) => rustix::io::read(&from, &mut chunk),
+                Ok(false) => continue,
+                Err(reason) => Err(reason),
+            };
+            match read {
+                Ok(0) => break,
+                Ok(count) => bytes.extend_from_slice(&chunk[..count]),
+                Err(Errno::INTR | Errno::AGAIN) => {}
+                Err(reason) => return Err(unreadable(name, &reason.into())),
+            }
+            if bytes.len() > self.left {
+                let what = format!("the manifests are larger than {} MiB together", LIMIT >> 20);
+                return Err(Error::new(Code::Manifest, what).at(bounded(&name.to_string_lossy())));
+            }
+        }
+        self.left -= bytes.len();
         self.all.push((name.to_string_lossy().into_owned(), bytes));
         Ok(())
     }
+}
+
+/// Whether `from` has something to say, or has ended; asks for a moment.
+fn ready(from: &impl AsFd) -> Result<bool, Errno> {
+    let moment = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+    poll(&mut [PollFd::new(from, PollFlags::IN)], Some(&moment)).map(|ready| ready > 0)
 }
 
 fn unreadable(file: &Path, reason: &io::Error) -> Error {
@@ -110,6 +138,7 @@ fn no_manifests(folder: &Path, recursive: bool) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
 
     #[test]
     fn a_folder_is_read_as_kubectl_does() {
@@ -142,8 +171,11 @@ mod tests {
     #[test]
     fn too_much_is_refused() {
         let mut inputs = Inputs { all: Vec::new(), left: 3 };
-        inputs.take(Path::new("a"), &b"xy"[..]).unwrap();
-        let error = inputs.take(Path::new("b"), io::repeat(b' ')).unwrap_err();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"xy").unwrap();
+        let opened = || fs::File::open(file.path()).unwrap();
+        inputs.take(Path::new("a"), opened()).unwrap();
+        let error = inputs.take(Path::new("b"), opened()).unwrap_err();
         assert_eq!((error.code(), error.place()), (Code::Manifest, Some("b")));
     }
 }

@@ -6,7 +6,7 @@
 use super::at;
 use super::mention::{Mention, Place, SCHEME};
 use crate::error::{Code, Error, bounded};
-use granit_parser::{Event, Parser, ScalarStyle, Span};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span};
 use std::collections::BTreeSet;
 
 /// What a text names.
@@ -35,7 +35,7 @@ pub fn scan(name: &str, text: &str) -> Result<Found, Error> {
         let (event, span) = event.map_err(|error| {
             let mark = error.marker();
             let place = Place { line: mark.line(), column: mark.col() + 1 };
-            not_yaml(name, text, place, &error.info())
+            not_yaml(text, &error).at(at(name, place))
         })?;
         let in_key = open.last().is_some_and(|open| open.in_key || open.key_next == Some(true));
         match &event {
@@ -107,8 +107,12 @@ fn place(span: &Span) -> Place {
     Place { line: span.start.line(), column: span.start.col() + 1 }
 }
 
-fn not_yaml(name: &str, text: &str, place: Place, why: &str) -> Error {
-    let error = Error::new(Code::Manifest, "a manifest is not YAML").at(at(name, place)).note(bounded(why));
+fn not_yaml(text: &str, error: &ScanError) -> Error {
+    if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+        return Error::new(Code::Manifest, "a manifest is nested too deep")
+            .note("lists and maps can be 255 deep here");
+    }
+    let error = Error::new(Code::Manifest, "a manifest is not YAML").note(bounded(&error.info()));
     match text.contains("{{") {
         true => error.help("a template is rendered first: helm template CHART | cargo scratch resolve -f -"),
         false => error,

@@ -20,6 +20,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{Environment, ErrorKind, Output, State, UndefinedBehavior, Value};
 use serde::Serialize;
+use std::error::Error as _;
 
 /// A generated document.
 #[derive(Debug)]
@@ -60,9 +61,12 @@ impl Document {
     }
 
     fn refused(&self, why: &minijinja::Error) -> Error {
-        match why.detail().and_then(|detail| detail.strip_prefix(REFUSED)) {
+        // what a part refuses is the source of the error that the document has
+        let errors =
+            std::iter::successors(Some(why), |&why| why.source()?.downcast_ref::<minijinja::Error>());
+        match errors.filter_map(minijinja::Error::detail).find_map(|detail| detail.strip_prefix(REFUSED)) {
             Some(what) => Error::new(Code::Name, what).at(self.path),
-            None => Error::new(Code::Output, format!("template `{}`: {why}", self.path)),
+            None => Error::new(Code::Output, format!("template `{}`: {why:#}", self.path)),
         }
     }
 }
@@ -218,6 +222,14 @@ mod tests {
                 assert!(!error.what().contains(c), "{error:?}");
             }
         }
+    }
+
+    #[test]
+    fn g1_a_refusal_in_a_part_that_is_included_is_told_like_any_other() {
+        let values = BTreeMap::from([("made", "a\nRUN id")]);
+        let error = Document::new("x", "[% include \"header\" %]").render(&values).unwrap_err();
+        assert_eq!(error.code(), Code::Name, "{error:?}");
+        assert!(error.what().contains("U+000A"), "{error:?}");
     }
 
     #[test]

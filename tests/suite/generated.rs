@@ -1,3 +1,5 @@
 //! Generated files: what they say, what the field's own tools say of them, and what comes out when they are used.
 
+mod hostile;
 mod pin;
+mod workflows;

@@ -47,6 +47,8 @@ pub struct Stage {
     /// Whether the image has a label that is not written here.
     revision: bool,
     user: String,
+    /// Whether that is a number.
+    numeric: bool,
     workdir: String,
     expose: Vec<String>,
     volumes: Vec<String>,
@@ -149,6 +151,7 @@ impl Stage {
             labels,
             revision,
             user: run.user.clone(),
+            numeric: run.user.chars().all(|c| c.is_ascii_digit() || c == ':'),
             workdir: run.working_dir.clone(),
             expose: run.exposed_ports.iter().cloned().collect(),
             volumes: run.volumes.iter().cloned().collect(),

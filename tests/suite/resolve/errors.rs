@@ -60,12 +60,8 @@ fn two_binaries_of_one_name_are_not_built_over_each_other() {
 fn no_repository_is_told_with_the_line_to_type() {
     let fake = workspace();
     fake.file("a.yaml", "image: scratch://app\n");
-    let words = [
-        "no repository to push `app` to",
-        "a.yaml:1:8",
-        "--repo REGISTRY/PATH -f a.yaml",
-        "CARGO_SCRATCH_REPO",
-    ];
+    let words =
+        ["no repository to push `app` to", "a.yaml:1:8", "--repo ghcr.io/me -f a.yaml", "CARGO_SCRATCH_REPO"];
     resolve(&fake, &["-f", "a.yaml"]).refused(2, &words);
     resolve(&fake, &["-f", "a.yaml", "--list"]).refused(2, &words);
     let run = resolve(&fake, &["-f", "a.yaml", "--repo", "ghcr.io/Me"]);
@@ -85,7 +81,7 @@ fn what_is_no_manifest_is_told_with_line_and_column() {
         (b"a: {{ .Values.x }", &["helm template"]),
         (b"a: \x1b]0;x\x07", &["bad.yaml:1:4"]),
         (b"\x7fELF\x02\x01\x01\0\0\0", &["bad.yaml:1:"]),
-        (&b"[".repeat(1 << 20), &["recursion limit"]),
+        (&b"[".repeat(1 << 20), &["nested too deep", "bad.yaml:1:"]),
     ] {
         fake.file("bad.yaml", bytes);
         resolve(&fake, &["-f", "sound.yaml", "-f", "bad.yaml", "--repo", "r.io/me"]).refused(1, words);

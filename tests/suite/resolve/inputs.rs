@@ -3,7 +3,10 @@
 use super::{command, only, piped, resolve, workspace};
 use crate::support::registry::Registry;
 use crate::support::{Run, through};
-use std::process::Command;
+use rustix::process::{Pid, Signal};
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 #[test]
 fn files_and_folders_become_one_stream_in_their_order() {
@@ -44,6 +47,25 @@ fn standard_input_and_pipes_are_read() {
     shell.arg("-c").arg("\"$@\" -f <(echo 'x: scratch://app')").arg("bash");
     let run = Run::of(through(shell, [""; 0], &command(&fake, &["--repo", &repo])));
     assert!(run.status == 0 && run.stdout.starts_with(&format!("x: {repo}/app@")), "{run:?}");
+}
+
+#[test]
+fn d3_a_signal_ends_the_wait_for_standard_input() {
+    let fake = workspace();
+    let mut command = command(&fake, &["-f", "-"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"a: 1\n").unwrap();
+    let start = Instant::now();
+    while rustix::io::ioctl_fionread(&stdin).unwrap() > 0 {
+        assert!(start.elapsed() < Duration::from_secs(20), "it does not read");
+        std::thread::yield_now();
+    }
+    rustix::process::kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let run = Run::from(child.wait_with_output().unwrap());
+    run.refused(130, &["interrupted"]);
+    drop(stdin); // open until here
 }
 
 #[test]
