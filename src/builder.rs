@@ -23,7 +23,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// How to go without an engine.
-const INSTEAD: &str = "without an engine, this machine's own toolchain compiles: leave --builder out";
+const INSTEAD: &str = "without it, this machine's own toolchain compiles: leave --builder out";
 
 /// The first cargo that finds what newer ones have fetched: since then, the folders of registries in cargo's home have
 /// the same names on every machine.
@@ -62,7 +62,8 @@ impl<'a> Builder<'a> {
                 (engine, rootless.trim() == "true")
             }
         };
-        let stage = stage(plans, &recent(sources::sources(&plans.first)?))?;
+        let sources = recent(sources::sources(&plans.first)?);
+        let stage = stage(plans, &sources).map_err(|error| error.help(INSTEAD))?;
         not_too_old(&stage.workbench.release.image)?;
         let home = env.get("CARGO_HOME").map(|home| env.folder().join(home));
         let home = home.or_else(|| Some(PathBuf::from(env.get("HOME")?).join(".cargo")));

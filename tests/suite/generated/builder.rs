@@ -62,5 +62,7 @@ fn what_cargo_scratch_provides_is_fine_where_it_runs_itself_and_refused_where_it
     for word in ["make", "perl", "python3-pip", "ziglang=="] {
         assert!(run.stdout.contains(word), "no {word}: {}", run.stdout);
     }
-    project.scratch(["dockerfile"]).refused(3, &["error[no-library]", "`pq-sys` looks for libpq"]);
+    project
+        .scratch(["dockerfile"])
+        .refused(3, &["error[no-library]", "`pq-sys` looks for PostgreSQL", "--style builder"]);
 }
