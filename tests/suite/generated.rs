@@ -3,5 +3,6 @@
 mod bake;
 mod builder;
 mod hostile;
+mod ignore;
 mod pin;
 mod workflows;
