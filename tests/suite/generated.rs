@@ -2,7 +2,7 @@
 
 mod bake;
 mod builder;
+mod builders;
 mod hostile;
-mod ignore;
 mod pin;
 mod workflows;
