@@ -4,5 +4,6 @@ mod bake;
 mod builder;
 mod builders;
 mod hostile;
+mod ignore;
 mod pin;
 mod workflows;
