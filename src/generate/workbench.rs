@@ -27,6 +27,9 @@ pub const ZIG: &str = "0.17.1";
 /// The way out of every refusal.
 const PREBUILT: &str = "or build here and pack there: cargo scratch dockerfile --style prebuilt";
 
+/// Another, where it is only the plain Dockerfile that cannot.
+const BUILDER: &str = "or make images in a container without one: cargo scratch dockerfile --style builder";
+
 /// Who builds in a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hands {
@@ -166,12 +169,14 @@ fn compilable(node: &Node, plan: &Plan, hands: Hands) -> Result<(), Error> {
         let line = library.line(&packages).map(|line| format!("in Cargo.toml:   {line}"));
         let advice = Some(library.advice.to_owned()).filter(|advice| !advice.is_empty());
         let error = Error::new(Code::NoLibrary, what).note(format!("it is wanted by {way}"));
-        return Err(line.into_iter().chain(advice).fold(error, Error::help).help(PREBUILT));
+        let inside = provided(node, plan).map(|_| BUILDER.to_owned());
+        return Err(line.into_iter().chain(advice).chain(inside).fold(error, Error::help).help(PREBUILT));
     }
     if compiles(&package).is_some_and(|compiles| compiles.deaf) && !scratch {
         let what = format!("`{}` takes no compiler for another target than the machine's", node.name);
         return Err(Error::new(Code::NoCompiler, what)
             .note("cargo scratch works around it where it runs itself; plain cargo cannot")
+            .help(BUILDER)
             .help(PREBUILT));
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! Generated files: what they say, what the field's own tools say of them, and what comes out when they are used.
 
+mod bake;
+mod builder;
 mod builders;
 mod hostile;
 mod ignore;
