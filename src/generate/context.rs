@@ -42,6 +42,8 @@ pub struct Registry {
     pub secret: String,
     /// The variable in which cargo takes the token.
     pub variable: String,
+    /// The variable that says who gives the token: without it cargo asks nobody where a registry wants one always.
+    pub provider: String,
 }
 
 /// What a build of `plan` copies, without `pin`'s toolchain file where the image has the toolchain already.
@@ -104,7 +106,10 @@ fn entries(root: &Path, env: &Env) -> (bool, BTreeSet<String>) {
 }
 
 /// Cargo.lock, which decides what is built: without it, each build would choose anew. `kept` tells whether a clone has it.
-fn lock(root: &Path, kept: bool) -> Result<Table, Error> {
+///
+/// # Errors
+/// There is none in `root`, or it is not kept.
+pub fn lock(root: &Path, kept: bool) -> Result<Table, Error> {
     let path = root.join("Cargo.lock");
     let missing = |what: &str| {
         Error::new(Code::Project, what)
@@ -155,6 +160,7 @@ fn registry(root: &Path, index: &str) -> Result<Registry, Error> {
                     name: name.clone(),
                     secret: format!("cargo-{name}-token"),
                     variable: format!("CARGO_REGISTRIES_{}_TOKEN", word.to_uppercase()),
+                    provider: format!("CARGO_REGISTRIES_{}_CREDENTIAL_PROVIDER", word.to_uppercase()),
                 });
             }
         }

@@ -1,13 +1,13 @@
 //! The workbench: what a container of the official `rust` image must have to build a plan.
 //!
 //! The same knowledge as a build's on this machine (which packages compile C, which programs their build scripts
-//! call, which library none of them brings along), with Debian's names for what is missing. Pure Rust is linked by
-//! LLVM's linker, which comes with Rust and knows every target; C and C++ are compiled by zig, by way of
-//! cargo-zigbuild, for the container's own platform and all others alike.
+//! call, which library none of them brings along), with Debian's names for what is missing. C and C++ are compiled by
+//! zig, by way of cargo-zigbuild, for the container's own platform and all others alike. Everything but C++ is linked by
+//! LLVM's linker, which comes with Rust and knows every target.
 
 use super::release::{self, Release};
 use crate::error::{Code, Error};
-use crate::explain::compilers::{compiles, tools};
+use crate::explain::compilers::{Language, compiles, tools};
 use crate::explain::libraries::library_of;
 use crate::explain::programs;
 use crate::image::platform::Target;
@@ -52,6 +52,8 @@ pub struct Workbench {
     pub calling: Vec<String>,
     /// Each platform, in the order of the plans.
     pub platforms: Vec<Row>,
+    /// Whether LLVM's linker links.
+    pub lld: bool,
     /// Variables of cargo's environment.
     pub variables: BTreeMap<String, String>,
     /// What builds: `build`, or `zigbuild` where C is compiled.
@@ -93,6 +95,9 @@ impl Workbench {
         let reads_c = |node: &Node| node.package().builds_with("bindgen");
         let compiling = nodes().filter(|node| compiles(&node.package()).is_some() || reads_c(node));
         let mut compiling: BTreeSet<String> = compiling.map(|node| node.name.clone()).collect();
+        let is_cxx = nodes()
+            .filter_map(|node| compiles(&node.package()))
+            .any(|compiles| compiles.language == Language::Cxx);
         let mut programs: BTreeSet<&str> = BTreeSet::new();
         let mut calling = BTreeSet::new();
         for node in nodes() {
@@ -116,7 +121,8 @@ impl Workbench {
             release: release::release(&plans.first.workspace, sources, base)?,
             packages: packages.into_iter().collect(),
             verb: if compiling.is_empty() { "build" } else { "zigbuild" },
-            variables: variables(plans, compiling.is_empty()),
+            lld: !is_cxx,
+            variables: variables(plans, !is_cxx),
             compiling: compiling.into_iter().collect(),
             calling: calling.into_iter().collect(),
             platforms: plans.iter().map(|plan| Row::of(&plan.target)).collect(),
@@ -187,7 +193,9 @@ fn provided(node: &Node, plan: &Plan) -> Option<&'static provide::Row> {
     provide::ROWS.iter().find(|row| plan.provide && row.applies(&node.package()))
 }
 
-fn variables(plans: &Plans, pure: bool) -> BTreeMap<String, String> {
+/// `lld`: whether LLVM's linker will do. What zig links of Rust's musl targets has a fixed address, where a program of
+/// theirs may be loaded at any; but it alone has a library for C++.
+fn variables(plans: &Plans, lld: bool) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::new();
     if plans.first.strip {
         let profile = plans.first.flags.profile().replace('-', "_").to_uppercase();
@@ -195,7 +203,7 @@ fn variables(plans: &Plans, pure: bool) -> BTreeMap<String, String> {
     }
     for plan in plans.iter() {
         let target = format!("CARGO_TARGET_{}", plan.target.underscored().to_uppercase());
-        if pure {
+        if lld {
             variables.insert(format!("{target}_LINKER"), "rust-lld".to_owned());
         }
         if plan.target.is_dynamic_by_default() {

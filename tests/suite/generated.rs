@@ -3,6 +3,7 @@
 mod bake;
 mod builder;
 mod builders;
+mod dockerfiles;
 mod hostile;
 mod ignore;
 mod images;

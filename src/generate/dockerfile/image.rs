@@ -92,7 +92,9 @@ pub fn stages(plans: &Plans) -> Result<Vec<Stage>, Error> {
     let mut names = BTreeSet::new();
     for images in plans.images() {
         let stage = Stage::new(&images, &plans.first.workspace)?;
-        if !names.insert(stage.name.clone()) {
+        // with the stage that its files are laid out in
+        let files = format!("{}-files", stage.name);
+        if !names.insert(stage.name.clone()) | !names.insert(files) {
             let what = format!("two binaries would have the stage `{}`", stage.name);
             return Err(
                 Error::new(Code::Name, what).help("name one of them: cargo scratch dockerfile --bin NAME")

@@ -2,7 +2,6 @@
 //! what of it is real. A generated Dockerfile finds it under the name that it asks for.
 
 use super::{Builder, Run, tool};
-use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
