@@ -6,6 +6,7 @@
 pub mod access;
 mod builder;
 mod conflicts;
+pub mod git;
 pub mod graph;
 mod image;
 mod labels;

@@ -6,8 +6,7 @@
 
 use crate::config::env::Env;
 use crate::error::{Code, Error};
-use crate::plan::Plan;
-use crate::tool::Tool;
+use crate::plan::{Plan, git};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs;
@@ -84,10 +83,7 @@ pub fn context(plan: &Plan, pin: Option<&str>, env: &Env) -> Result<Context, Err
 /// `(false, …)`. Without git, all that is there.
 fn entries(root: &Path, env: &Env) -> (bool, BTreeSet<String>) {
     let git = |words: &[&str]| {
-        let base = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "--no-optional-locks"];
-        let tool = Tool::new(Tool::find("git", env.path())?).args(base).args(["ls-files", "-z"]).args(words);
-        let said = tool.folder(root).read().ok().filter(|said| said.status.success())?;
-        let names = String::from_utf8_lossy(&said.stdout).into_owned();
+        let names = git::ask(root, &[&["ls-files", "-z"], words].concat(), env)?;
         let top = |path: &str| path.split('/').next().map(str::to_owned).filter(|name| !name.is_empty());
         Some(names.split('\0').filter_map(top).collect::<BTreeSet<_>>())
     };
@@ -150,10 +146,10 @@ fn registry(root: &Path, index: &str) -> Result<Registry, Error> {
                 if name.is_empty() || !word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
                     return Err(Error::new(
                         Code::Name,
-                        format!("the registry `{name}` has a name of its own kind"),
+                        format!("no variable can hold the token of the registry `{name}`"),
                     )
                     .at(root.join(".cargo/config.toml").display())
-                    .note("its token comes in a variable with its name: ASCII letters, digits, `-` and `_`")
+                    .note("cargo takes it from CARGO_REGISTRIES_NAME_TOKEN: ASCII letters, digits, `-` and `_`")
                     .help("rename it"));
                 }
                 return Ok(Registry {
