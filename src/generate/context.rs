@@ -20,6 +20,9 @@ const HIDDEN: [&str; 2] = [".cargo", ".sqlx"];
 /// Files at the top that no build reads, though git has them: they would only make layers stale.
 const DEPLOYMENT: [&str; 2] = ["Dockerfile", "docker-bake.hcl"];
 
+/// What git would track, so that a project before its first commit has the same files as after it.
+const NEW: [&str; 2] = ["--others", "--exclude-standard"];
+
 /// What goes into the build.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Context {
@@ -50,10 +53,10 @@ pub struct Registry {
 /// No Cargo.lock, or none that a fresh clone has; a registry that nobody in a container would know.
 pub fn context(plan: &Plan, pin: Option<&str>, env: &Env) -> Result<Context, Error> {
     let root = &plan.workspace;
-    let tracked = tracked(root, env);
+    let tracked = git(root, &[], env);
     let lock = lock(root, tracked.as_ref())?;
     let (mut files, mut folders) = (Vec::new(), Vec::new());
-    for name in tracked.unwrap_or_else(|| listed(root)) {
+    for name in tracked.or_else(|| git(root, &NEW, env)).unwrap_or_else(|| listed(root)) {
         let path = root.join(&name);
         let hidden = name.starts_with('.') && !HIDDEN.contains(&name.as_str());
         let pinned = name.starts_with("rust-toolchain") && pin != Some(name.as_str());
@@ -78,11 +81,12 @@ pub fn context(plan: &Plan, pin: Option<&str>, env: &Env) -> Result<Context, Err
     Ok(context)
 }
 
-/// The entries at the top of `root` with files that git tracks; `None` where git does not track the workspace.
-fn tracked(root: &Path, env: &Env) -> Option<BTreeSet<String>> {
+/// The entries at the top of `root` with files that git tracks, or that `more` asks for; `None` where the workspace is
+/// not among them.
+fn git(root: &Path, more: &[&str], env: &Env) -> Option<BTreeSet<String>> {
     let git = Tool::find("git", env.path())?;
     let base = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "--no-optional-locks"];
-    let said = Tool::new(&git).args(base).args(["ls-files", "-z"]).folder(root).read().ok()?;
+    let said = Tool::new(&git).args(base).args(["ls-files", "-z"]).args(more).folder(root).read().ok()?;
     let names = String::from_utf8_lossy(&said.stdout);
     let top = |path: &str| path.split('/').next().map(str::to_owned).filter(|name| !name.is_empty());
     let names: BTreeSet<_> = names.split('\0').filter_map(top).collect();

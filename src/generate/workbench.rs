@@ -113,7 +113,7 @@ impl Workbench {
             release: release::release(&plans.first.workspace, sources, base)?,
             packages: packages.into_iter().collect(),
             verb: if compiling.is_empty() { "build" } else { "zigbuild" },
-            variables: variables(plans, compiling.is_empty()),
+            variables: variables(plans, sources, compiling.is_empty()),
             compiling: compiling.into_iter().collect(),
             calling: calling.into_iter().collect(),
             platforms: plans.iter().map(|plan| Row::of(&plan.target)).collect(),
@@ -182,9 +182,9 @@ fn provided(node: &Node, plan: &Plan) -> Option<&'static provide::Row> {
     provide::ROWS.iter().find(|row| plan.provide && row.applies(&node.package()))
 }
 
-fn variables(plans: &Plans, pure: bool) -> BTreeMap<String, String> {
+fn variables(plans: &Plans, sources: &Sources, pure: bool) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::new();
-    if plans.first.strip {
+    if !sources.sets_strip {
         let profile = plans.first.flags.profile().replace('-', "_").to_uppercase();
         variables.insert(format!("CARGO_PROFILE_{profile}_STRIP"), "symbols".to_owned());
     }

@@ -2,4 +2,5 @@
 
 mod hostile;
 mod pin;
+mod settled;
 mod workflows;
