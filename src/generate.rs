@@ -9,6 +9,7 @@ mod context;
 pub mod dockerfile;
 pub mod files;
 mod host;
+pub mod ignore;
 pub mod pin;
 mod release;
 pub mod workbench;
@@ -61,6 +62,12 @@ pub const KINDS: &[Kind] = &[
         name: "dockerfile",
         about: "a Dockerfile for the same images as a build's",
         make: dockerfile::dockerfile,
+        usual: |_, _| true,
+    },
+    Kind {
+        name: "dockerignore",
+        about: "a .dockerignore that sends a build what git has",
+        make: ignore::ignore,
         usual: |_, _| true,
     },
     Kind {

@@ -86,9 +86,9 @@ target "[[ image.name ]]" {
   tags = [
 [% for tag in image.tags %]
 [% if tag.local %]
-    image("[[ tag.name ]]:[% if tag.version %]${VERSION}[% else %][[ tag.tag ]][% endif %]"),
+    image("[[ tag.repository ]]:[% if tag.version %]${VERSION}[% else %][[ tag.word ]][% endif %]"),
 [% else %]
-    "[[ tag.name ]]:[% if tag.version %]${VERSION}[% else %][[ tag.tag ]][% endif %]",
+    "[[ tag.repository ]]:[% if tag.version %]${VERSION}[% else %][[ tag.word ]][% endif %]",
 [% endif %]
 [% endfor %]
   ]

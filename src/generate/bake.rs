@@ -42,8 +42,10 @@ struct Target {
 
 #[derive(Serialize)]
 struct Tag {
-    name: String,
-    tag: String,
+    /// All but the tag.
+    repository: String,
+    /// The tag alone.
+    word: String,
     /// Whether the name has no registry of its own.
     local: bool,
     /// Whether the tag is the version.
@@ -90,8 +92,8 @@ fn version(images: &[ImagePlan]) -> Option<String> {
 impl Target {
     fn new(image: &ImagePlan, version: Option<&str>, several: bool) -> Result<Self, Error> {
         let tag = |tag: &Reference| Tag {
-            name: tag.name(),
-            tag: tag.tag().to_owned(),
+            repository: tag.name(),
+            word: tag.tag().to_owned(),
             local: !tag.has_host(),
             version: version == Some(tag.tag()),
         };

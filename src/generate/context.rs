@@ -20,9 +20,6 @@ const HIDDEN: [&str; 2] = [".cargo", ".sqlx"];
 /// Files at the top that no build reads, though git has them: they would only make layers stale.
 const DEPLOYMENT: [&str; 2] = ["Dockerfile", "docker-bake.hcl"];
 
-/// What git would track, so that a project before its first commit has the same files as after it.
-const NEW: [&str; 2] = ["--others", "--exclude-standard"];
-
 /// What goes into the build.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Context {
@@ -53,10 +50,10 @@ pub struct Registry {
 /// No Cargo.lock, or none that a fresh clone has; a registry that nobody in a container would know.
 pub fn context(plan: &Plan, pin: Option<&str>, env: &Env) -> Result<Context, Error> {
     let root = &plan.workspace;
-    let tracked = git(root, &[], env);
-    let lock = lock(root, tracked.as_ref())?;
+    let (tracked, entries) = entries(root, env);
+    let lock = lock(root, !tracked || entries.contains("Cargo.lock"))?;
     let (mut files, mut folders) = (Vec::new(), Vec::new());
-    for name in tracked.or_else(|| git(root, &NEW, env)).unwrap_or_else(|| listed(root)) {
+    for name in entries {
         let path = root.join(&name);
         let hidden = name.starts_with('.') && !HIDDEN.contains(&name.as_str());
         let pinned = name.starts_with("rust-toolchain") && pin != Some(name.as_str());
@@ -81,29 +78,38 @@ pub fn context(plan: &Plan, pin: Option<&str>, env: &Env) -> Result<Context, Err
     Ok(context)
 }
 
-/// The entries at the top of `root` with files that git tracks, or that `more` asks for; `None` where the workspace is
-/// not among them.
-fn git(root: &Path, more: &[&str], env: &Env) -> Option<BTreeSet<String>> {
-    let git = Tool::find("git", env.path())?;
-    let base = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "--no-optional-locks"];
-    let said = Tool::new(&git).args(base).args(["ls-files", "-z"]).args(more).folder(root).read().ok()?;
-    let names = String::from_utf8_lossy(&said.stdout);
-    let top = |path: &str| path.split('/').next().map(str::to_owned).filter(|name| !name.is_empty());
-    let names: BTreeSet<_> = names.split('\0').filter_map(top).collect();
+/// The entries at the top of `root` with files that git tracks, or would, where nothing is added yet: `(true, …)` and
+/// `(false, …)`. Without git, all that is there.
+fn entries(root: &Path, env: &Env) -> (bool, BTreeSet<String>) {
+    let git = |words: &[&str]| {
+        let base = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "--no-optional-locks"];
+        let tool = Tool::new(Tool::find("git", env.path())?).args(base).args(["ls-files", "-z"]).args(words);
+        let said = tool.folder(root).read().ok().filter(|said| said.status.success())?;
+        let names = String::from_utf8_lossy(&said.stdout).into_owned();
+        let top = |path: &str| path.split('/').next().map(str::to_owned).filter(|name| !name.is_empty());
+        Some(names.split('\0').filter_map(top).collect::<BTreeSet<_>>())
+    };
+    // an outer repository that ignores the project has nothing to say of it
+    let ours = |names: &BTreeSet<_>| names.contains("Cargo.toml");
+    let all = || {
+        let names = fs::read_dir(root).into_iter().flatten().flatten();
+        names.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    };
+    let (tracked, names) = match git(&[]).filter(ours) {
+        Some(names) => (true, names),
+        None => {
+            let new = git(&["--cached", "--others", "--exclude-standard"]).filter(ours);
+            (false, new.unwrap_or_else(all))
+        }
+    };
     // what is tracked and gone cannot be copied, nor what a link has elsewhere
-    let real = root.canonicalize().ok()?;
+    let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let there = |name: &String| root.join(name).canonicalize().is_ok_and(|path| path.starts_with(&real));
-    let names: BTreeSet<_> = names.into_iter().filter(there).collect();
-    (said.status.success() && names.contains("Cargo.toml")).then_some(names)
+    (tracked, names.into_iter().filter(there).collect())
 }
 
-fn listed(root: &Path) -> BTreeSet<String> {
-    let names = fs::read_dir(root).into_iter().flatten().flatten();
-    names.filter_map(|entry| entry.file_name().into_string().ok()).collect()
-}
-
-/// Cargo.lock, which decides what is built: without it, each build would choose anew.
-fn lock(root: &Path, tracked: Option<&BTreeSet<String>>) -> Result<Table, Error> {
+/// Cargo.lock, which decides what is built: without it, each build would choose anew. `kept` tells whether a clone has it.
+fn lock(root: &Path, kept: bool) -> Result<Table, Error> {
     let path = root.join("Cargo.lock");
     let missing = |what: &str| {
         Error::new(Code::Project, what)
@@ -112,7 +118,7 @@ fn lock(root: &Path, tracked: Option<&BTreeSet<String>>) -> Result<Table, Error>
     };
     let text = fs::read_to_string(&path)
         .map_err(|_| missing("there is no Cargo.lock").help("cargo generate-lockfile"))?;
-    if tracked.is_some_and(|names| !names.contains("Cargo.lock")) {
+    if !kept {
         return Err(missing("git does not track Cargo.lock").help("git add --force Cargo.lock"));
     }
     text.parse().map_err(|why: toml::de::Error| {
@@ -164,13 +170,14 @@ fn registry(root: &Path, index: &str) -> Result<Registry, Error> {
         .help(format!("in .cargo/config.toml:   [registries.NAME] index = \"{index}\"")))
 }
 
-/// `name`, unless COPY would take it for a pattern or a variable (Dockerfile reference, "COPY").
+/// `name`, unless a Dockerfile would take it for a pattern, a variable or the start of a quoted word, as COPY, ADD and
+/// VOLUME do in JSON too (Dockerfile reference, "Environment replacement").
 pub fn copyable(name: String) -> Result<String, Error> {
-    let special = |c: char| c.is_control() || "*?[]\\$\"".contains(c);
+    let special = |c: char| c.is_control() || "*?[]\\$\"'".contains(c);
     if !name.contains(special) {
         return Ok(name);
     }
-    Err(Error::new(Code::Name, format!("`{name}` cannot be copied by a Dockerfile"))
+    Err(Error::new(Code::Name, format!("the path `{name}` cannot stand in a Dockerfile"))
         .note("it has a character that stands for something else there")
         .help("rename it"))
 }

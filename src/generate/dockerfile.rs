@@ -17,7 +17,7 @@ use super::context::{self, Context};
 use super::workbench::{Hands, Row, Workbench};
 use super::{Generated, Request};
 use crate::config::env::Env;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::plan::{Plans, sources};
 use crate::templates::{CHEF, Document, MULTI_STAGE, PREBUILT};
 use serde::Serialize;
@@ -38,6 +38,9 @@ pub enum Style {
 
 /// The version of cargo-chef, on crates.io, that this was tried with.
 const CHEF_VERSION: &str = "0.1.78";
+
+/// In bytes; BuildKit says "dockerfile line greater than max allowed size of 65535".
+const LONGEST_LINE: usize = 65535;
 
 /// What the templates are filled with.
 #[derive(Serialize)]
@@ -93,7 +96,13 @@ pub fn dockerfile(plans: &Plans, request: &Request, env: &Env) -> Result<Generat
         platforms,
         build,
     };
-    Ok(Generated { path: document.path.into(), text: document.render(&values)? })
+    let text = document.render(&values)?;
+    if let Some(line) = text.lines().find(|line| line.len() > LONGEST_LINE) {
+        let start: String = line.chars().take(40).collect();
+        return Err(Error::new(Code::Name, format!("the line `{start}…` is too long for a Dockerfile"))
+            .note(format!("builders take lines of at most {LONGEST_LINE} bytes")));
+    }
+    Ok(Generated { path: document.path.into(), text })
 }
 
 fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
@@ -109,17 +118,23 @@ fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
     let mut words = vec!["--locked".to_owned(), format!("--profile={}", plan.flags.profile())];
     let text = |word: std::ffi::OsString| word.to_string_lossy().into_owned();
     words.extend(plan.flags.features().into_iter().map(text));
+    // it has no `--config`: dependencies for which that makes a difference are compiled with the project
+    let mut chef_words = words.clone();
+    chef_words.extend(packages.iter().map(|spec| format!("--package={}", name(spec))));
     for value in &plan.flags.config {
         words.extend(["--config".to_owned(), value.clone()]);
     }
-    let mut chef_words = words.clone();
-    chef_words.extend(packages.iter().map(|spec| format!("--package={}", name(spec))));
     words.extend(packages.iter().map(|spec| format!("--package={spec}")));
     for image in &plan.images {
         let word = format!("--{}={}", if image.example { "example" } else { "bin" }, image.bin);
         words.push(word);
     }
-    let folder = if plan.flags.profile() == "dev" { "debug" } else { plan.flags.profile() };
+    // The Cargo Book, "Build cache"
+    let folder = match plan.flags.profile() {
+        "dev" | "test" => "debug",
+        "bench" => "release",
+        profile => profile,
+    };
     Ok(Build {
         workbench,
         context,

@@ -96,7 +96,11 @@ fn has_path(table: &toml::Table) -> bool {
 /// `1.91` or `1.91.0`.
 fn is_release(channel: &str) -> bool {
     let parts: Vec<_> = channel.split('.').collect();
-    (2..=3).contains(&parts.len()) && parts.iter().all(|part| part.parse::<u32>().is_ok())
+    (2..=3).contains(&parts.len())
+        && parts.iter().all(|part| {
+            // `parse` alone would take a sign
+            part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u32>().is_ok()
+        })
 }
 
 #[cfg(test)]

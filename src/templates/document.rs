@@ -1,8 +1,8 @@
 //! Documents for people to keep: Dockerfiles, workflows and the like, rendered so that no value can become syntax.
 //!
 //! A value stands in `[[ … ]]`, which clashes neither with `${{ }}` of workflows nor with shells and HCL. Without a
-//! filter it must be a plain word, which is one word of text in every language that is generated here. With a filter
-//! it is written in that language, quoted and escaped (FAULTS G1, G2: a manifest may hold any text):
+//! filter it must be a plain word, which is one word of text in every language that is generated here, and no option of
+//! a command. With a filter it is written in that language, quoted and escaped (FAULTS G1, G2: a manifest may hold any text):
 //!
 //! | filter | what it writes |
 //! |---|---|
@@ -117,7 +117,7 @@ fn plain(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
 
 fn is_plain(word: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "._/+@:-".contains(c);
-    !word.is_empty() && word.chars().all(fits)
+    !word.is_empty() && !word.starts_with('-') && word.chars().all(fits)
 }
 
 fn text(value: &Value, write: impl Fn(&str) -> String) -> Result<Value, minijinja::Error> {
@@ -198,8 +198,21 @@ mod tests {
     #[test]
     fn g1_a_value_without_a_filter_is_a_plain_word_or_refused() {
         assert_eq!(render("a [[ value ]]\n", "rust:1.91-slim_x").unwrap(), "a rust:1.91-slim_x\n");
-        for value in ["", "a b", "a\nRUN id", "$(id)", "'", "a;b", "${{ secrets.X }}", "é", "*", "#", "a\\"]
-        {
+        for value in [
+            "",
+            "-rf",
+            "--from=x",
+            "a b",
+            "a\nRUN id",
+            "$(id)",
+            "'",
+            "a;b",
+            "${{ secrets.X }}",
+            "é",
+            "*",
+            "#",
+            "a\\",
+        ] {
             let error = render("[[ value ]]", value).unwrap_err();
             assert_eq!((error.code(), error.exit_status()), (Code::Name, 2), "{value}");
         }

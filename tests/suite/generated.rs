@@ -1,6 +1,9 @@
 //! Generated files: what they say, what the field's own tools say of them, and what comes out when they are used.
 
+mod builders;
 mod hostile;
+mod ignore;
+mod images;
 mod pin;
 mod settled;
 mod workflows;

@@ -152,7 +152,7 @@ impl Stage {
             numeric: run.user.chars().all(|c| c.is_ascii_digit() || c == ':'),
             workdir: run.working_dir.clone(),
             expose: run.exposed_ports.iter().cloned().collect(),
-            volumes: run.volumes.iter().cloned().collect(),
+            volumes: run.volumes.iter().cloned().map(copyable).collect::<Result<_, _>>()?,
             stop_signal: run.stop_signal.clone(),
             entrypoint: run.entrypoint.clone(),
             cmd: run.cmd.clone(),

@@ -235,7 +235,7 @@ fn texts(wish: &Wish) -> [Result<String, Error>; 3] {
     let plans = project.plans();
     STYLES.map(|style| {
         let (made, base) = (format!("cargo scratch {wish}"), Some(wish.get("base").to_owned()));
-        let request = Request { made, style, base };
+        let request = Request { made, style, base, pin: false };
         match &plans {
             Ok(plans) => dockerfile(plans, &request, &project.env).map(|file| file.text),
             // an error cannot be cloned

@@ -1,13 +1,16 @@
 //! What the tests share: projects in temporary folders, runs of the program, and a reader of images that is not ours.
 //! `benches/corpus` shares it too.
 
+mod builders;
 pub mod distribution;
 mod fake;
 mod image;
 mod project;
 pub mod registry;
+pub mod rust_image;
 mod sources;
 
+pub use builders::{Builder, Built, buildkit_client, same_config, same_root};
 pub use fake::{Fake, PLAIN, static_program, through};
 pub use image::{Archive, Entry, sha256};
 pub use project::{Project, Run, scratch, scratch_for, tool};

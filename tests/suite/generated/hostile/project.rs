@@ -203,6 +203,7 @@ impl Laid {
             quiet: false,
             color: Color::Auto,
             extra: Vec::new(),
+            tag: None,
         };
         plan(&request, &self.env)
     }
