@@ -165,7 +165,7 @@ mod tests {
     fn a_rust_that_cannot_find_what_was_fetched_is_not_chosen_and_not_obeyed() {
         let of = |minimum: Version, newest: Option<Version>| {
             let newest = newest.map(|version| ("dep".to_owned(), version));
-            recent(sources::Sources { minimum: Some(minimum), newest, outside: Vec::new() }).newest
+            recent(sources::Sources { minimum: Some(minimum), newest, ..Default::default() }).newest
         };
         assert_eq!(of(Version::new(1, 70, 0), None), Some(("--builder".into(), OLDEST)));
         assert_eq!(of(Version::new(1, 70, 0), Some(Version::new(1, 71, 0))).unwrap().0, "--builder");

@@ -87,12 +87,17 @@ fn entries(root: &Path, env: &Env) -> (bool, BTreeSet<String>) {
         let top = |path: &str| path.split('/').next().map(str::to_owned).filter(|name| !name.is_empty());
         Some(names.split('\0').filter_map(top).collect::<BTreeSet<_>>())
     };
-    let (tracked, names) = match git(&[]) {
-        Some(names) if names.contains("Cargo.toml") => (true, names),
-        Some(_) => (false, git(&["--cached", "--others", "--exclude-standard"]).unwrap_or_default()),
+    // an outer repository that ignores the project has nothing to say of it
+    let ours = |names: &BTreeSet<_>| names.contains("Cargo.toml");
+    let all = || {
+        let names = fs::read_dir(root).into_iter().flatten().flatten();
+        names.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    };
+    let (tracked, names) = match git(&[]).filter(ours) {
+        Some(names) => (true, names),
         None => {
-            let names = fs::read_dir(root).into_iter().flatten().flatten();
-            (false, names.filter_map(|entry| entry.file_name().into_string().ok()).collect())
+            let new = git(&["--cached", "--others", "--exclude-standard"]).filter(ours);
+            (false, new.unwrap_or_else(all))
         }
     };
     // what is tracked and gone cannot be copied, nor what a link has elsewhere
@@ -149,7 +154,9 @@ fn registry(root: &Path, index: &str) -> Result<Registry, Error> {
                         format!("no variable can hold the token of the registry `{name}`"),
                     )
                     .at(root.join(".cargo/config.toml").display())
-                    .note("cargo takes it from CARGO_REGISTRIES_NAME_TOKEN: ASCII letters, digits, `-` and `_`")
+                    .note(
+                        "cargo takes it from CARGO_REGISTRIES_NAME_TOKEN: ASCII letters, digits, `-` and `_`",
+                    )
                     .help("rename it"));
                 }
                 return Ok(Registry {

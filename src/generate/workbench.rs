@@ -52,8 +52,6 @@ pub struct Workbench {
     pub calling: Vec<String>,
     /// Each platform, in the order of the plans.
     pub platforms: Vec<Row>,
-    /// Whether LLVM's linker links.
-    pub lld: bool,
     /// Variables of cargo's environment.
     pub variables: BTreeMap<String, String>,
     /// What builds: `build`, or `zigbuild` where C is compiled.
@@ -121,8 +119,7 @@ impl Workbench {
             release: release::release(&plans.first.workspace, sources, base)?,
             packages: packages.into_iter().collect(),
             verb: if compiling.is_empty() { "build" } else { "zigbuild" },
-            lld: !is_cxx,
-            variables: variables(plans, !is_cxx),
+            variables: variables(plans, sources, !is_cxx),
             compiling: compiling.into_iter().collect(),
             calling: calling.into_iter().collect(),
             platforms: plans.iter().map(|plan| Row::of(&plan.target)).collect(),
@@ -195,9 +192,9 @@ fn provided(node: &Node, plan: &Plan) -> Option<&'static provide::Row> {
 
 /// `lld`: whether LLVM's linker will do. What zig links of Rust's musl targets has a fixed address, where a program of
 /// theirs may be loaded at any; but it alone has a library for C++.
-fn variables(plans: &Plans, lld: bool) -> BTreeMap<String, String> {
+fn variables(plans: &Plans, sources: &Sources, lld: bool) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::new();
-    if plans.first.strip {
+    if !sources.sets_strip {
         let profile = plans.first.flags.profile().replace('-', "_").to_uppercase();
         variables.insert(format!("CARGO_PROFILE_{profile}_STRIP"), "symbols".to_owned());
     }

@@ -8,4 +8,5 @@ mod hostile;
 mod ignore;
 mod images;
 mod pin;
+mod settled;
 mod workflows;

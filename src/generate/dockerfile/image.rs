@@ -45,8 +45,6 @@ pub struct Stage {
     created: u64,
     env: BTreeMap<String, String>,
     labels: BTreeMap<String, String>,
-    /// Whether the image has a label that is not written here.
-    revision: bool,
     user: String,
     /// Whether that is a number.
     numeric: bool,
@@ -122,7 +120,8 @@ impl Stage {
         };
         let run = &image.recipe.run;
         let mut labels = run.labels.clone();
-        let revision = labels.remove(REVISION).is_some();
+        // whether there is one depends on what was committed when; a comment tells how it is given
+        labels.remove(REVISION);
         let lines = |path: &str, text: &'static str| {
             let brought = image.copies.iter().any(|copy| copy.copy.destination == path);
             if brought { Vec::new() } else { text.lines().collect() }
@@ -152,7 +151,6 @@ impl Stage {
             created: image.recipe.created,
             env: run.env.clone(),
             labels,
-            revision,
             user: run.user.clone(),
             numeric: run.user.chars().all(|c| c.is_ascii_digit() || c == ':'),
             workdir: run.working_dir.clone(),

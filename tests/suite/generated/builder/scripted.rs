@@ -166,7 +166,7 @@ fn i1_an_image_that_cannot_be_built_shows_its_last_words() {
     ] {
         assert!(error.contains(words), "no {words}: {error}");
     }
-    assert!(error.len() < 4 << 10 && !error.contains("\u{1b}"), "{error}");
+    assert!(error.len() < 4 << 10 && !error.contains('\u{1b}'), "{error}");
 }
 
 #[test]
