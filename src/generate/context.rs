@@ -6,8 +6,7 @@
 
 use crate::config::env::Env;
 use crate::error::{Code, Error};
-use crate::plan::Plan;
-use crate::tool::Tool;
+use crate::plan::{Plan, git};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs;
@@ -84,19 +83,21 @@ pub fn context(plan: &Plan, pin: Option<&str>, env: &Env) -> Result<Context, Err
 /// `(false, …)`. Without git, all that is there.
 fn entries(root: &Path, env: &Env) -> (bool, BTreeSet<String>) {
     let git = |words: &[&str]| {
-        let base = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "--no-optional-locks"];
-        let tool = Tool::new(Tool::find("git", env.path())?).args(base).args(["ls-files", "-z"]).args(words);
-        let said = tool.folder(root).read().ok().filter(|said| said.status.success())?;
-        let names = String::from_utf8_lossy(&said.stdout).into_owned();
+        let names = git::ask(root, &[&["ls-files", "-z"], words].concat(), env)?;
         let top = |path: &str| path.split('/').next().map(str::to_owned).filter(|name| !name.is_empty());
         Some(names.split('\0').filter_map(top).collect::<BTreeSet<_>>())
     };
-    let (tracked, names) = match git(&[]) {
-        Some(names) if names.contains("Cargo.toml") => (true, names),
-        Some(_) => (false, git(&["--cached", "--others", "--exclude-standard"]).unwrap_or_default()),
+    // an outer repository that ignores the project has nothing to say of it
+    let ours = |names: &BTreeSet<_>| names.contains("Cargo.toml");
+    let all = || {
+        let names = fs::read_dir(root).into_iter().flatten().flatten();
+        names.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    };
+    let (tracked, names) = match git(&[]).filter(ours) {
+        Some(names) => (true, names),
         None => {
-            let names = fs::read_dir(root).into_iter().flatten().flatten();
-            (false, names.filter_map(|entry| entry.file_name().into_string().ok()).collect())
+            let new = git(&["--cached", "--others", "--exclude-standard"]).filter(ours);
+            (false, new.unwrap_or_else(all))
         }
     };
     // what is tracked and gone cannot be copied, nor what a link has elsewhere
@@ -150,10 +151,12 @@ fn registry(root: &Path, index: &str) -> Result<Registry, Error> {
                 if name.is_empty() || !word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
                     return Err(Error::new(
                         Code::Name,
-                        format!("the registry `{name}` has a name of its own kind"),
+                        format!("no variable can hold the token of the registry `{name}`"),
                     )
                     .at(root.join(".cargo/config.toml").display())
-                    .note("its token comes in a variable with its name: ASCII letters, digits, `-` and `_`")
+                    .note(
+                        "cargo takes it from CARGO_REGISTRIES_NAME_TOKEN: ASCII letters, digits, `-` and `_`",
+                    )
                     .help("rename it"));
                 }
                 return Ok(Registry {

@@ -1,8 +1,7 @@
 //! Where a project is at home: whose workflows it wants.
 
 use crate::config::env::Env;
-use crate::plan::Plans;
-use crate::tool::Tool;
+use crate::plan::{ImagePlan, Plans, git};
 
 /// A service that runs workflows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,14 +19,8 @@ pub fn of(plans: &Plans, env: &Env) -> Host {
     if workspace.join(".github").is_dir() {
         return Host::GitHub;
     }
-    let source = |image: &crate::plan::ImagePlan| {
-        image.recipe.run.labels.get("org.opencontainers.image.source").cloned()
-    };
-    let remote = || {
-        let git = Tool::find("git", env.path())?;
-        let said = Tool::new(git).args(["remote", "get-url", "origin"]).folder(workspace).read().ok()?;
-        said.status.success().then(|| String::from_utf8_lossy(&said.stdout).into_owned())
-    };
+    let source = |image: &ImagePlan| image.recipe.run.labels.get("org.opencontainers.image.source").cloned();
+    let remote = || git::ask(workspace, &["remote", "get-url", "origin"], env);
     let address = plans.first.images.iter().find_map(source).or_else(remote).unwrap_or_default();
     let is_gitlab = workspace.join(".gitlab-ci.yml").exists() || domain(&address).contains("gitlab");
     if is_gitlab { Host::GitLab } else { Host::GitHub }

@@ -27,6 +27,9 @@ pub const ZIG: &str = "0.17.1";
 /// The way out of every refusal.
 const PREBUILT: &str = "or build here and pack there: cargo scratch dockerfile --style prebuilt";
 
+/// Another, where it is only the plain Dockerfile that cannot.
+const BUILDER: &str = "or make images in a container without one: cargo scratch dockerfile --style builder";
+
 /// Who builds in a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hands {
@@ -49,8 +52,6 @@ pub struct Workbench {
     pub calling: Vec<String>,
     /// Each platform, in the order of the plans.
     pub platforms: Vec<Row>,
-    /// Whether LLVM's linker links.
-    pub lld: bool,
     /// Variables of cargo's environment.
     pub variables: BTreeMap<String, String>,
     /// What builds: `build`, or `zigbuild` where C is compiled.
@@ -118,8 +119,7 @@ impl Workbench {
             release: release::release(&plans.first.workspace, sources, base)?,
             packages: packages.into_iter().collect(),
             verb: if compiling.is_empty() { "build" } else { "zigbuild" },
-            lld: !is_cxx,
-            variables: variables(plans, !is_cxx),
+            variables: variables(plans, sources, !is_cxx),
             compiling: compiling.into_iter().collect(),
             calling: calling.into_iter().collect(),
             platforms: plans.iter().map(|plan| Row::of(&plan.target)).collect(),
@@ -172,12 +172,14 @@ fn compilable(node: &Node, plan: &Plan, hands: Hands) -> Result<(), Error> {
         let line = library.line(&packages).map(|line| format!("in Cargo.toml:   {line}"));
         let advice = Some(library.advice.to_owned()).filter(|advice| !advice.is_empty());
         let error = Error::new(Code::NoLibrary, what).note(format!("it is wanted by {way}"));
-        return Err(line.into_iter().chain(advice).fold(error, Error::help).help(PREBUILT));
+        let inside = provided(node, plan).map(|_| BUILDER.to_owned());
+        return Err(line.into_iter().chain(advice).chain(inside).fold(error, Error::help).help(PREBUILT));
     }
     if compiles(&package).is_some_and(|compiles| compiles.deaf) && !scratch {
         let what = format!("`{}` takes no compiler for another target than the machine's", node.name);
         return Err(Error::new(Code::NoCompiler, what)
             .note("cargo scratch works around it where it runs itself; plain cargo cannot")
+            .help(BUILDER)
             .help(PREBUILT));
     }
     Ok(())
@@ -190,9 +192,9 @@ fn provided(node: &Node, plan: &Plan) -> Option<&'static provide::Row> {
 
 /// `lld`: whether LLVM's linker will do. What zig links of Rust's musl targets has a fixed address, where a program of
 /// theirs may be loaded at any; but it alone has a library for C++.
-fn variables(plans: &Plans, lld: bool) -> BTreeMap<String, String> {
+fn variables(plans: &Plans, sources: &Sources, lld: bool) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::new();
-    if plans.first.strip {
+    if !sources.sets_strip {
         let profile = plans.first.flags.profile().replace('-', "_").to_uppercase();
         variables.insert(format!("CARGO_PROFILE_{profile}_STRIP"), "symbols".to_owned());
     }

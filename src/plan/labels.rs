@@ -1,7 +1,7 @@
 //! Labels that an image gets by itself: what Cargo.toml and git say of it, without anything secret.
 
+use super::git;
 use crate::config::env::Env;
-use crate::tool::Tool;
 use cargo_metadata::Package;
 use std::collections::BTreeMap;
 
@@ -28,16 +28,10 @@ pub fn labels(package: &Package, title: &str, env: &Env) -> BTreeMap<String, Str
 /// The commit that the package's manifest belongs to, with `-dirty` where tracked files differ from it. `None`
 /// without git, without a commit, or where an outer repository does not track the package.
 fn revision(package: &Package, env: &Env) -> Option<String> {
-    let git = Tool::find("git", env.path())?;
-    let ask = |args: &[&str]| {
-        // a folder of another user is fine to read the commit of: nothing of it is executed
-        let base = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "--no-optional-locks"];
-        let folder = package.manifest_path.parent()?.as_std_path();
-        let said = Tool::new(&git).args(base).args(args).folder(folder).read().ok()?;
-        said.status.success().then(|| String::from_utf8_lossy(&said.stdout).trim().to_owned())
-    };
-    ask(&["ls-files", "--error-unmatch", "--", "Cargo.toml"])?;
-    ask(&["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"])
+    let folder = package.manifest_path.parent()?.as_std_path();
+    git::ask(folder, &["ls-files", "--error-unmatch", "--", "Cargo.toml"], env)?;
+    let commit = git::ask(folder, &["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"], env)?;
+    Some(commit.trim().to_owned())
 }
 
 /// `url` without `user:password@`.

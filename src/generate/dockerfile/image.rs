@@ -14,8 +14,9 @@ use std::path::Path;
 /// The label that changes with every commit.
 pub const REVISION: &str = "org.opencontainers.image.revision";
 
-/// Names of stages that the templates have.
-const TAKEN: [&str; 6] = ["toolchain", "build", "planner", "chef", "scratch", "rootfs"];
+/// What the stage of an image cannot be called: the stages that the templates have, the image without content, and the
+/// group that a bake file builds where no target is named, which would hide a target of that name.
+const TAKEN: [&str; 6] = ["toolchain", "build", "planner", "chef", "scratch", "default"];
 
 /// One image.
 #[derive(Serialize)]
@@ -44,8 +45,6 @@ pub struct Stage {
     created: u64,
     env: BTreeMap<String, String>,
     labels: BTreeMap<String, String>,
-    /// Whether the image has a label that is not written here.
-    revision: bool,
     user: String,
     /// Whether that is a number.
     numeric: bool,
@@ -121,7 +120,8 @@ impl Stage {
         };
         let run = &image.recipe.run;
         let mut labels = run.labels.clone();
-        let revision = labels.remove(REVISION).is_some();
+        // whether there is one depends on what was committed when; a comment tells how it is given
+        labels.remove(REVISION);
         let lines = |path: &str, text: &'static str| {
             let brought = image.copies.iter().any(|copy| copy.copy.destination == path);
             if brought { Vec::new() } else { text.lines().collect() }
@@ -151,7 +151,6 @@ impl Stage {
             created: image.recipe.created,
             env: run.env.clone(),
             labels,
-            revision,
             user: run.user.clone(),
             numeric: run.user.chars().all(|c| c.is_ascii_digit() || c == ':'),
             workdir: run.working_dir.clone(),
@@ -216,4 +215,26 @@ fn inside(path: &Path, workspace: &Path, flag: &str) -> Result<String, Error> {
             .help("put it into the workspace, or make the image without a Dockerfile: cargo scratch"));
     };
     copyable(below.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn no_image_can_have_the_name_of_a_stage_of_the_templates() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/dockerfile");
+        let files = [folder, &format!("{folder}/parts")].map(|folder| fs::read_dir(folder).unwrap());
+        let paths = files.into_iter().flatten().map(|entry| entry.unwrap().path());
+        let text: String = paths.filter_map(|path| fs::read_to_string(path).ok()).collect();
+        let names: BTreeSet<_> = text.lines().filter_map(|line| Some(line.split_once(" AS ")?.1)).collect();
+        for name in names {
+            // the stages of Dockerfile.builder stand in no file with those of images
+            let own = ["builder", "cargo-scratch"].contains(&name);
+            // a name that is made of a binary's has no dot, as crates have none
+            let of_image = name.starts_with("[[ image.name ]]");
+            assert!(own || of_image || TAKEN.contains(&name), "{name}");
+        }
+    }
 }
