@@ -8,3 +8,4 @@ pub mod init;
 pub mod new;
 pub mod resolve;
 pub mod verify;
+mod workplace;

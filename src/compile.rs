@@ -1,6 +1,6 @@
 //! One cargo invocation, and what it made: the artifact's path is cargo's word, never a guess.
 
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, last_lines};
 use crate::explain::failures;
 use crate::image::platform::Target;
 use crate::plan::{ImagePlan, Plan, Plans};
@@ -97,8 +97,12 @@ impl Artifacts {
 /// The one command that builds `plans`.
 pub fn command(plans: &Plans, toolchain: &Toolchain) -> Tool {
     let plan = &plans.first;
-    let mut tool = Tool::new(&plan.cargo)
-        .args(["build", "--message-format=json-render-diagnostics", "--manifest-path"])
+    let (cargo, verb) = match &toolchain.container {
+        Some(container) => (container.cargo.clone(), container.verb),
+        None => (Tool::new(&plan.cargo), "build"),
+    };
+    let mut tool = cargo
+        .args([verb, "--message-format=json-render-diagnostics", "--manifest-path"])
         .arg(&plan.manifest)
         .args(plans.iter().map(|plan| format!("--target={}", plan.target)));
     let mut packages: Vec<_> = plan.images.iter().map(|image| &image.spec).collect();
@@ -141,6 +145,9 @@ pub fn build(plans: &Plans, toolchain: &Toolchain, terminal: Terminal) -> Result
         Some(code) => format!("exit status {code}"),
         None => status.to_string(),
     };
+    if let Some(error) = unstarted(toolchain, status.code(), &tool, &said) {
+        return Err(error.into());
+    }
     let error = Error::new(Code::Cargo, format!("cargo did not build the project ({how})"))
         .note(format!("the command was: {tool}"));
     let plan = blamed(plans, &said);
@@ -154,6 +161,16 @@ pub fn build(plans: &Plans, toolchain: &Toolchain, terminal: Terminal) -> Result
         None => error,
     };
     Err(Box::new(Failed { error, said }))
+}
+
+/// The error of an engine that has not come as far as cargo: its program ends with 125 where it could not make or start
+/// the container, with 126 or 127 where the container could not start the command (docker run, "Exit status").
+fn unstarted(toolchain: &Toolchain, status: Option<i32>, tool: &Tool, said: &str) -> Option<Error> {
+    let container = toolchain.container.as_ref().filter(|_| matches!(status, Some(125..=127)))?;
+    let error = Error::new(Code::Engine, format!("{} did not start cargo", container.engine));
+    let error = error.note(format!("the command was: {tool}"));
+    let error = last_lines(said).into_iter().fold(error, Error::note);
+    Some(error.help("the engine must run on this machine: it mounts the workspace, at the same path"))
 }
 
 /// The plan of the target that cargo has named last: what it says before it fails is about that one.

@@ -15,7 +15,8 @@ use crate::image::platform::Target;
 use crate::image::reference::Reference;
 use std::path::PathBuf;
 use values::{
-    Absolute, CaCerts, Copy, Host, Mount, Output, Pair, Port, Repository, Signal, Time, User, Word, Zoneinfo,
+    Absolute, CaCerts, Copy, Engine, Host, Mount, Network, Output, Pair, Port, Repository, Signal, Time,
+    User, Word, Zoneinfo,
 };
 
 /// What can be set about an image. Lists are empty and options `None` where nobody said anything.
@@ -113,6 +114,16 @@ pub struct Settings {
     /// Do not build the native libraries that crates look for
     #[arg(long, help_heading = "Toolchain")]
     pub no_provide: bool,
+
+    /// Compile in a container of this engine, docker or podman, in place of this machine's toolchain
+    ///
+    /// The container has what the project needs and nothing of this machine but the workspace: no socket, no privilege, no credentials, no network. The image is built from the text of `cargo scratch dockerfile --style builder` when it is first needed.
+    #[arg(long, value_name = "ENGINE", help_heading = "Toolchain")]
+    pub builder: Option<Engine>,
+
+    /// Network of the builder's container, for build scripts that download [default: none]
+    #[arg(long, value_name = "NETWORK", help_heading = "Toolchain")]
+    pub builder_network: Option<Network>,
 
     /// Folder for what is built once for all projects [default: ~/.cache/cargo-scratch]
     #[arg(long, value_name = "DIR", help_heading = "Toolchain")]

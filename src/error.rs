@@ -214,6 +214,15 @@ pub fn bounded(text: &str) -> String {
     format!("{}…", &text[..text.floor_char_boundary(WORDS)])
 }
 
+/// The last lines of `text`, oldest first, within [`WORDS`] bytes: where a program has failed, its last words tell why.
+pub fn last_lines(text: &str) -> Vec<String> {
+    let text = text.trim_end();
+    let start = text.ceil_char_boundary(text.len().saturating_sub(WORDS));
+    let lines = text[start..].lines().map(str::trim_end).filter(|line| !line.is_empty());
+    let lines: Vec<_> = lines.map(str::to_owned).collect();
+    lines[lines.len().saturating_sub(12)..].to_vec()
+}
+
 /// `text` with every control and bidirectional-override character written out, so that a name from a manifest, a
 /// server or a file system cannot move the cursor or reorder a line (the class of CVE-2021-42574 and CVE-2021-25743).
 pub fn escaped(text: &str) -> Cow<'_, str> {

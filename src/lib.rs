@@ -35,7 +35,7 @@
 //! | floor | modules |
 //! |---|---|
 //! | top | `main`, over [`cli`], over [`commands`] |
-//! | results | [`generate`], over [`rootfs`], [`report`], over [`verify`] |
+//! | results | [`builder`], over [`generate`], over [`rootfs`], [`report`], over [`verify`] |
 //! | work | [`compile`], over [`toolchain`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
 //! | formats | [`image`], [`certificates`], [`zones`], [`resolve`], over [`elf`] |
@@ -57,6 +57,7 @@
 //! * A native library that is provided is one row in `toolchain/provide/rows.rs` and one folder of `templates/provide`.
 //! * A known reason for a failed build is one row of a table in `explain/failures/reasons/`.
 
+pub mod builder;
 pub mod certificates;
 pub mod cli;
 pub mod commands;

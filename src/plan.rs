@@ -4,6 +4,7 @@
 //! prints it and stops.
 
 pub mod access;
+mod builder;
 mod conflicts;
 pub mod git;
 pub mod graph;
@@ -17,6 +18,7 @@ pub mod sources;
 mod targets;
 mod warning;
 
+pub use builder::Builder;
 pub use image::{CopyPlan, ImagePlan, NONROOT};
 pub use named::named_all;
 pub use needs::{Authorities, CERTIFICATES, Certificates, Needs, Zones};
@@ -115,6 +117,8 @@ pub struct Plan {
     pub access: Access,
     /// Whether a registry is given no tag.
     pub by_digest: bool,
+    /// The container that cargo runs in, if it does.
+    pub builder: Option<Builder>,
 }
 
 /// Resolves `request` against the workspace and the environment.
@@ -149,7 +153,10 @@ pub fn plan_of(
     let target_dir = request.cargo.target_dir.as_ref().map(|folder| env.folder().join(folder));
     let archives = target_dir.unwrap_or_else(|| metadata.target_directory.clone().into()).join("scratch");
     let flags = request.cargo.heard(&request.extra);
-    let mut build = request.cargo.build(request.verbose, request.quiet, request.color);
+    let builder = builder::builder(&resolved, &archives)?;
+    let mut own = request.cargo.clone();
+    own.target_dir = builder.as_ref().map(Builder::target).or(own.target_dir);
+    let mut build = own.build(request.verbose, request.quiet, request.color);
     build.extend(request.extra.iter().map(OsString::from));
     let (strip, cache) = (!profile::sets_strip(&flags, env, &root), cache(&resolved, env, &archives)?);
     let access = access::access(&resolved)?;
@@ -181,6 +188,7 @@ pub fn plan_of(
             archives: archives.clone(),
             access: access.clone(),
             by_digest,
+            builder: builder.clone(),
         })
     };
     let (first, others) = targets::targets(&resolved)?;

@@ -188,8 +188,21 @@ pub fn error_json(error: &Error) -> Value {
     })
 }
 
+/// Where a plan is carried out.
+#[derive(Debug)]
+pub enum Place<'a> {
+    /// This machine.
+    Host(&'a Survey),
+    /// A container, in a few words.
+    Container(String),
+}
+
 /// What a run would do.
-pub fn plan_json(plan: &Plan, survey: &Survey, command: &Tool) -> Value {
+pub fn plan_json(plan: &Plan, place: &Place<'_>, command: &Tool) -> Value {
+    let (survey, container) = match place {
+        Place::Host(survey) => (Some(survey), None),
+        Place::Container(words) => (None, Some(words)),
+    };
     let image = |image: &ImagePlan| {
         json!({
             "bin": image.bin,
@@ -221,10 +234,11 @@ pub fn plan_json(plan: &Plan, survey: &Survey, command: &Tool) -> Value {
         "platform": plan.target.platform(),
         "profile": plan.flags.profile(),
         "strip": plan.strip,
-        "std": survey.std.as_ref().map(ToString::to_string),
-        "linker": survey.linker.as_ref().map(ToString::to_string),
-        "compiler": survey.compiler.as_ref().map(ToString::to_string),
-        "libraries": libraries_json(plan, survey),
+        "builder": container,
+        "std": survey.and_then(|survey| survey.std.as_ref()).map(ToString::to_string),
+        "linker": survey.and_then(|survey| survey.linker.as_ref()).map(ToString::to_string),
+        "compiler": survey.and_then(|survey| survey.compiler.as_ref()).map(ToString::to_string),
+        "libraries": survey.map(|survey| libraries_json(plan, survey)),
         "command": command.to_string(),
         "images": plan.images.iter().map(image).collect::<Vec<_>>(),
     })
@@ -243,19 +257,23 @@ fn libraries_json(plan: &Plan, survey: &Survey) -> Value {
 }
 
 /// The same for people.
-pub fn plan_lines(plan: &Plan, survey: &Survey, command: &Tool) -> Vec<String> {
+pub fn plan_lines(plan: &Plan, place: &Place<'_>, command: &Tool) -> Vec<String> {
     let strip = if plan.strip { "symbols, on the way into the image" } else { "as the profile says" };
-    let mut lines = vec![
-        format!("target       {} ({})", plan.target, plan.target.platform()),
-        format!("std          {}", shown(survey.std.as_ref())),
-        format!("linker       {}", shown(survey.linker.as_ref())),
-        format!("C compiler   {}", shown(survey.compiler.as_ref())),
-        format!("strip        {strip}"),
-        format!("build        {command}"),
-    ];
-    lines.extend(survey.libraries.iter().map(|library| {
-        format!("library      {} for {}: {}", library.name, library.package, library.source.words())
-    }));
+    let mut lines = vec![format!("target       {} ({})", plan.target, plan.target.platform())];
+    match place {
+        Place::Container(words) => lines.push(format!("builder      {words}")),
+        Place::Host(survey) => lines.extend([
+            format!("std          {}", shown(survey.std.as_ref())),
+            format!("linker       {}", shown(survey.linker.as_ref())),
+            format!("C compiler   {}", shown(survey.compiler.as_ref())),
+        ]),
+    }
+    lines.extend([format!("strip        {strip}"), format!("build        {command}")]);
+    if let Place::Host(survey) = place {
+        lines.extend(survey.libraries.iter().map(|library| {
+            format!("library      {} for {}: {}", library.name, library.package, library.source.words())
+        }));
+    }
     for image in &plan.images {
         let run = &image.recipe.run;
         lines.push(format!("image        {}", names(&image.tags).join(", ")));

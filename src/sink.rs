@@ -6,11 +6,11 @@
 
 mod archive;
 mod containerd;
-mod docker;
-mod engine;
+pub mod docker;
+pub mod engine;
 mod folder;
 mod layout;
-mod podman;
+pub mod podman;
 mod registry;
 mod rootfs;
 

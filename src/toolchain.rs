@@ -32,6 +32,7 @@ use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::image::platform::Target;
 use crate::plan::Plan;
+use crate::tool::Tool;
 use ::std::ffi::OsString;
 use ::std::path::PathBuf;
 use provide::Workshop;
@@ -47,6 +48,19 @@ pub struct Toolchain {
     pub variables: Vec<(OsString, OsString)>,
     /// What the user has said about cargo's display.
     pub screen: Screen,
+    /// What runs in place of this machine's cargo.
+    pub container: Option<Container>,
+}
+
+/// A cargo that runs in a container.
+#[derive(Clone, Debug)]
+pub struct Container {
+    /// What errors call the engine.
+    pub engine: &'static str,
+    /// What starts cargo, up to the word `cargo`.
+    pub cargo: Tool,
+    /// The command that builds: `build`, or `zigbuild` where C is compiled.
+    pub verb: &'static str,
 }
 
 impl Toolchain {

@@ -1,16 +1,15 @@
 //! `cargo scratch [build]` and `cargo scratch push`: build, prove, pack, and give it to where it goes.
 
+use super::workplace::Workplace;
 use crate::compile::Artifacts;
 use crate::config::env::Env;
 use crate::error::{Code, Error, escaped};
-use crate::explain::failures::lacks_cxx;
 use crate::image::Image;
 use crate::image::bundle::Bundle;
 use crate::image::layer::{Layer, Source};
 use crate::plan::{self, ImagePlan, Plan, Plans, Request};
-use crate::report::Program;
+use crate::report::{Place, Program};
 use crate::sink::{Delivery, Destination, Means, Receipt};
-use crate::toolchain::{self, Survey, Toolchain};
 use crate::ui::{Format, Ui};
 use crate::{compile, report, rootfs, sink, verify};
 use std::path::Path;
@@ -50,18 +49,13 @@ pub fn carry_out(plans: &Plans, dry_run: bool, env: &Env, ui: &Ui, told: Told<'_
     for image in &common.images {
         sink::reachable(&image.destinations, &image.tags, &means)?;
     }
-    let surveys = surveys(plans, env, ui)?;
+    let workplace = Workplace::find(plans, env, ui)?;
     if dry_run {
-        return show(plans, &surveys, env, ui);
+        return show(plans, &workplace, env, ui);
     }
-    let mut step = |verb: &str, what| ui.status(verb, what);
-    let mut toolchains = Vec::new();
-    for (plan, survey) in &surveys {
-        toolchains.push((plan.target.clone(), toolchain::prepare(plan, survey, env, &mut step)?));
-    }
-    let toolchain = Toolchain::together(toolchains)?;
+    let toolchain = workplace.prepare(env, ui)?;
     ui.detail("Running", compile::command(plans, &toolchain));
-    let artifacts = compiled(plans, &surveys, &toolchain, ui)?;
+    let artifacts = workplace.build(plans, &toolchain, ui)?;
 
     // all proofs and all layers before the first archive: what is refused leaves nothing behind
     let mut programs = Vec::new();
@@ -80,46 +74,6 @@ pub fn carry_out(plans: &Plans, dry_run: bool, env: &Env, ui: &Ui, told: Told<'_
         }
     }
     failed.map_or(Ok(()), Err)
-}
-
-/// Every rung of the ladder of tools, for every platform.
-fn surveys<'a>(plans: &'a Plans, env: &Env, ui: &Ui) -> Result<Vec<(&'a Plan, Survey)>, Error> {
-    let mut surveys = Vec::new();
-    let mut said = Vec::new();
-    for plan in plans.iter() {
-        let mut survey = toolchain::survey(plan, env)?;
-        for warning in &survey.warnings {
-            if !said.contains(warning) {
-                ui.warning(warning);
-                said.push(warning.clone());
-            }
-        }
-        survey.ready()?;
-        surveys.push((plan, survey));
-    }
-    Ok(surveys)
-}
-
-/// Builds; once more, if all that was missing is a C++ library that can be had.
-fn compiled(
-    plans: &Plans,
-    surveys: &[(&Plan, Survey)],
-    toolchain: &Toolchain,
-    ui: &Ui,
-) -> Result<Artifacts, Error> {
-    let build = || compile::build(plans, toolchain, ui.terminal());
-    let provide = || {
-        let mut made = false;
-        for (plan, survey) in surveys {
-            made |= toolchain::provide_cxx(plan, survey, &mut |verb, what| ui.status(verb, what))?;
-        }
-        Ok::<_, Error>(made)
-    };
-    let built = match build() {
-        Err(failed) if lacks_cxx(&failed.said) && provide()? => build(),
-        built => built,
-    };
-    built.map_err(|failed| failed.error)
 }
 
 /// An image whose program is proven: all that is left is to write it.
@@ -192,14 +146,23 @@ fn give(ready: &[Ready<'_>], means: &Means<'_>, ui: &Ui, told: Told<'_>) -> Resu
     failed.map_or(Ok(()), Err)
 }
 
-fn show(plans: &Plans, surveys: &[(&Plan, Survey)], env: &Env, ui: &Ui) -> Result<(), Error> {
-    let each = surveys.iter().map(|(plan, survey)| (plan.target.clone(), survey.toolchain(plan, env)));
-    let command = compile::command(plans, &Toolchain::together(each.collect())?);
-    for (plan, survey) in surveys {
+fn show(plans: &Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Result<(), Error> {
+    let command = compile::command(plans, &workplace.toolchain(env)?);
+    let mut each = Vec::new();
+    match workplace {
+        Workplace::Host(surveys) => {
+            each.extend(surveys.iter().map(|(plan, survey)| (*plan, Place::Host(survey))));
+        }
+        Workplace::Container(builder) => {
+            let words = builder.words()?;
+            each.extend(plans.iter().map(|plan| (plan, Place::Container(words.clone()))));
+        }
+    }
+    for (plan, place) in &each {
         match ui.format {
-            Format::Json => result(ui, "", || report::plan_json(plan, survey, &command))?,
+            Format::Json => result(ui, "", || report::plan_json(plan, place, &command))?,
             Format::Human => {
-                for line in report::plan_lines(plan, survey, &command) {
+                for line in report::plan_lines(plan, place, &command) {
                     result(ui, escaped(&line), || serde_json::Value::Null)?;
                 }
             }

@@ -2,13 +2,18 @@
 
 use super::build::result;
 use crate::config::env::Env;
+use crate::config::layers::PREFIX;
 use crate::error::{Code, Error};
 use crate::generate::dockerfile::dockerfile as generated;
 use crate::generate::{Generated, Request, files, pin};
 use crate::plan::{self, Plans};
 use crate::ui::Ui;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
+
+/// Settings that say how this machine gets at what it needs, and nothing of what is made.
+const OF_THE_MACHINE: [&str; 3] = ["CACERT", "CACHE_DIR", "INSECURE_REGISTRY"];
 
 /// What is done with generated files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +36,7 @@ pub fn dockerfile(
     env: &Env,
     ui: &Ui,
 ) -> Result<(), Error> {
-    let env = &settled(env);
+    let env = &settled(env, ui);
     let plans = plan::plan(request, env)?;
     plans.warnings.iter().for_each(|warning| ui.warning(warning));
     let usual = plans.first.workspace.join(wanted.style.path());
@@ -63,9 +68,20 @@ pub fn pinned(wanted: &Request, plans: &Plans, path: &Path, act: &Act, env: &Env
     Ok(wanted)
 }
 
-/// `env` without the time of this run: what is committed must not change with it.
-pub fn settled(env: &Env) -> Env {
-    let kept = env.variables().filter(|(name, _)| *name != "SOURCE_DATE_EPOCH");
+/// `env` without what is said for single runs: what is committed must be the same wherever it is made.
+pub fn settled(env: &Env, ui: &Ui) -> Env {
+    let is_setting = |name: &OsStr| {
+        let setting = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+        setting.is_some_and(|setting| !OF_THE_MACHINE.contains(&setting))
+    };
+    let (settings, kept): (Vec<_>, Vec<_>) = env.variables().partition(|(name, _)| is_setting(name));
+    for (name, _) in settings.iter().filter(|(_, value)| !value.is_empty()) {
+        let name = name.display();
+        ui.warning(format!(
+            "{name} does not count: a file to keep follows from Cargo.toml and the command line"
+        ));
+    }
+    let kept = kept.into_iter().filter(|(name, _)| *name != "SOURCE_DATE_EPOCH");
     Env::new(kept.map(|(name, value)| (name.to_owned(), value.to_owned())), env.folder())
 }
 

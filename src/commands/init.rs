@@ -16,7 +16,7 @@ pub fn init(
     env: &Env,
     ui: &Ui,
 ) -> Result<(), Error> {
-    let env = &settled(env);
+    let env = &settled(env, ui);
     let cargo = &mut request.cargo;
     // a set is for all programs of a project, not for the one that `cargo run` would start
     cargo.bins |= cargo.bin.is_empty() && cargo.example.is_empty();

@@ -41,6 +41,8 @@ pub struct Registry {
     pub secret: String,
     /// The variable in which cargo takes the token.
     pub variable: String,
+    /// The variable that says who gives the token: without it cargo asks nobody where a registry wants one always.
+    pub provider: String,
 }
 
 /// What a build of `plan` copies, without `pin`'s toolchain file where the image has the toolchain already.
@@ -85,12 +87,17 @@ fn entries(root: &Path, env: &Env) -> (bool, BTreeSet<String>) {
         let top = |path: &str| path.split('/').next().map(str::to_owned).filter(|name| !name.is_empty());
         Some(names.split('\0').filter_map(top).collect::<BTreeSet<_>>())
     };
-    let (tracked, names) = match git(&[]) {
-        Some(names) if names.contains("Cargo.toml") => (true, names),
-        Some(_) => (false, git(&["--cached", "--others", "--exclude-standard"]).unwrap_or_default()),
+    // an outer repository that ignores the project has nothing to say of it
+    let ours = |names: &BTreeSet<_>| names.contains("Cargo.toml");
+    let all = || {
+        let names = fs::read_dir(root).into_iter().flatten().flatten();
+        names.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    };
+    let (tracked, names) = match git(&[]).filter(ours) {
+        Some(names) => (true, names),
         None => {
-            let names = fs::read_dir(root).into_iter().flatten().flatten();
-            (false, names.filter_map(|entry| entry.file_name().into_string().ok()).collect())
+            let new = git(&["--cached", "--others", "--exclude-standard"]).filter(ours);
+            (false, new.unwrap_or_else(all))
         }
     };
     // what is tracked and gone cannot be copied, nor what a link has elsewhere
@@ -100,7 +107,10 @@ fn entries(root: &Path, env: &Env) -> (bool, BTreeSet<String>) {
 }
 
 /// Cargo.lock, which decides what is built: without it, each build would choose anew. `kept` tells whether a clone has it.
-fn lock(root: &Path, kept: bool) -> Result<Table, Error> {
+///
+/// # Errors
+/// There is none in `root`, or it is not kept.
+pub fn lock(root: &Path, kept: bool) -> Result<Table, Error> {
     let path = root.join("Cargo.lock");
     let missing = |what: &str| {
         Error::new(Code::Project, what)
@@ -144,13 +154,16 @@ fn registry(root: &Path, index: &str) -> Result<Registry, Error> {
                         format!("no variable can hold the token of the registry `{name}`"),
                     )
                     .at(root.join(".cargo/config.toml").display())
-                    .note("cargo takes it from CARGO_REGISTRIES_NAME_TOKEN: ASCII letters, digits, `-` and `_`")
+                    .note(
+                        "cargo takes it from CARGO_REGISTRIES_NAME_TOKEN: ASCII letters, digits, `-` and `_`",
+                    )
                     .help("rename it"));
                 }
                 return Ok(Registry {
                     name: name.clone(),
                     secret: format!("cargo-{name}-token"),
                     variable: format!("CARGO_REGISTRIES_{}_TOKEN", word.to_uppercase()),
+                    provider: format!("CARGO_REGISTRIES_{}_CREDENTIAL_PROVIDER", word.to_uppercase()),
                 });
             }
         }

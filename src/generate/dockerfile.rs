@@ -117,6 +117,7 @@ pub fn dockerfile(plans: &Plans, request: &Request, env: &Env) -> Result<Generat
 
 fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
     let plan = &plans.first;
+    context::lock(&plan.workspace, true)?; // before the next question makes cargo write one
     let workbench = Workbench::new(plans, &sources::sources(plan)?, request.base.as_deref(), Hands::Cargo)?;
     let context = context::context(plan, workbench.release.pin, env)?;
     // the version is told only where a dependency has the same name: it changes with every release

@@ -117,7 +117,7 @@ mod tests {
         let sources = Sources {
             minimum: minimum.map(version),
             newest: newest.map(|text| ("dep".to_owned(), version(text))),
-            outside: Vec::new(),
+            ..Sources::default()
         };
         release(folder.path(), &sources, None).unwrap()
     }

@@ -1,13 +1,13 @@
 //! The workbench: what a container of the official `rust` image must have to build a plan.
 //!
 //! The same knowledge as a build's on this machine (which packages compile C, which programs their build scripts
-//! call, which library none of them brings along), with Debian's names for what is missing. Pure Rust is linked by
-//! LLVM's linker, which comes with Rust and knows every target; C and C++ are compiled by zig, by way of
-//! cargo-zigbuild, for the container's own platform and all others alike.
+//! call, which library none of them brings along), with Debian's names for what is missing. C and C++ are compiled by
+//! zig, by way of cargo-zigbuild, for the container's own platform and all others alike. Everything but C++ is linked by
+//! LLVM's linker, which comes with Rust and knows every target.
 
 use super::release::{self, Release};
 use crate::error::{Code, Error};
-use crate::explain::compilers::{compiles, tools};
+use crate::explain::compilers::{Language, compiles, tools};
 use crate::explain::libraries::library_of;
 use crate::explain::programs;
 use crate::image::platform::Target;
@@ -26,6 +26,9 @@ pub const ZIG: &str = "0.17.1";
 
 /// The way out of every refusal.
 const PREBUILT: &str = "or build here and pack there: cargo scratch dockerfile --style prebuilt";
+
+/// Another, where it is only the plain Dockerfile that cannot.
+const BUILDER: &str = "or make images in a container without one: cargo scratch dockerfile --style builder";
 
 /// Who builds in a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +93,9 @@ impl Workbench {
         let reads_c = |node: &Node| node.package().builds_with("bindgen");
         let compiling = nodes().filter(|node| compiles(&node.package()).is_some() || reads_c(node));
         let mut compiling: BTreeSet<String> = compiling.map(|node| node.name.clone()).collect();
+        let is_cxx = nodes()
+            .filter_map(|node| compiles(&node.package()))
+            .any(|compiles| compiles.language == Language::Cxx);
         let mut programs: BTreeSet<&str> = BTreeSet::new();
         let mut calling = BTreeSet::new();
         for node in nodes() {
@@ -113,7 +119,7 @@ impl Workbench {
             release: release::release(&plans.first.workspace, sources, base)?,
             packages: packages.into_iter().collect(),
             verb: if compiling.is_empty() { "build" } else { "zigbuild" },
-            variables: variables(plans, compiling.is_empty()),
+            variables: variables(plans, sources, !is_cxx),
             compiling: compiling.into_iter().collect(),
             calling: calling.into_iter().collect(),
             platforms: plans.iter().map(|plan| Row::of(&plan.target)).collect(),
@@ -166,12 +172,14 @@ fn compilable(node: &Node, plan: &Plan, hands: Hands) -> Result<(), Error> {
         let line = library.line(&packages).map(|line| format!("in Cargo.toml:   {line}"));
         let advice = Some(library.advice.to_owned()).filter(|advice| !advice.is_empty());
         let error = Error::new(Code::NoLibrary, what).note(format!("it is wanted by {way}"));
-        return Err(line.into_iter().chain(advice).fold(error, Error::help).help(PREBUILT));
+        let inside = provided(node, plan).map(|_| BUILDER.to_owned());
+        return Err(line.into_iter().chain(advice).chain(inside).fold(error, Error::help).help(PREBUILT));
     }
     if compiles(&package).is_some_and(|compiles| compiles.deaf) && !scratch {
         let what = format!("`{}` takes no compiler for another target than the machine's", node.name);
         return Err(Error::new(Code::NoCompiler, what)
             .note("cargo scratch works around it where it runs itself; plain cargo cannot")
+            .help(BUILDER)
             .help(PREBUILT));
     }
     Ok(())
@@ -182,15 +190,17 @@ fn provided(node: &Node, plan: &Plan) -> Option<&'static provide::Row> {
     provide::ROWS.iter().find(|row| plan.provide && row.applies(&node.package()))
 }
 
-fn variables(plans: &Plans, pure: bool) -> BTreeMap<String, String> {
+/// `lld`: whether LLVM's linker will do. What zig links of Rust's musl targets has a fixed address, where a program of
+/// theirs may be loaded at any; but it alone has a library for C++.
+fn variables(plans: &Plans, sources: &Sources, lld: bool) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::new();
-    if plans.first.strip {
+    if !sources.sets_strip {
         let profile = plans.first.flags.profile().replace('-', "_").to_uppercase();
         variables.insert(format!("CARGO_PROFILE_{profile}_STRIP"), "symbols".to_owned());
     }
     for plan in plans.iter() {
         let target = format!("CARGO_TARGET_{}", plan.target.underscored().to_uppercase());
-        if pure {
+        if lld {
             variables.insert(format!("{target}_LINKER"), "rust-lld".to_owned());
         }
         if plan.target.is_dynamic_by_default() {

@@ -18,8 +18,20 @@ pub fn sets_strip(flags: &CargoFlags, env: &Env, workspace_manifest: &Path) -> b
         cargo_config2::Walk::with_cargo_home(env.folder(), cargo_home).filter_map(|path| read(&path)),
     );
     tables.extend(read(workspace_manifest));
+    is_set(flags.profile(), &tables, env)
+}
 
-    let mut profile = flags.profile().to_owned();
+/// Whether what is in the workspace's own files, and on the command line, sets it: nothing of the machine counts.
+pub fn sets_strip_within(flags: &CargoFlags, workspace: &Path) -> bool {
+    let nothing = Env::new::<String, String>([], workspace);
+    let mut tables = command_line(flags, &nothing);
+    let files = [".cargo/config", ".cargo/config.toml", "Cargo.toml"];
+    tables.extend(files.iter().filter_map(|file| read(&workspace.join(file))));
+    is_set(flags.profile(), &tables, &nothing)
+}
+
+fn is_set(profile: &str, tables: &[Table], env: &Env) -> bool {
+    let mut profile = profile.to_owned();
     for _ in 0..16 {
         // longer chains are loops, which cargo refuses
         if env.get(&format!("CARGO_PROFILE_{}_STRIP", profile.replace('-', "_").to_uppercase())).is_some() {
@@ -80,6 +92,21 @@ mod tests {
         assert!(sets("", &plain, &[("CARGO_PROFILE_RELEASE_STRIP", "none")]));
         let config = CargoFlags { config: vec!["profile.release.strip='none'".into()], ..plain };
         assert!(sets("", &config, &[]));
+    }
+
+    #[test]
+    fn of_a_workspace_only_its_own_files_are_heard() {
+        let home = tempfile::tempdir().unwrap();
+        let workspace = home.path().join("w");
+        let strips = "[profile.release]\nstrip = true\n";
+        for folder in [home.path(), &workspace] {
+            std::fs::create_dir_all(folder.join(".cargo")).unwrap();
+        }
+        std::fs::write(home.path().join(".cargo/config.toml"), strips).unwrap();
+        let plain = CargoFlags::default();
+        assert!(!sets_strip_within(&plain, &workspace));
+        std::fs::write(workspace.join(".cargo/config.toml"), strips).unwrap();
+        assert!(sets_strip_within(&plain, &workspace));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the packages of a build ask of a machine that has nothing but the workspace's folder: a compiler that is new
 //! enough, and no file from elsewhere.
 
-use super::{Plan, read_metadata};
+use super::{Plan, profile, read_metadata};
 use crate::error::Error;
 use cargo_metadata::semver::Version;
 use std::path::PathBuf;
@@ -15,6 +15,8 @@ pub struct Sources {
     pub newest: Option<(String, Version)>,
     /// Packages that lie outside of the workspace's folder, and where.
     pub outside: Vec<(String, PathBuf)>,
+    /// Whether the workspace says how the binary is to be stripped.
+    pub sets_strip: bool,
 }
 
 /// Asks cargo of every package that `plan` may build, those of build scripts included.
@@ -24,7 +26,8 @@ pub struct Sources {
 pub fn sources(plan: &Plan) -> Result<Sources, Error> {
     let filter = format!("--filter-platform={}", plan.target);
     let metadata = read_metadata(&plan.cargo, &plan.manifest, &plan.flags, &[&filter])?;
-    let mut sources = Sources::default();
+    let sets_strip = profile::sets_strip_within(&plan.flags, &plan.workspace);
+    let mut sources = Sources { sets_strip, ..Sources::default() };
     for package in &metadata.packages {
         let version = package.rust_version.clone();
         if metadata.workspace_members.contains(&package.id) {

@@ -34,7 +34,7 @@ static KNOWN: Known = Known {
 };
 
 fn check(destination: &Destination, _: &[Reference], means: &Means<'_>) -> Result<(), Error> {
-    Engine::find(&KNOWN, destination, means)?.answers(&["version"])
+    Engine::find(&KNOWN, destination, means)?.answers(&["version"]).map(drop)
 }
 
 /// What containerd calls an image leads to its manifest, or to the index over all.

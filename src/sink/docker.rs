@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::image::manifest::{Index, Platform};
 use crate::image::reference::Reference;
 
+/// The row of the table of outputs.
 pub const KIND: Kind = Kind {
     name: "docker",
     takes: Takes::Name("docker context"),
@@ -16,7 +17,8 @@ pub const KIND: Kind = Kind {
     deliver,
 };
 
-static KNOWN: Known = Known {
+/// What is known of it.
+pub static KNOWN: Known = Known {
     name: "the Docker Engine",
     programs: &[("docker", &[])],
     option: "--context",
@@ -40,7 +42,9 @@ static KNOWN: Known = Known {
 
 fn check(destination: &Destination, _: &[Reference], means: &Means<'_>) -> Result<(), Error> {
     // fails unless an engine answers too
-    Engine::find(&KNOWN, destination, means)?.answers(&["version", "--format", "{{.Client.Version}}"])
+    Engine::find(&KNOWN, destination, means)?
+        .answers(&["version", "--format", "{{.Client.Version}}"])
+        .map(drop)
 }
 
 /// The id of an image is the digest of its configuration, or that of its manifest where containerd keeps the images

@@ -5,6 +5,7 @@
 //! output is read and not shown: ours is for results alone.
 
 use super::{Destination, Means};
+use crate::config::env::Env;
 use crate::error::{Code, Error, bounded};
 use crate::image::archive::Archive;
 use crate::image::bundle::Bundle;
@@ -38,6 +39,8 @@ pub struct Known {
 /// An engine that can be spoken to.
 pub struct Engine {
     known: &'static Known,
+    /// How to go without it.
+    instead: &'static str,
     tool: Tool,
 }
 
@@ -47,31 +50,50 @@ impl Engine {
     /// # Errors
     /// None of its programs is on `PATH`.
     pub fn find(known: &'static Known, destination: &Destination, means: &Means<'_>) -> Result<Self, Error> {
-        let found = known.programs.iter().find_map(|(name, words)| {
-            let program = Tool::find(name, means.env.path())?;
-            Some(Tool::new(program).args(words.iter().copied()))
-        });
-        let Some(mut tool) = found else {
-            let names: Vec<_> = known.programs.iter().map(|(name, _)| format!("`{name}`")).collect();
-            let what = format!("{} cannot be reached: {} is not on PATH", known.name, names.join(" or "));
-            return Err(Error::new(Code::Engine, what).help(known.instead));
-        };
+        let mut engine = Engine::usual(known, known.instead, means.env)?;
         if let Some(name) = destination.name() {
             // one word, so that a name is never taken for an option
-            tool = tool.arg(format!("{}={name}", known.option));
+            engine.tool = engine.tool.arg(format!("{}={name}", known.option));
         }
-        Ok(Engine { known, tool })
+        Ok(engine)
     }
 
-    /// Puts a question that any engine answers.
+    /// The engine that its program chooses; `instead` tells how to go without it.
+    ///
+    /// # Errors
+    /// None of its programs is on `PATH`.
+    pub fn usual(known: &'static Known, instead: &'static str, env: &Env) -> Result<Self, Error> {
+        let found = known.programs.iter().find_map(|(name, words)| {
+            let program = Tool::find(name, env.path())?;
+            Some(Tool::new(program).args(words.iter().copied()))
+        });
+        let tool = found.ok_or_else(|| {
+            let names: Vec<_> = known.programs.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let what = format!("{} cannot be reached: {} is not on PATH", known.name, names.join(" or "));
+            Error::new(Code::Engine, what).help(instead)
+        })?;
+        Ok(Engine { known, instead, tool })
+    }
+
+    /// Its program, with the words that always follow.
+    pub fn tool(&self) -> Tool {
+        self.tool.clone()
+    }
+
+    /// What errors call it.
+    pub fn name(&self) -> &'static str {
+        self.known.name
+    }
+
+    /// What it says to a question that any engine answers.
     ///
     /// # Errors
     /// It cannot be reached, or does not want to talk to this user or this version of its program.
-    pub fn answers(&self, question: &[&str]) -> Result<(), Error> {
+    pub fn answers(&self, question: &[&str]) -> Result<String, Error> {
         let asked = self.question(question.iter().copied(), "does not answer");
-        asked.map(drop).map_err(|error| match error.code() {
+        asked.map_err(|error| match error.code() {
             Code::Interrupted => error,
-            _ => error.help(self.known.instead),
+            _ => error.help(self.instead),
         })
     }
 

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::image::manifest::{Index, Platform};
 use crate::image::reference::Reference;
 
+/// The row of the table of outputs.
 pub const KIND: Kind = Kind {
     name: "podman",
     takes: Takes::Name("podman connection"),
@@ -19,7 +20,8 @@ pub const KIND: Kind = Kind {
     deliver,
 };
 
-static KNOWN: Known = Known {
+/// What is known of it.
+pub static KNOWN: Known = Known {
     name: "Podman",
     programs: &[("podman", &[])],
     option: "--connection",
@@ -33,7 +35,7 @@ static KNOWN: Known = Known {
 
 fn check(destination: &Destination, _: &[Reference], means: &Means<'_>) -> Result<(), Error> {
     // opens the storage, or reaches the other machine
-    Engine::find(&KNOWN, destination, means)?.answers(&["info", "--format", "{{.Host.Arch}}"])
+    Engine::find(&KNOWN, destination, means)?.answers(&["info", "--format", "{{.Host.Arch}}"]).map(drop)
 }
 
 /// The id of an image is the digest of its configuration; it may have been here before with other manifests.

@@ -104,6 +104,7 @@ impl Survey {
                 .chain(provided)
                 .chain(self.libclang.variable())
                 .collect(),
+            container: None,
         }
     }
 

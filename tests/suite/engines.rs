@@ -18,7 +18,7 @@ fn digests(fake: &Fake) -> (String, String) {
 }
 
 /// Puts a program in front of `PATH`; `body` is a shell's.
-fn program(fake: &Fake, name: &str, body: &str) {
+pub fn program(fake: &Fake, name: &str, body: &str) {
     let path = fake.tools().join(name);
     let here = fake.path("").display().to_string();
     fs::write(&path, format!("#!/bin/sh\nPATH=/usr/bin:/bin\nhere={here}\n{body}\n")).unwrap();

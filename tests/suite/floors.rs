@@ -20,6 +20,7 @@ const FLOORS: &[&[&str]] = &[
     &["verify"],
     &["rootfs", "report"],
     &["generate"],
+    &["builder"],
     &["commands"],
     &["cli"],
     &["main", "lib"],

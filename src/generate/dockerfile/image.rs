@@ -45,8 +45,6 @@ pub struct Stage {
     created: u64,
     env: BTreeMap<String, String>,
     labels: BTreeMap<String, String>,
-    /// Whether the image has a label that is not written here.
-    revision: bool,
     user: String,
     /// Whether that is a number.
     numeric: bool,
@@ -93,7 +91,9 @@ pub fn stages(plans: &Plans) -> Result<Vec<Stage>, Error> {
     let mut names = BTreeSet::new();
     for images in plans.images() {
         let stage = Stage::new(&images, &plans.first.workspace)?;
-        if !names.insert(stage.name.clone()) {
+        // with the stage that its files are laid out in
+        let files = format!("{}-files", stage.name);
+        if !names.insert(stage.name.clone()) | !names.insert(files) {
             let what = format!("two binaries would have the stage `{}`", stage.name);
             return Err(
                 Error::new(Code::Name, what).help("name one of them: cargo scratch dockerfile --bin NAME")
@@ -120,7 +120,8 @@ impl Stage {
         };
         let run = &image.recipe.run;
         let mut labels = run.labels.clone();
-        let revision = labels.remove(REVISION).is_some();
+        // whether there is one depends on what was committed when; a comment tells how it is given
+        labels.remove(REVISION);
         let lines = |path: &str, text: &'static str| {
             let brought = image.copies.iter().any(|copy| copy.copy.destination == path);
             if brought { Vec::new() } else { text.lines().collect() }
@@ -150,7 +151,6 @@ impl Stage {
             created: image.recipe.created,
             env: run.env.clone(),
             labels,
-            revision,
             user: run.user.clone(),
             numeric: run.user.chars().all(|c| c.is_ascii_digit() || c == ':'),
             workdir: run.working_dir.clone(),

@@ -1,6 +1,7 @@
 //! That the builders and the stand-in for the `rust` image are fit to judge what we generate: a Dockerfile by hand.
 
-use crate::support::{Builder, Built, Project, Run, rust_image, same_config, same_root, tool};
+use crate::support::{Builder, Built, Fake, Project, Run, rust_image, same_config, same_root, tool};
+use std::os::unix::fs::PermissionsExt;
 
 const IMAGE: &str = "rust:1.95-slim-bookworm";
 
@@ -52,12 +53,39 @@ fn needs_buildkit_needs_debootstrap_the_three_builders_build_the_same_image_need
         same_config(&buildkit, other);
     }
 
-    // the program runs: it is static, so it needs nothing of the image but itself
-    let folder = Project::empty();
-    let program = folder.file("app", &buildkit.root["app"].content);
-    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let run = Run::of(std::process::Command::new(program));
+    let again = build(Builder::BuildKit, &project, CACHES);
+    assert!(again.said.contains("CACHED") && !again.said.contains("Compiling"), "{}", again.said);
+}
+
+#[test]
+fn needs_docker_needs_buildkit_needs_debootstrap_what_is_built_runs() {
+    rust_image::provide(Builder::BuildKit, &[IMAGE]);
+    let name = format!("localhost/scratch-test-runs-{}", std::process::id());
+    let built =
+        Builder::BuildKit.build(&dockerfile(CACHES), &starter().path(""), &["--tag", &format!("{name}:t")]);
+    built.unwrap();
+    let docker = |words: &[&str]| {
+        let mut command = tool("docker");
+        command.args(words).arg(format!("{name}:t"));
+        Run::of(command)
+    };
+    let run = docker(&["run", "--rm", "--network=none", "--read-only"]);
+    docker(&["rmi"]);
     assert_eq!((run.status, run.stdout.as_str()), (0, "app\n"), "{run:?}");
+}
+
+#[test]
+fn needs_docker_our_own_archive_is_read_like_theirs() {
+    let fake = Fake::new("app", "");
+    let run = fake.scratch(["-q", "-o", "app.tar"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let ours = Built::read(&fake.path("app.tar"));
+    let program = fake.file("program", &ours.root["app"].content);
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(ours.root["app"].mode)).unwrap();
+    let text = |user: &str| format!("FROM scratch\nCOPY program /app\nUSER {user}\nENTRYPOINT [\"/app\"]\n");
+    let user = ours.config["config"]["User"].as_str().unwrap();
+    let theirs = Builder::Legacy.build(&text(user), &fake.path(""), &[]).unwrap();
+    assert_eq!(ours.root["app"], theirs.root["app"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! must be the first, instruction by instruction, with nothing but the values put in.
 
 mod project;
+mod real;
 
 use self::project::{FIELDS, Wish};
 use crate::support::tool;
@@ -196,6 +197,37 @@ fn g1_values_that_have_quotes_are_taken() {
     }
 }
 
+/// Where the parser of the tests is more lenient than the builders, which were asked: each of these is an error of
+/// theirs, or becomes another value.
+#[test]
+fn g1_what_a_builder_would_take_otherwise_is_refused() {
+    let long = "x".repeat(1 << 16);
+    for (field, word) in [
+        ("volume", "a$b"),
+        ("volume", "it's"),
+        ("volume", "a\\d"),
+        ("file", "it's"),
+        ("folder", "a*"),
+        ("source", "[a]"),
+        ("destination", "$x"),
+        ("env-name", "--foo"),
+        ("label-name", "--foo"),
+        ("label-value", &long),
+        ("registry", "a.b"),
+        ("base", "--foo"),
+        ("channel", "+1.90"),
+    ] {
+        let [multi_stage, ..] = texts(&Wish::with(&[(field, word)]));
+        match multi_stage {
+            Err(error) => clear(&error, &Wish::with(&[(field, "…")])),
+            // rustup has the last word on what is no release
+            Ok(text) => {
+                assert!(field == "channel" && text.contains("rustup show"), "{field} = {word}: {text}")
+            }
+        }
+    }
+}
+
 #[test]
 fn g1_hadolint_finds_nothing_in_hostile_dockerfiles_needs_hadolint() {
     let folder = tempfile::tempdir().unwrap();
@@ -235,7 +267,7 @@ fn texts(wish: &Wish) -> [Result<String, Error>; 3] {
     let plans = project.plans();
     STYLES.map(|style| {
         let (made, base) = (format!("cargo scratch {wish}"), Some(wish.get("base").to_owned()));
-        let request = Request { made, style, base, pin: false };
+        let request = Request { made, style, base, ..Request::default() };
         match &plans {
             Ok(plans) => dockerfile(plans, &request, &project.env).map(|file| file.text),
             // an error cannot be cloned

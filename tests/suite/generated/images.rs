@@ -3,7 +3,9 @@
 //! The image of Rust that they build in is a stand-in made of local files (see `support/rust_image.rs`); what is
 //! installed in it comes from the registries of packages.
 
-mod projects;
+mod caches;
+mod private;
+pub mod projects;
 
 use self::projects::{fresh, sqlite, starter, three};
 use crate::support::{Builder, Built, Project, Run, rust_image, same_config, same_root, tool};
@@ -53,23 +55,24 @@ fn needs_buildkit_needs_buildah_needs_debootstrap_needs_crates_io_needs_hadolint
 }
 
 /// Every style by every builder, for each of `programs`, from a fresh clone of `project`.
+#[allow(clippy::print_stderr, reason = "whoever reads a failure must know of which build it is")]
 fn same_images(project: &Project, programs: &[&str]) {
-    let run = project.scratch(["-o", "docker-archive", "-o", "rootfs"]);
+    let run = project.scratch(["--bins", "-o", "target/scratch/", "-o", "rootfs"]);
     assert_eq!(run.status, 0, "{run:?}");
     let clone = fresh(project);
     for (style, builders) in BUILDS {
         let text = dockerfile(project, style);
         assert_eq!(text, dockerfile(&clone, style), "a fresh clone says the same");
         spotless(&text);
-        let text = with_chef(&text);
+        let text = if style == "chef" { with_chef(&text) } else { text };
         let context = if style == "prebuilt" { project } else { &clone };
         for builder in builders {
             for program in programs {
                 let theirs = built(*builder, &text, &context.path(""), &[&format!("--target={program}")]);
-                let ours = Built::read(&project.path(&format!("target/scratch/{program}.tar")));
-                eprintln!("{style} by {builder:?}: {program}");
-                same_config(&without_revision(ours), &theirs);
                 let mut ours = Built::read(&project.path(&format!("target/scratch/{program}.tar")));
+                eprintln!("{style} by {builder:?}: {program}");
+                without_revision(&mut ours);
+                same_config(&ours, &theirs);
                 if style != "prebuilt" {
                     alike(&mut ours, &theirs, program);
                 }
@@ -80,10 +83,9 @@ fn same_images(project: &Project, programs: &[&str]) {
 }
 
 /// What cannot be in a committed file is given on the command line.
-fn without_revision(mut built: Built) -> Built {
+fn without_revision(built: &mut Built) {
     let labels = built.config["config"]["Labels"].as_object_mut().unwrap();
     labels.remove("org.opencontainers.image.revision").unwrap();
-    built
 }
 
 /// The program of a container has been compiled and linked by others, and so is not the same to the byte: it must be
@@ -126,7 +128,7 @@ fn in_containers(project: &Project, program: &str, words: &[&str]) -> Run {
 }
 
 fn dockerfile(project: &Project, style: &str) -> String {
-    let run = project.scratch(["dockerfile", "--style", style]);
+    let run = project.scratch(["dockerfile", "--bins", "--style", style]);
     assert_eq!(run.status, 0, "{run:?}");
     run.stdout
 }
@@ -135,7 +137,7 @@ fn dockerfile(project: &Project, style: &str) -> String {
 fn with_chef(text: &str) -> String {
     let (from, install) = ("FROM docker.io/library/rust:", "RUN cargo install ");
     let line = |start: &str| text.lines().find(|line| line.starts_with(start));
-    let (Some(from), Some(install)) = (line(from), line(install)) else { return text.to_owned() };
+    let (from, install) = (line(from).unwrap(), line(install).unwrap());
     let base = from.split(' ').nth(1).unwrap();
     let lock = std::fs::File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("chef.lock")).unwrap();
     lock.lock().unwrap(); // tests are processes of their own
@@ -143,16 +145,19 @@ fn with_chef(text: &str) -> String {
     let fast = "CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off ";
     let kitchen = format!("FROM {base}\n{}\n", install.replacen("RUN ", &format!("RUN {fast}"), 1));
     let name = format!("localhost/scratch-test-chef:{}", base.rsplit(':').next().unwrap());
-    Builder::Legacy.build(&kitchen, &Project::empty().path(""), &["--tag", &name]).unwrap();
+    let folder = Project::empty();
+    folder.file("Dockerfile", kitchen);
+    let mut docker = tool("docker");
+    docker.env("DOCKER_BUILDKIT", "0").args(["build", "--tag", &name]).arg(folder.path(""));
+    let run = Run::of(docker);
+    assert_eq!(run.status, 0, "{run:?}");
     text.replacen(base, &name, 1)
 }
 
 /// Builds `text`, as it stands.
 #[track_caller]
 fn built(builder: Builder, text: &str, context: &Path, words: &[&str]) -> Built {
-    let bases = text.lines().filter_map(|line| line.strip_prefix("FROM "));
-    let bases = bases.flat_map(|line| line.split(' ')).filter(|word| word.starts_with("docker.io/"));
-    rust_image::provide(builder, &bases.collect::<Vec<_>>());
+    provided(builder, text);
     let mut words = words.to_vec();
     if builder == Builder::Buildah {
         words.push("--layers"); // as the others do by themselves
@@ -162,9 +167,17 @@ fn built(builder: Builder, text: &str, context: &Path, words: &[&str]) -> Built 
         .unwrap_or_else(|run| panic!("{builder:?}: {}{}\n{text}", run.stdout, run.stderr))
 }
 
+/// Makes `builder` find the images that `text` builds in.
+#[track_caller]
+fn provided(builder: Builder, text: &str) {
+    let bases = text.lines().filter_map(|line| line.strip_prefix("FROM "));
+    let bases = bases.flat_map(|line| line.split(' ')).filter(|word| word.starts_with("docker.io/"));
+    rust_image::provide(builder, &bases.collect::<Vec<_>>());
+}
+
 /// hadolint finds nothing.
 #[track_caller]
-fn spotless(text: &str) {
+pub fn spotless(text: &str) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     let said = tool("hadolint").arg(file.path()).output().unwrap();

@@ -25,6 +25,12 @@ impl Builder {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("localhost/scratch-test-{}-{number}:t", std::process::id());
+        // buildah takes an image's parents away with it, and another build may have begun on them
+        let lock =
+            std::fs::File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("buildah.lock")).unwrap();
+        if self == Builder::Buildah {
+            lock.lock().unwrap();
+        }
         let mut command = self.command();
         match self {
             Builder::BuildKit | Builder::Legacy => command.args(["build", "--file=-"]),
@@ -77,7 +83,7 @@ impl Builder {
 
 /// The docker client that can hand a build to BuildKit, which need not be the first on `PATH`.
 #[track_caller]
-pub fn buildkit_client() -> String {
+fn buildkit_client() -> String {
     let mut command = Command::new("bash");
     command.args([concat!(env!("CARGO_MANIFEST_DIR"), "/.ci/setup"), "has-buildkit"]);
     let run = Run::of(command);

@@ -10,7 +10,7 @@ pub mod registry;
 pub mod rust_image;
 mod sources;
 
-pub use builders::{Builder, Built, buildkit_client, same_config, same_root};
+pub use builders::{Builder, Built, same_config, same_root};
 pub use fake::{Fake, PLAIN, static_program, through};
 pub use image::{Archive, Entry, sha256};
 pub use project::{Project, Run, scratch, scratch_for, tool};

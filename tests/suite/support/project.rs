@@ -73,6 +73,16 @@ impl Project {
         PathBuf::from(path)
     }
 
+    /// Writes Cargo.lock, as a project that is committed has it.
+    pub fn lock(&self) {
+        let run = Run::of({
+            let mut command = Command::new("cargo");
+            command.args(["generate-lockfile", "--offline", "--quiet"]).current_dir(self.path(""));
+            command
+        });
+        assert_eq!(run.status, 0, "{run:?}");
+    }
+
     /// Everything below the folder but `target`, to see that nothing was left.
     pub fn listing(&self) -> Vec<String> {
         let mut all = Vec::new();

@@ -8,6 +8,7 @@ use std::process::Command;
 /// Makes `builder` find the stand-in under `names`, such as `rust:1.95-slim-bookworm`. A name that the user's engine
 /// has an image of by itself is left alone: that is the real thing. A name with a digest cannot be given.
 #[track_caller]
+#[allow(clippy::print_stderr, reason = "whoever reads what a test has printed must know")]
 pub fn provide(builder: Builder, names: &[&str]) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/rust-image");
     let id = said(Command::new(script)).trim().to_owned();
@@ -21,8 +22,7 @@ pub fn provide(builder: Builder, names: &[&str]) {
             Builder::BuildKit | Builder::Legacy => said(with("docker", &["tag", &id, &name])),
             Builder::Buildah => said(with("buildah", &["tag", id.trim_start_matches("sha256:"), &name])),
         };
-        #[allow(clippy::print_stderr, reason = "whoever reads the output of a test must know")]
-        let () = eprintln!("{name} is a stand-in made of local files, not the official image");
+        eprintln!("{name} is a stand-in made of local files, not the official image");
     }
 }
 

@@ -51,12 +51,12 @@ pub fn three() -> Project {
     // a label's name is a plain word
     let settings = settings.replace(", \"org.example.日本\" = \"x\"", "");
     project.file("api/Cargo.toml", package("api") + &text(&settings));
-    project.file("assets/index.html", "<p>hello</p>\n");
-    project.file("assets/deep/er/data.bin", [0, 159, 146, 150]);
-    project.file("assets/secret.txt", "not for others\n");
-    let script = project.file("assets/run.sh", "#!/bin/sh\n");
+    project.file("api/assets/index.html", "<p>hello</p>\n");
+    project.file("api/assets/deep/er/data.bin", [0, 159, 146, 150]);
+    project.file("api/assets/secret.txt", "not for others\n");
+    let script = project.file("api/assets/run.sh", "#!/bin/sh\n");
     executable(&script);
-    std::os::unix::fs::symlink("deep/er/data.bin", project.path("assets/link")).unwrap();
+    std::os::unix::fs::symlink("deep/er/data.bin", project.path("api/assets/link")).unwrap();
     project.file(
         "api/src/main.rs",
         text(

@@ -1,0 +1,104 @@
+//! Where programs are compiled: by this machine's toolchain, or in a container.
+
+use crate::builder::Builder;
+use crate::compile::{self, Artifacts};
+use crate::config::env::Env;
+use crate::error::Error;
+use crate::explain::failures::lacks_cxx;
+use crate::plan::{Plan, Plans};
+use crate::toolchain::{self, Survey, Toolchain};
+use crate::ui::Ui;
+
+/// One or the other.
+pub enum Workplace<'a> {
+    /// This machine, with every rung of the ladder of tools, for every platform.
+    Host(Vec<(&'a Plan, Survey)>),
+    /// A container.
+    Container(Box<Builder<'a>>),
+}
+
+impl<'a> Workplace<'a> {
+    /// That of `plans`, looked at; nothing is made yet.
+    ///
+    /// # Errors
+    /// The build could not start there.
+    pub fn find(plans: &'a Plans, env: &Env, ui: &Ui) -> Result<Self, Error> {
+        if let Some(builder) = Builder::find(plans, env)? {
+            return Ok(Workplace::Container(Box::new(builder)));
+        }
+        let mut surveys = Vec::new();
+        let mut said = Vec::new();
+        for plan in plans.iter() {
+            let mut survey = toolchain::survey(plan, env)?;
+            for warning in &survey.warnings {
+                if !said.contains(warning) {
+                    ui.warning(warning);
+                    said.push(warning.clone());
+                }
+            }
+            survey.ready()?;
+            surveys.push((plan, survey));
+        }
+        Ok(Workplace::Host(surveys))
+    }
+
+    /// How cargo is called once everything is made.
+    ///
+    /// # Errors
+    /// No one run of cargo can build for all platforms.
+    pub fn toolchain(&self, env: &Env) -> Result<Toolchain, Error> {
+        match self {
+            Workplace::Container(builder) => Ok(builder.toolchain(env)),
+            Workplace::Host(surveys) => {
+                let each = surveys.iter();
+                let each = each.map(|(plan, survey)| (plan.target.clone(), survey.toolchain(plan, env)));
+                Toolchain::together(each.collect())
+            }
+        }
+    }
+
+    /// Makes what is missing.
+    ///
+    /// # Errors
+    /// What could not be made.
+    pub fn prepare(&self, env: &Env, ui: &Ui) -> Result<Toolchain, Error> {
+        let mut step = |verb: &str, what| ui.status(verb, what);
+        match self {
+            Workplace::Container(builder) => {
+                builder.prepare(&mut step)?;
+                Ok(builder.toolchain(env))
+            }
+            Workplace::Host(surveys) => {
+                let mut toolchains = Vec::new();
+                for (plan, survey) in surveys {
+                    let made = toolchain::prepare(plan, survey, env, &mut step)?;
+                    toolchains.push((plan.target.clone(), made));
+                }
+                Toolchain::together(toolchains)
+            }
+        }
+    }
+
+    /// Builds; once more, if all that was missing is a C++ library that can be had.
+    ///
+    /// # Errors
+    /// cargo's.
+    pub fn build(&self, plans: &Plans, toolchain: &Toolchain, ui: &Ui) -> Result<Artifacts, Error> {
+        let build = || compile::build(plans, toolchain, ui.terminal());
+        let built = match build() {
+            Err(failed) if lacks_cxx(&failed.said) && self.provide_cxx(ui)? => build(),
+            built => built,
+        };
+        built.map_err(|failed| failed.error)
+    }
+
+    fn provide_cxx(&self, ui: &Ui) -> Result<bool, Error> {
+        let mut made = false;
+        if let Workplace::Host(surveys) = self {
+            for (plan, survey) in surveys {
+                made |= toolchain::provide_cxx(plan, survey, &mut |verb, what| ui.status(verb, what))?;
+            }
+        }
+        Ok(made)
+    }
+}
