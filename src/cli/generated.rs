@@ -93,9 +93,12 @@ impl Init {
     pub fn run(&self, request: plan::Request, made: Made, env: &Env, ui: &Ui) -> Result<(), Error> {
         shareable(&request)?;
         if self.how.style == Style::Builder {
-            return Err(Error::new(Code::Usage, "`--style builder` makes no image, and goes to a file of its own")
-                .help("with the others: cargo scratch init dockerfile builder")
-                .help("alone: cargo scratch init builder"));
+            return Err(Error::new(
+                Code::Usage,
+                "`--style builder` makes no image, and goes to a file of its own",
+            )
+            .help("with the others: cargo scratch init dockerfile builder")
+            .help("alone: cargo scratch init builder"));
         }
         let act = if self.how.check { Act::Check } else { Act::Write(self.how.force) };
         init(request, &self.how.request(made), &self.files, &act, env, ui)
@@ -114,7 +117,9 @@ fn shareable(request: &plan::Request) -> Result<(), Error> {
         let key = value.split('=').next().unwrap_or_default();
         return Err(Error::new(Code::Usage, format!("`--config {key}` is a secret"))
             .note("a generated file is read by everybody who has the project")
-            .help("leave it out: a Dockerfile takes the tokens of registries when it is built, and says how"));
+            .help(
+                "leave it out: a Dockerfile takes the tokens of registries when it is built, and says how",
+            ));
     }
     Ok(())
 }

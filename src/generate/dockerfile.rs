@@ -10,6 +10,7 @@
 //! so comes from the command line; layers and times are the builder's.
 
 mod image;
+mod words;
 
 use self::image::Stage;
 pub use self::image::{REVISION, stage};
@@ -21,6 +22,7 @@ use crate::error::{Code, Error};
 use crate::plan::{Plans, sources};
 use crate::templates::{BUILDER, CHEF, Document, MULTI_STAGE, PREBUILT};
 use serde::Serialize;
+use words::Words;
 
 /// How the image is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -63,6 +65,8 @@ struct Values<'a> {
     platforms: Vec<Row>,
     /// The folder of root file systems, from the workspace's.
     rootfs: String,
+    /// Words of `cargo scratch` that choose what is built.
+    words: Vec<String>,
     images: Vec<Stage>,
     /// Absent in the style that builds nothing.
     build: Option<Build>,
@@ -74,7 +78,7 @@ struct Build {
     context: Context,
     /// Words of `cargo build` that choose what is built.
     words: Vec<String>,
-    /// The same for cargo-chef, which knows no versions of the workspace's packages.
+    /// The same for cargo-chef.
     chef_words: Vec<String>,
     chef: &'static str,
     /// The name of the cache mount that holds the target folder.
@@ -102,6 +106,7 @@ pub fn dockerfile(plans: &Plans, request: &Request, env: &Env) -> Result<Generat
         cross: platforms.len() > 1,
         platform_names: listed(&names),
         rootfs: rootfs(plans)?,
+        words: Words::of(&plans.first).scratch,
         images: image::stages(plans)?,
         platforms,
         build,
@@ -120,26 +125,7 @@ fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
     context::lock(&plan.workspace, true)?; // before the next question makes cargo write one
     let workbench = Workbench::new(plans, &sources::sources(plan)?, request.base.as_deref(), Hands::Cargo)?;
     let context = context::context(plan, workbench.release.pin, env)?;
-    // the version is told only where a dependency has the same name: it changes with every release
-    let name = |spec: &str| spec.split('@').next().unwrap_or(spec).to_owned();
-    let is_double = |name: &str| plan.graph.dependencies().any(|node| node.name == name);
-    let spec = |spec: &str| if is_double(&name(spec)) { spec.to_owned() } else { name(spec) };
-    let mut packages: Vec<_> = plan.images.iter().map(|image| spec(&image.spec)).collect();
-    packages.dedup();
-    let mut words = vec!["--locked".to_owned(), format!("--profile={}", plan.flags.profile())];
-    let text = |word: std::ffi::OsString| word.to_string_lossy().into_owned();
-    words.extend(plan.flags.features().into_iter().map(text));
-    // it has no `--config`: dependencies for which that makes a difference are compiled with the project
-    let mut chef_words = words.clone();
-    chef_words.extend(packages.iter().map(|spec| format!("--package={}", name(spec))));
-    for value in &plan.flags.config {
-        words.extend(["--config".to_owned(), value.clone()]);
-    }
-    words.extend(packages.iter().map(|spec| format!("--package={spec}")));
-    for image in &plan.images {
-        let word = format!("--{}={}", if image.example { "example" } else { "bin" }, image.bin);
-        words.push(word);
-    }
+    let Words { cargo, chef, .. } = Words::of(plan);
     // The Cargo Book, "Build cache"
     let folder = match plan.flags.profile() {
         "dev" | "test" => "debug",
@@ -149,8 +135,8 @@ fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
     Ok(Build {
         workbench,
         context,
-        words,
-        chef_words,
+        words: cargo,
+        chef_words: chef,
         chef: CHEF_VERSION,
         cache: format!("{}-target", image::stage(&plan.images[0])?),
         folder: folder.to_owned(),

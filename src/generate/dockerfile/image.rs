@@ -91,9 +91,8 @@ pub fn stages(plans: &Plans) -> Result<Vec<Stage>, Error> {
     let mut names = BTreeSet::new();
     for images in plans.images() {
         let stage = Stage::new(&images, &plans.first.workspace)?;
-        // with the stage that its files are laid out in
-        let files = format!("{}-files", stage.name);
-        if !names.insert(stage.name.clone()) | !names.insert(files) {
+        // (that of its files ends in `.files`, and no binary has a name with a dot)
+        if !names.insert(stage.name.clone()) {
             let what = format!("two binaries would have the stage `{}`", stage.name);
             return Err(
                 Error::new(Code::Name, what).help("name one of them: cargo scratch dockerfile --bin NAME")
