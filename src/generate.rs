@@ -1,7 +1,7 @@
 //! What is generated for a project to keep: Dockerfiles, a .dockerignore, a bake file, workflows.
 //!
 //! All of it follows from the same [`Plans`] as a build, so that both give the same image, and so that a committed
-//! file can be compared with what the metadata gives today. One row of [`KINDS`] and one file a kind.
+//! file can be compared with what the metadata gives today. One row of [`KINDS`] and one function a kind.
 
 pub mod bake;
 pub mod builder;
@@ -12,6 +12,7 @@ mod host;
 pub mod ignore;
 pub mod pin;
 mod release;
+mod tools;
 pub mod workbench;
 pub mod workflows;
 

@@ -49,7 +49,7 @@
 //! * A setting is one field of [`config::Settings`]: flag, variable, metadata key and help follow.
 //! * An output is one row of [`sink::KINDS`] and one file beside `sink/archive.rs`.
 //! * A template is one file under `templates/` and one row in [`templates`].
-//! * A file that is generated for a project is one file of `generate/`.
+//! * A file that is generated for a project is one row of [`generate::KINDS`] and one function of `generate/`.
 //! * What workflows take from others, at which commit, is one row of `generate/workflows/pins.rs`.
 //! * An error's code is one row in [`error`].
 //! * What a crate compiles, looks for or needs at run time is one row of a table in [`explain`], and so is how

@@ -6,17 +6,16 @@
 //! LLVM's linker, which comes with Rust and knows every target.
 
 use super::release::{self, Release};
+use super::tools::{Tools, provided};
 use crate::error::{Code, Error};
-use crate::explain::compilers::{Language, compiles, tools};
+use crate::explain::compilers::{Language, compiles};
 use crate::explain::libraries::library_of;
-use crate::explain::programs;
 use crate::image::platform::Target;
 use crate::plan::graph::Node;
 use crate::plan::sources::Sources;
 use crate::plan::{Plan, Plans};
-use crate::toolchain::provide;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The version of cargo-zigbuild, on PyPI, that this was tried with.
 pub const ZIGBUILD: &str = "0.24.1";
@@ -90,28 +89,10 @@ impl Workbench {
                 .help(PREBUILT));
         }
         let nodes = || plans.iter().flat_map(|plan| plan.graph.packages());
-        let reads_c = |node: &Node| node.package().builds_with("bindgen");
-        let compiling = nodes().filter(|node| compiles(&node.package()).is_some() || reads_c(node));
-        let mut compiling: BTreeSet<String> = compiling.map(|node| node.name.clone()).collect();
         let is_cxx = nodes()
             .filter_map(|node| compiles(&node.package()))
             .any(|compiles| compiles.language == Language::Cxx);
-        let mut programs: BTreeSet<&str> = BTreeSet::new();
-        let mut calling = BTreeSet::new();
-        for node in nodes() {
-            // every container has a shell
-            let needs: Vec<_> = tools(&node.package()).into_iter().filter(|tool| *tool != "sh").collect();
-            if !needs.is_empty() {
-                calling.insert(node.name.clone());
-            }
-            programs.extend(needs);
-            if let Some(row) = provided(node, &plans.first) {
-                compiling.insert(node.name.clone());
-                calling.extend(row.tools().next().map(|_| node.name.clone()));
-                programs.extend(row.tools());
-            }
-        }
-        let mut packages: BTreeSet<&str> = programs.into_iter().filter_map(programs::debian).collect();
+        let Tools { compiling, calling, mut packages } = Tools::of(plans);
         if !compiling.is_empty() {
             packages.insert("python3-pip");
         }
@@ -185,13 +166,6 @@ fn compilable(node: &Node, plan: &Plan, hands: Hands) -> Result<(), Error> {
     Ok(())
 }
 
-/// What stands for the library that `node` looks for, where cargo scratch provides it.
-fn provided(node: &Node, plan: &Plan) -> Option<&'static provide::Row> {
-    provide::ROWS.iter().find(|row| plan.provide && row.applies(&node.package()))
-}
-
-/// `lld`: whether LLVM's linker will do. What zig links of Rust's musl targets has a fixed address, where a program of
-/// theirs may be loaded at any; but it alone has a library for C++.
 fn variables(plans: &Plans, sources: &Sources, lld: bool) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::new();
     if !sources.sets_strip {

@@ -5,11 +5,9 @@
 
 mod pins;
 
+use super::tools::Tools;
 use super::{Generated, Request, workbench};
 use crate::error::{Code, Error};
-use crate::explain::compilers::{compiles, tools};
-use crate::explain::libraries::library_of;
-use crate::explain::programs;
 use crate::image::platform::Target;
 use crate::image::reference::{HUB, Reference};
 use crate::plan::{ImagePlan, Plan, Plans};
@@ -131,6 +129,11 @@ impl<'a> Flow<'a> {
         let images: Vec<_> = plan.images.iter().map(image).collect::<Result<_, Error>>()?;
         let registry = registry(plan, own)?;
         let (flags, features) = (flags(plan)?, features(plan)?);
+        let Tools { compiling, mut packages, .. } = Tools::of(plans);
+        let compiles_c = !compiling.is_empty();
+        if compiles_c {
+            packages.insert("python3-venv"); // for zig
+        }
         let join = |part: &dyn Fn(&Platform) -> String, between: &str| {
             platforms.iter().map(part).collect::<Vec<_>>().join(between)
         };
@@ -138,8 +141,8 @@ impl<'a> Flow<'a> {
             made: &request.made,
             version: env!("CARGO_PKG_VERSION"),
             cyclonedx: pins::CYCLONEDX,
-            zig: compiles_c(plans).then_some(workbench::ZIG),
-            packages: packages(plans),
+            zig: compiles_c.then_some(workbench::ZIG),
+            packages,
             pins: PINS,
             rust: pins::RUST,
             pairs: join(&|one| format!("{}={}", one.slug, one.target), " "),
@@ -191,25 +194,6 @@ fn registry(plan: &Plan, own: &str) -> Result<String, Error> {
         )
         .help("choose the programs whose images go to the same one: -p PACKAGE, --bin NAME")),
     }
-}
-
-/// Whether a package compiles C or reads its headers, or looks for a library that is then built.
-fn compiles_c(plans: &Plans) -> bool {
-    plans.iter().flat_map(|plan| plan.graph.packages()).any(|node| {
-        let package = node.package();
-        compiles(&package).is_some() || package.builds_with("bindgen") || library_of(&package).is_some()
-    })
-}
-
-/// The packages of Debian's that build scripts call programs of, and that the installation of zig takes.
-fn packages(plans: &Plans) -> BTreeSet<&'static str> {
-    let nodes = plans.iter().flat_map(|plan| plan.graph.packages());
-    let called = nodes.flat_map(|node| tools(&node.package())).filter(|tool| *tool != "sh");
-    let mut packages: BTreeSet<_> = called.filter_map(programs::debian).collect();
-    if compiles_c(plans) {
-        packages.insert("python3-venv"); // for zig
-    }
-    packages
 }
 
 /// How cargo builds, but for features. What a machine has of its own, such as a target folder, is left out.

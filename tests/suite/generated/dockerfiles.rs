@@ -167,7 +167,8 @@ fn private_registries_and_ssh_come_by_mounts_and_never_as_arguments() {
 
 #[test]
 fn two_stages_of_one_name_are_refused() {
-    let bins = ["a-b", "A-B"].map(|name| format!("[[bin]]\nname = \"{name}\"\npath = \"src/main.rs\"\n"));
+    let bins =
+        ["chef", "image-chef"].map(|name| format!("[[bin]]\nname = \"{name}\"\npath = \"src/main.rs\"\n"));
     let project = app(&bins.concat());
     let run = project.scratch(["dockerfile", "--bins"]);
     run.refused(2, &["two binaries would have the stage", "--bin NAME"]);
