@@ -39,7 +39,7 @@
 //! | work | [`compile`], over [`toolchain`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
 //! | formats | [`image`], [`certificates`], [`zones`], [`resolve`], over [`elf`] |
-//! | ground | [`tool`] and [`lock`], over [`interrupt`], [`regular`], [`ui`], over [`error`] and [`temporary`] |
+//! | ground | [`tool`] and [`lock`], over [`interrupt`], [`regular`], [`ui`], over [`error`], [`shell`] and [`temporary`] |
 //!
 //! [`registry`] alone speaks to the network, and [`credentials`] alone knows secrets, as values that cannot be printed.
 //! [`tool`] alone starts programs, [`ui`] alone prints, [`config::env`] alone reads the environment.
@@ -77,6 +77,7 @@ pub mod regular;
 pub mod report;
 pub mod resolve;
 pub mod rootfs;
+pub mod shell;
 pub mod sink;
 pub mod templates;
 pub mod temporary;

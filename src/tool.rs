@@ -7,6 +7,7 @@ pub mod live;
 
 use crate::error::{Code, Error};
 use crate::interrupt;
+use crate::shell::quoted;
 use live::Pipe;
 use rustix::process::Pid;
 use std::borrow::Cow;
@@ -250,12 +251,21 @@ impl fmt::Display for Tool {
             write!(f, "-u {} ", name.to_string_lossy())?;
         }
         for (name, value) in &self.env {
-            let value = if is_secret(&name.to_string_lossy()) { "…".into() } else { quoted(value) };
+            let value = if is_secret(&name.to_string_lossy()) { "…".into() } else { typed(value) };
             write!(f, "{}={value} ", name.display())?;
         }
-        write!(f, "{}", quoted(self.program.as_os_str()))?;
-        self.args.iter().try_for_each(|arg| write!(f, " {}", quoted(&without_secret(arg))))
+        write!(f, "{}", typed(self.program.as_os_str()))?;
+        self.args.iter().try_for_each(|arg| write!(f, " {}", typed(&without_secret(arg))))
     }
+}
+
+fn typed(word: &OsStr) -> String {
+    quoted(&word.to_string_lossy())
+}
+
+/// Whether `word` gives a secret its value, as `registry.token="…"` does.
+pub fn has_secret(word: &str) -> bool {
+    matches!(without_secret(OsStr::new(word)), Cow::Owned(_))
 }
 
 /// `word` without what follows the name of a secret and `=`, as in `--config registry.token="…"`.
@@ -271,16 +281,6 @@ fn without_secret(word: &OsStr) -> Cow<'_, OsStr> {
 fn is_secret(name: &str) -> bool {
     let name = name.trim_end().to_lowercase();
     ["token", "secret", "secret-key", "password"].iter().any(|word| name.ends_with(word))
-}
-
-fn quoted(word: &OsStr) -> String {
-    let word = word.to_string_lossy();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+./:,@%^".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.into_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 fn read_bounded(stream: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {

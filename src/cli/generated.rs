@@ -9,12 +9,14 @@ use crate::error::{Code, Error};
 use crate::generate::dockerfile::Style;
 use crate::generate::{KINDS, Request};
 use crate::plan;
+use crate::tool;
 use crate::ui::Ui;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("output", |output| output.short(None).long("image-output").hide(true)))]
+#[command(mut_arg("extra", |extra| extra.hide(true)))]
 pub struct Dockerfile {
     /// File to write; without it the text goes to standard output
     #[arg(id = "file", short = 'o', long = "output", value_name = "FILE", help_heading = "File")]
@@ -29,6 +31,7 @@ pub struct Dockerfile {
 
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("output", |output| output.short(None).long("image-output").hide(true)))]
+#[command(mut_arg("extra", |extra| extra.hide(true)))]
 pub struct Init {
     /// What to write [default: what such a project usually has]
     #[arg(value_name = "FILE", value_parser = PossibleValuesParser::new(kinds()))]
@@ -53,11 +56,11 @@ struct How {
     #[arg(long, value_name = "IMAGE")]
     base: Option<String>,
 
-    /// Name that image with its digest: the one that the file has already, else the registry's today
+    /// Name that image with its digest: the one that the file has already, else (or with --force) the registry's today
     #[arg(long)]
     pin: bool,
 
-    /// Write over what is there
+    /// Write over files that are there and differ
     #[arg(long)]
     force: bool,
 
@@ -75,7 +78,7 @@ impl How {
 impl Dockerfile {
     /// Runs the command.
     pub fn run(&self, request: &plan::Request, made: Made, env: &Env, ui: &Ui) -> Result<(), Error> {
-        nothing_for_cargo(request)?;
+        shareable(request)?;
         let act = match self.how {
             How { check: true, .. } => Act::Check,
             How { force, .. } if force || self.file.is_some() => Act::Write(force),
@@ -88,20 +91,32 @@ impl Dockerfile {
 impl Init {
     /// Runs the command.
     pub fn run(&self, request: plan::Request, made: Made, env: &Env, ui: &Ui) -> Result<(), Error> {
-        nothing_for_cargo(&request)?;
+        shareable(&request)?;
+        if self.how.style == Style::Builder {
+            return Err(Error::new(Code::Usage, "`--style builder` makes no image, and goes to a file of its own")
+                .help("with the others: cargo scratch init dockerfile builder")
+                .help("alone: cargo scratch init builder"));
+        }
         let act = if self.how.check { Act::Check } else { Act::Write(self.how.force) };
         init(request, &self.how.request(made), &self.files, &act, env, ui)
     }
 }
 
-/// What stands after `--` may be anything, and nobody can tell whether it means the same on another machine.
-fn nothing_for_cargo(request: &plan::Request) -> Result<(), Error> {
-    match request.extra.first() {
-        None => Ok(()),
-        Some(word) => Err(Error::new(Code::Usage, format!("`{word}` cannot stand after `--` here")).note(
+/// Refuses what cannot stand in a file that others read and build from.
+fn shareable(request: &plan::Request) -> Result<(), Error> {
+    // it may be anything, and nobody can tell whether it means the same on another machine
+    if let Some(word) = request.extra.first() {
+        return Err(Error::new(Code::Usage, format!("`{word}` cannot stand after `--` here")).note(
             "a generated file is made from the options that are known: -F, --profile, --config and the like",
-        )),
+        ));
     }
+    if let Some(value) = request.cargo.config.iter().find(|value| tool::has_secret(value)) {
+        let key = value.split('=').next().unwrap_or_default();
+        return Err(Error::new(Code::Usage, format!("`--config {key}` is a secret"))
+            .note("a generated file is read by everybody who has the project")
+            .help("leave it out: a Dockerfile takes the tokens of registries when it is built, and says how"));
+    }
+    Ok(())
 }
 
 /// The kinds of files, with what each is.

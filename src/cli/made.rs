@@ -1,5 +1,6 @@
 //! The command that a generated file says it was made by: what was typed, without what belongs to one run alone.
 
+use crate::shell::quoted;
 use std::ffi::OsString;
 
 /// A command line.
@@ -13,42 +14,47 @@ pub struct Made {
 const ALONE: [&str; 7] = ["--force", "--check", "--quiet", "--verbose", "--locked", "--offline", "--frozen"];
 
 /// Flags whose value does not, or is a place on this machine.
-const PAIRS: [&str; 6] = ["--output", "-o", "--color", "--message-format", "--manifest-path", "--cache-dir"];
+const PAIRS: [&str; 9] = [
+    "--output",
+    "-o",
+    "--color",
+    "--message-format",
+    "--manifest-path",
+    "--cache-dir",
+    "--cacert",
+    "--jobs",
+    "-j",
+];
 
 impl Made {
     /// `words`, the program's own name first.
     pub fn of(words: &[OsString]) -> Self {
         let mut text = "cargo scratch".to_owned();
         let words: Vec<_> = words.iter().skip(1).map(|word| word.to_string_lossy()).collect();
-        let mut words =
-            words.iter().enumerate().filter(|(at, word)| *at > 0 || *word != "scratch").map(|(_, word)| word);
+        let own = words.iter().enumerate().filter(|(at, word)| *at > 0 || *word != "scratch");
+        let mut words = own.map(|(_, word)| word).peekable();
         while let Some(word) = words.next() {
-            let name = word.split_once('=').map_or(&**word, |(name, _)| name);
-            if PAIRS.contains(&name) {
-                if name == word {
+            let (name, value) =
+                word.split_once('=').map_or((&**word, None), |(name, value)| (name, Some(value)));
+            // below the workspace's folder it is the same place everywhere
+            let elsewhere = name == "--target-dir"
+                && value.or(words.peek().map(|value| &***value)).is_some_and(|value| value.starts_with('/'));
+            if PAIRS.contains(&name) || elsewhere {
+                if value.is_none() {
                     words.next();
                 }
                 continue;
             }
             let short =
                 word.len() > 1 && word[1..].chars().all(|c| "vq".contains(c)) && word.starts_with('-');
-            let output = word.starts_with("-o") && word.len() > 2;
-            if ALONE.contains(&name) || short || output {
+            let attached = (word.starts_with("-o") || word.starts_with("-j")) && word.len() > 2;
+            if ALONE.contains(&name) || short || attached {
                 continue;
             }
             text.push(' ');
             text.push_str(&quoted(word));
         }
         Made { text }
-    }
-}
-
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._/+@:=,-".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 
@@ -68,6 +74,10 @@ mod tests {
             (
                 "x|dockerfile|--style|chef|--label|a=b c",
                 "cargo scratch dockerfile --style chef --label 'a=b c'",
+            ),
+            (
+                "x|dockerfile|-j|4|-j2|--target-dir|/a|--cacert=c.pem|--target-dir|out",
+                "cargo scratch dockerfile --target-dir out",
             ),
             ("x|dockerfile|--color=never|--env|A=it's", r"cargo scratch dockerfile --env 'A=it'\''s'"),
         ] {

@@ -39,7 +39,7 @@ pub fn dockerfile(
     let env = &settled(env, ui);
     let plans = plan::plan(request, env)?;
     plans.warnings.iter().for_each(|warning| ui.warning(warning));
-    let usual = plans.first.workspace.join("Dockerfile");
+    let usual = plans.first.workspace.join(wanted.style.path());
     let path = output.map_or(usual, |output| env.folder().join(output));
     let wanted = pinned(wanted, &plans, &path, act, env)?;
     let mut file = generated(&plans, &wanted, env)?;

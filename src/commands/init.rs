@@ -22,7 +22,8 @@ pub fn init(
     cargo.bins |= cargo.bin.is_empty() && cargo.example.is_empty();
     let plans = plan::plan(&request, env)?;
     plans.warnings.iter().for_each(|warning| ui.warning(warning));
-    let wanted = pinned(wanted, &plans, &plans.first.workspace.join("Dockerfile"), act, env)?;
+    let dockerfile = plans.first.workspace.join(wanted.style.path());
+    let wanted = pinned(wanted, &plans, &dockerfile, act, env)?;
     let files = generate::set(names, &plans, &wanted, env)?;
     handle(&files, &plans.first.workspace, act, ui)
 }

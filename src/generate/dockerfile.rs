@@ -19,7 +19,7 @@ use super::{Generated, Request};
 use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::plan::{Plans, sources};
-use crate::templates::{CHEF, Document, MULTI_STAGE, PREBUILT};
+use crate::templates::{BUILDER, CHEF, Document, MULTI_STAGE, PREBUILT};
 use serde::Serialize;
 
 /// How the image is made.
@@ -34,6 +34,16 @@ pub enum Style {
     Prebuilt,
     /// A container that makes images with cargo scratch itself, without a socket
     Builder,
+}
+
+impl Style {
+    /// Where the file goes, from the workspace's folder.
+    pub fn path(self) -> &'static str {
+        match self {
+            Style::Builder => BUILDER.path,
+            Style::MultiStage | Style::Chef | Style::Prebuilt => MULTI_STAGE.path,
+        }
+    }
 }
 
 /// The version of cargo-chef, on crates.io, that this was tried with.

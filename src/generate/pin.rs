@@ -2,7 +2,7 @@
 
 use super::Request;
 use super::dockerfile::Style;
-use super::workbench::{Hands, Workbench};
+use super::release::release;
 use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::image::digest::Digest;
@@ -22,9 +22,8 @@ pub fn pinned(plans: &Plans, request: &Request, before: &str, env: &Env) -> Resu
     if request.style == Style::Prebuilt {
         return Ok(None);
     }
-    let hands = if request.style == Style::Builder { Hands::Scratch } else { Hands::Cargo };
-    let sources = sources::sources(&plans.first)?;
-    let image = Workbench::new(plans, &sources, request.base.as_deref(), hands)?.release.image;
+    let plan = &plans.first;
+    let image = release(&plan.workspace, &sources::sources(plan)?, request.base.as_deref())?.image;
     if image.contains('@') {
         return Ok(Some(image));
     }
@@ -32,7 +31,7 @@ pub fn pinned(plans: &Plans, request: &Request, before: &str, env: &Env) -> Resu
         image.parse().map_err(|why| Error::new(Code::Usage, format!("`--base {image}`: {why}")))?;
     let digest = match known(before, &image) {
         Some(digest) => digest,
-        None => Client::new(plans.first.access.clone(), env)?.digest(&name)?.ok_or_else(|| {
+        None => Client::new(plan.access.clone(), env)?.digest(&name)?.ok_or_else(|| {
             Error::new(Code::Registry, format!("`{}` has no `{image}`", name.host()))
                 .note("so there is no digest to pin")
                 .help("name another image: --base IMAGE")

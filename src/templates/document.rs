@@ -16,6 +16,7 @@
 //! None writes characters that end a line or change how text looks: such a value is refused.
 
 use crate::error::{Code, Error, escaped};
+use crate::shell;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{Environment, ErrorKind, Output, State, UndefinedBehavior, Value};
@@ -89,7 +90,7 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.set_formatter(plain);
     environment.add_filter("word", |value: &Value| text(value, |text| quoted(text, &['\\', '"', '$'])));
     environment.add_filter("json", json);
-    environment.add_filter("shell", |value: &Value| text(value, shell));
+    environment.add_filter("shell", |value: &Value| text(value, shell::quoted));
     environment.add_filter("hcl", |value: Value| {
         text(&value, |text| quoted(text, &['\\', '"']).replace("${", "$${").replace("%{", "%%{"))
     });
@@ -156,14 +157,6 @@ fn quoted(text: &str, special: &[char]) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-fn shell(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._/+@:=,-".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// `text`, unless it would end a line somewhere, or look like something else than it is.

@@ -8,5 +8,6 @@ mod hostile;
 mod ignore;
 mod images;
 mod pin;
+mod several;
 mod settled;
 mod workflows;
