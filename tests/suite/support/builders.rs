@@ -26,8 +26,8 @@ impl Builder {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("localhost/scratch-test-{}-{number}:t", std::process::id());
         // buildah takes an image's parents away with it, and another build may have begun on them
-        let lock =
-            std::fs::File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("buildah.lock")).unwrap();
+        let lock = std::env::temp_dir().join("cargo-scratch-tests-buildah.lock");
+        let lock = std::fs::File::create(lock).unwrap();
         if self == Builder::Buildah {
             lock.lock().unwrap();
         }
