@@ -3,6 +3,7 @@
 pub mod build;
 pub mod dockerfile;
 pub mod doctor;
+pub mod generated;
 pub mod index;
 pub mod init;
 pub mod new;

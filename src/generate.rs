@@ -18,9 +18,11 @@ pub mod workflows;
 
 use crate::config::env::Env;
 use crate::error::Error;
+use crate::image::digest::Digest;
 use crate::plan::Plans;
 use dockerfile::Style;
 use host::Host;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A generated file.
@@ -43,6 +45,8 @@ pub struct Request {
     pub base: Option<String>,
     /// Whether that image is named with its digest.
     pub pin: bool,
+    /// The digests of such images, by their names.
+    pub digests: BTreeMap<String, Digest>,
 }
 
 /// A kind of file.

@@ -2,7 +2,8 @@
 
 use super::Wanted;
 use super::made::Made;
-use crate::commands::dockerfile::{Act, dockerfile};
+use crate::commands::dockerfile::dockerfile;
+use crate::commands::generated::Act;
 use crate::commands::init::init;
 use crate::config::env::Env;
 use crate::error::{Code, Error};
@@ -71,7 +72,13 @@ struct How {
 
 impl How {
     fn request(&self, made: Made) -> Request {
-        Request { made: made.text, style: self.style, base: self.base.clone(), pin: self.pin }
+        Request {
+            made: made.text,
+            style: self.style,
+            base: self.base.clone(),
+            pin: self.pin,
+            ..Request::default()
+        }
     }
 }
 

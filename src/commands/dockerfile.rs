@@ -1,31 +1,13 @@
 //! `cargo scratch dockerfile`: the Dockerfile that makes the same image as a build.
 
-use super::build::result;
+use super::generated::{Act, handle, pinned, settled};
 use crate::config::env::Env;
-use crate::config::layers::PREFIX;
-use crate::error::{Code, Error};
-use crate::generate::dockerfile::dockerfile as generated;
-use crate::generate::{Generated, Request, files, pin};
-use crate::plan::{self, Plans};
+use crate::error::Error;
+use crate::generate::Request;
+use crate::generate::dockerfile::{Style, dockerfile as generated};
+use crate::plan;
 use crate::ui::Ui;
-use std::ffi::OsStr;
-use std::fs;
 use std::path::Path;
-
-/// Settings that say how this machine gets at what it needs, and nothing of what is made.
-const OF_THE_MACHINE: [&str; 3] = ["CACERT", "CACHE_DIR", "INSECURE_REGISTRY"];
-
-/// What is done with generated files.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Act {
-    /// They are printed.
-    #[default]
-    Print,
-    /// They are written; over others only if this says so.
-    Write(bool),
-    /// They are compared with those that are there.
-    Check,
-}
 
 /// Runs the command; the Dockerfile goes to `output`, if that is named and not printed to.
 pub fn dockerfile(
@@ -41,101 +23,10 @@ pub fn dockerfile(
     plans.warnings.iter().for_each(|warning| ui.warning(warning));
     let usual = plans.first.workspace.join(wanted.style.path());
     let path = output.map_or(usual, |output| env.folder().join(output));
-    let wanted = pinned(wanted, &plans, &path, act, env)?;
+    let wanted = pinned(wanted, &plans, wanted.style != Style::MultiStage, &[&path], act, env)?;
     let mut file = generated(&plans, &wanted, env)?;
     if output.is_some() {
         file.path = path;
     }
     handle(&[file], &plans.first.workspace, act, ui)
-}
-
-/// `wanted`, with the digest of the image that the file at `path` builds in, if that is asked for.
-///
-/// # Errors
-/// No registry tells the digest.
-pub fn pinned(wanted: &Request, plans: &Plans, path: &Path, act: &Act, env: &Env) -> Result<Request, Error> {
-    let mut wanted = wanted.clone();
-    if wanted.pin {
-        // who makes a file anew wants today's
-        let before = match act {
-            Act::Write(true) => String::new(),
-            _ => fs::read_to_string(path).unwrap_or_default(),
-        };
-        if let Some(base) = pin::pinned(plans, &wanted, &before, env)? {
-            wanted.base = Some(base);
-        }
-    }
-    Ok(wanted)
-}
-
-/// `env` without what is said for single runs: what is committed must be the same wherever it is made.
-pub fn settled(env: &Env, ui: &Ui) -> Env {
-    let is_setting = |name: &OsStr| {
-        let setting = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
-        setting.is_some_and(|setting| !OF_THE_MACHINE.contains(&setting))
-    };
-    let (settings, kept): (Vec<_>, Vec<_>) = env.variables().partition(|(name, _)| is_setting(name));
-    for (name, _) in settings.iter().filter(|(_, value)| !value.is_empty()) {
-        let name = name.display();
-        ui.warning(format!(
-            "{name} does not count: a file to keep follows from Cargo.toml and the command line"
-        ));
-    }
-    let kept = kept.into_iter().filter(|(name, _)| *name != "SOURCE_DATE_EPOCH");
-    Env::new(kept.map(|(name, value)| (name.to_owned(), value.to_owned())), env.folder())
-}
-
-/// Prints, writes or compares `files`, which belong into `root`.
-///
-/// # Errors
-/// Files of somebody's would change; those that are compared differ.
-pub fn handle(files: &[Generated], root: &Path, act: &Act, ui: &Ui) -> Result<(), Error> {
-    match act {
-        Act::Print => files.iter().try_for_each(|file| {
-            let json = || {
-                serde_json::json!({
-                    "reason": "generated", "path": file.path.to_string_lossy(), "text": file.text,
-                })
-            };
-            result(ui, file.text.trim_end_matches('\n'), json)
-        }),
-        Act::Write(force) => {
-            let written = files::write(files, root, *force)?;
-            for file in files {
-                let path = root.join(&file.path);
-                let verb = if written.contains(&path) { "Wrote" } else { "Kept" };
-                ui.status(verb, file.path.display());
-                result(ui, path.display(), || told("generated", &path, None))?;
-            }
-            Ok(())
-        }
-        Act::Check => check(files, root, ui),
-    }
-}
-
-fn check(files: &[Generated], root: &Path, ui: &Ui) -> Result<(), Error> {
-    let mut stale = Vec::new();
-    for file in files {
-        let Some(diff) = files::difference(file, root)? else { continue };
-        let path = root.join(&file.path);
-        result(ui, diff.trim_end_matches('\n'), || told("stale", &path, Some(&diff)))?;
-        stale.push(file.path.display().to_string());
-    }
-    if stale.is_empty() {
-        files.iter().for_each(|file| ui.status("Checked", file.path.display()));
-        return Ok(());
-    }
-    let verb = if stale.len() == 1 { "is" } else { "are" };
-    let what = format!("`{}` {verb} not what the project gives today", stale.join("`, `"));
-    Err(Error::new(Code::Stale, what)
-        .note("the difference is on standard output")
-        .help("make it anew: the same command with --force in place of --check"))
-}
-
-fn told(reason: &str, path: &Path, diff: Option<&str>) -> serde_json::Value {
-    let mut told = serde_json::json!({ "reason": reason, "path": path.to_string_lossy() });
-    if let Some(diff) = diff {
-        told["diff"] = diff.into();
-    }
-    told
 }

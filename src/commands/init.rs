@@ -1,11 +1,13 @@
 //! `cargo scratch init`: the set of files that a project keeps, written once or compared with what they would be today.
 
-use super::dockerfile::{Act, handle, pinned, settled};
+use super::generated::{Act, handle, pinned, settled};
 use crate::config::env::Env;
 use crate::error::Error;
+use crate::generate::dockerfile::Style;
 use crate::generate::{self, Request};
 use crate::plan;
 use crate::ui::Ui;
+use std::path::PathBuf;
 
 /// Runs the command for the kinds of file that `names` choose.
 pub fn init(
@@ -22,8 +24,10 @@ pub fn init(
     cargo.bins |= cargo.bin.is_empty() && cargo.example.is_empty();
     let plans = plan::plan(&request, env)?;
     plans.warnings.iter().for_each(|warning| ui.warning(warning));
-    let dockerfile = plans.first.workspace.join(wanted.style.path());
-    let wanted = pinned(wanted, &plans, &dockerfile, act, env)?;
+    let at = |style: Style| plans.first.workspace.join(style.path());
+    let paths = [at(wanted.style), at(Style::Builder)];
+    let tools = wanted.style == Style::Chef || names.iter().any(|name| name == "builder");
+    let wanted = pinned(wanted, &plans, tools, &paths.each_ref().map(PathBuf::as_path), act, env)?;
     let files = generate::set(names, &plans, &wanted, env)?;
     handle(&files, &plans.first.workspace, act, ui)
 }

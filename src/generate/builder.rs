@@ -57,15 +57,14 @@ struct Build {
 /// A package that no container can build; a name that cannot be written safely.
 pub fn builder(plans: &Plans, request: &Request, _: &Env) -> Result<Generated, Error> {
     let plan = &plans.first;
-    let base = request.base.as_deref();
-    let build = Build::new(plans, &sources::sources(plan)?, base, Hands::Scratch)?;
+    let mut build = Build::new(plans, &sources::sources(plan)?, request.base.as_deref(), Hands::Scratch)?;
+    build.workbench.release.pinned(&request.digests);
     let bin = plan.images.first().map(|image| image.bin.as_str()).unwrap_or_default();
-    let image = &build.workbench.release.image;
     let values = Values {
         made: &request.made,
         name: Reference::slug(bin).unwrap_or_else(|| "cargo-scratch".to_owned()),
         archive: format!("target/scratch/{bin}.tar"),
-        installer: base.map_or_else(|| newest(image), str::to_owned),
+        installer: build.workbench.release.installer.clone(),
         version: env!("CARGO_PKG_VERSION"),
         platforms: build.workbench.platforms.clone(),
         build,
@@ -103,31 +102,4 @@ fn pin(plan: &Plan, workbench: &Workbench) -> Vec<String> {
     let text = path.and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
     let lines = text.lines().map(|line| line.trim().replace('\t', " "));
     lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
-}
-
-/// The image of the newest Rust that has the same Debian as `image`, so that what is built in it runs there.
-fn newest(image: &str) -> String {
-    match image.rsplit_once(':') {
-        Some((name, tag)) => {
-            let debian = tag.split_once("-slim").map_or("", |(_, debian)| debian);
-            format!("{name}:1-slim{debian}")
-        }
-        None => image.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_built_in_the_newest_rust_runs_on_the_same_debian() {
-        for (image, installer) in [
-            ("docker.io/library/rust:1.75-slim-bookworm", "docker.io/library/rust:1-slim-bookworm"),
-            ("docker.io/library/rust:1.60-slim-bullseye", "docker.io/library/rust:1-slim-bullseye"),
-            ("rust:1-slim-bookworm", "rust:1-slim-bookworm"),
-        ] {
-            assert_eq!(newest(image), installer);
-        }
-    }
 }

@@ -123,7 +123,9 @@ pub fn dockerfile(plans: &Plans, request: &Request, env: &Env) -> Result<Generat
 fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
     let plan = &plans.first;
     context::lock(&plan.workspace, true)?; // before the next question makes cargo write one
-    let workbench = Workbench::new(plans, &sources::sources(plan)?, request.base.as_deref(), Hands::Cargo)?;
+    let base = request.base.as_deref();
+    let mut workbench = Workbench::new(plans, &sources::sources(plan)?, base, Hands::Cargo)?;
+    workbench.release.pinned(&request.digests);
     let context = context::context(plan, workbench.release.pin, env)?;
     let Words { cargo, chef, .. } = Words::of(plan);
     // The Cargo Book, "Build cache"

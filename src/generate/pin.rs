@@ -7,37 +7,51 @@ use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::image::digest::Digest;
 use crate::image::reference::Reference;
-use crate::plan::{Plans, sources};
+use crate::plan::{Plan, Plans, sources};
 use crate::registry::Client;
+use std::collections::BTreeMap;
 
-/// The image that `request` builds in, with the digest that it has in `before`, the text of the file as it is, or else
-/// in its registry. `None` where nothing is built.
+/// The digests of the images that `request` builds in, each as `before`, the text of the files as they are, has it, or
+/// else its registry. `tools` says whether tools are built too.
 ///
 /// The digest that is there counts before today's: moving it is the work of those who watch for new ones, and a
 /// comparison must not depend on the day.
 ///
 /// # Errors
 /// The registry does not tell.
-pub fn pinned(plans: &Plans, request: &Request, before: &str, env: &Env) -> Result<Option<String>, Error> {
-    if request.style == Style::Prebuilt {
-        return Ok(None);
-    }
+pub fn digests(
+    plans: &Plans,
+    request: &Request,
+    tools: bool,
+    before: &str,
+    env: &Env,
+) -> Result<BTreeMap<String, Digest>, Error> {
     let plan = &plans.first;
-    let image = release(&plan.workspace, &sources::sources(plan)?, request.base.as_deref())?.image;
-    if image.contains('@') {
-        return Ok(Some(image));
+    let mut digests = BTreeMap::new();
+    if request.style == Style::Prebuilt && !tools {
+        return Ok(digests);
     }
+    let release = release(&plan.workspace, &sources::sources(plan)?, request.base.as_deref())?;
+    let images = std::iter::once(release.image).chain(tools.then_some(release.installer));
+    for image in images.filter(|image| !image.contains('@')) {
+        let digest = match known(before, &image) {
+            Some(digest) => digest,
+            None => asked(plan, &image, env)?,
+        };
+        digests.insert(image, digest);
+    }
+    Ok(digests)
+}
+
+/// The digest that the registry of `image` has of it today.
+fn asked(plan: &Plan, image: &str, env: &Env) -> Result<Digest, Error> {
     let name: Reference =
         image.parse().map_err(|why| Error::new(Code::Usage, format!("`--base {image}`: {why}")))?;
-    let digest = match known(before, &image) {
-        Some(digest) => digest,
-        None => Client::new(plan.access.clone(), env)?.digest(&name)?.ok_or_else(|| {
-            Error::new(Code::Registry, format!("`{}` has no `{image}`", name.host()))
-                .note("so there is no digest to pin")
-                .help("name another image: --base IMAGE")
-        })?,
-    };
-    Ok(Some(format!("{image}@{digest}")))
+    Client::new(plan.access.clone(), env)?.digest(&name)?.ok_or_else(|| {
+        Error::new(Code::Registry, format!("`{}` has no `{image}`", name.host()))
+            .note("so there is no digest to pin")
+            .help("name another image: --base IMAGE")
+    })
 }
 
 /// The digest that `text` has behind `image`.

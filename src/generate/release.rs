@@ -2,8 +2,10 @@
 //! allow, else the newest stable one.
 
 use crate::error::{Code, Error};
+use crate::image::digest::Digest;
 use crate::plan::sources::Sources;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -15,6 +17,9 @@ const IMAGE: &str = "docker.io/library/rust";
 pub struct Release {
     /// Its name.
     pub image: String,
+    /// The image of the newest Rust on the same Debian: what is built in it runs in the other, whose Rust may be too old
+    /// for the tools.
+    pub installer: String,
     /// Why it is this one, in one line.
     pub why: String,
     /// The toolchain file, where the image does not have what it pins, and rustup has to bring it.
@@ -28,7 +33,10 @@ pub struct Release {
 pub fn release(workspace: &Path, sources: &Sources, base: Option<&str>) -> Result<Release, Error> {
     let pinned = pinned(workspace)?;
     let of = |tag: &str, why: String, pin| {
-        Ok(Release { image: base.map_or_else(|| image(tag), str::to_owned), why, pin })
+        let debian = debian(tag);
+        let [image, installer] = [tag, "1"].map(|tag| format!("{IMAGE}:{tag}-slim-{debian}"));
+        let [image, installer] = base.map_or([image, installer], |base| [base.to_owned(), base.to_owned()]);
+        Ok(Release { image, installer, why, pin })
     };
     if let Some((file, channel)) = pinned {
         return match channel.as_str() {
@@ -57,10 +65,20 @@ pub fn release(workspace: &Path, sources: &Sources, base: Option<&str>) -> Resul
     }
 }
 
-fn image(tag: &str) -> String {
+impl Release {
+    /// The same with the digests that `digests` has of its images.
+    pub fn pinned(&mut self, digests: &BTreeMap<String, Digest>) {
+        for image in [&mut self.image, &mut self.installer] {
+            if let Some(digest) = digests.get(image) {
+                *image = format!("{image}@{digest}");
+            }
+        }
+    }
+}
+
+fn debian(tag: &str) -> &'static str {
     let minor = tag.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok());
-    let debian = if minor.is_some_and(|minor| minor < 70) { "bullseye" } else { "bookworm" };
-    format!("{IMAGE}:{tag}-slim-{debian}")
+    if minor.is_some_and(|minor| minor < 70) { "bullseye" } else { "bookworm" }
 }
 
 /// What rustup would find in `workspace`: the file's name and its channel (The rustup book, "The toolchain file").
@@ -142,6 +160,19 @@ mod tests {
         assert_eq!((nightly.pin, tag(nightly)), (Some("rust-toolchain"), "1-slim-bookworm".to_owned()));
         let only = found(Some(("rust-toolchain.toml", "[toolchain]\nprofile = 'minimal'")), None, None);
         assert_eq!(tag(only), "1-slim-bookworm");
+    }
+
+    #[test]
+    fn tools_are_built_by_the_newest_rust_on_the_same_debian() {
+        let old = found(None, Some("1.60.0"), None);
+        assert_eq!(old.installer, format!("{IMAGE}:1-slim-bullseye"));
+        let newest = found(None, None, None);
+        assert_eq!(newest.installer, newest.image);
+        let mut pinned = found(None, Some("1.91.0"), None);
+        let digest = Digest::of(b"x");
+        pinned.pinned(&BTreeMap::from([(pinned.installer.clone(), digest.clone())]));
+        assert_eq!(pinned.installer, format!("{IMAGE}:1-slim-bookworm@{digest}"));
+        assert_eq!(pinned.image, format!("{IMAGE}:1.91-slim-bookworm"));
     }
 
     #[test]

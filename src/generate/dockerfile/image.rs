@@ -16,7 +16,7 @@ pub const REVISION: &str = "org.opencontainers.image.revision";
 
 /// What the stage of an image cannot be called: the stages that the templates have, the image without content, and the
 /// group that a bake file builds where no target is named, which would hide a target of that name.
-const TAKEN: [&str; 6] = ["toolchain", "build", "planner", "chef", "scratch", "default"];
+const TAKEN: [&str; 7] = ["toolchain", "tools", "build", "planner", "chef", "scratch", "default"];
 
 /// One image.
 #[derive(Serialize)]

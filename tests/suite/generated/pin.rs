@@ -77,3 +77,18 @@ fn a_starter_project_has_what_a_dockerfile_needs() {
     assert!(text.contains("COPY [\"Cargo.lock\", \"Cargo.toml\", \"README.md\", \"./\"]\n"), "{text}");
     assert!(!text.contains(folder.path().to_str().unwrap()), "no path of this machine: {text}");
 }
+
+#[test]
+fn needs_registry_g4_the_image_that_tools_are_built_in_is_pinned_too() {
+    let (registry, fake, project) = (Distribution::start(Door::Open), Fake::new("rust", ""), project());
+    let base = registry.name("mirror/rust:1.60");
+    let digest = push(&fake, &base);
+    for style in ["chef", "builder"] {
+        let run = project.scratch(["dockerfile", "--base", &base, "--pin", "--style", style]);
+        let text = good(&run);
+        let froms: Vec<_> = text.lines().filter(|line| line.starts_with("FROM ")).collect();
+        let outside: Vec<_> = froms.iter().filter(|line| line.contains("rust:")).collect();
+        assert!(!outside.is_empty(), "{text}");
+        assert!(outside.iter().all(|line| line.contains(&format!("{base}@{digest}"))), "{froms:?}");
+    }
+}
