@@ -29,7 +29,8 @@ fn printed(run: Run) -> String {
 #[track_caller]
 fn base(project: &Project, words: &[&str]) -> String {
     let text = text(project, words);
-    let from = text.lines().find(|line| line.starts_with("FROM ")).unwrap();
+    let compiles = |line: &&str| line.starts_with("FROM ") && !line.ends_with(" AS tools");
+    let from = text.lines().find(compiles).unwrap();
     from.split(' ').find(|word| word.contains("rust")).unwrap_or_else(|| panic!("{from}")).to_owned()
 }
 
