@@ -58,7 +58,7 @@ pub struct Kind {
     pub about: &'static str,
     make: fn(&Plans, &Request, &Env) -> Result<Generated, Error>,
     /// Whether a project has it unless it says otherwise.
-    usual: fn(&Plans, Host) -> bool,
+    usual: fn(&Plans, Option<Host>) -> bool,
 }
 
 /// Every kind.
@@ -90,14 +90,14 @@ pub const KINDS: &[Kind] = &[
     Kind {
         name: "github",
         about: "a workflow for GitHub: every platform on its own runner, pushed, joined, attested, released",
-        make: |plans, request, _| workflows::github(plans, request),
-        usual: |_, host| host == Host::GitHub,
+        make: |plans, request, env| host::finds(plans, env).and_then(|()| workflows::github(plans, request)),
+        usual: |_, host| host == Some(Host::GitHub),
     },
     Kind {
         name: "gitlab",
         about: "the same for GitLab",
-        make: |plans, request, _| workflows::gitlab(plans, request),
-        usual: |_, host| host == Host::GitLab,
+        make: |plans, request, env| host::finds(plans, env).and_then(|()| workflows::gitlab(plans, request)),
+        usual: |_, host| host == Some(Host::GitLab),
     },
     Kind {
         name: "action",

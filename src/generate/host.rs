@@ -1,6 +1,7 @@
 //! Where a project is at home: whose workflows it wants.
 
 use crate::config::env::Env;
+use crate::error::{Code, Error};
 use crate::plan::{ImagePlan, Plans, git};
 
 /// A service that runs workflows.
@@ -13,8 +14,33 @@ pub enum Host {
 }
 
 /// The host of `plans`' workspace: by the workflows that it has, else by the addresses in its manifest and of its git
-/// remote; GitHub, where none tells.
-pub fn of(plans: &Plans, env: &Env) -> Host {
+/// remote; GitHub, where none tells. `None` for a workspace below the root of its repository, where no host looks for
+/// workflows.
+pub fn of(plans: &Plans, env: &Env) -> Option<Host> {
+    below(plans, env).is_none().then(|| usual(plans, env))
+}
+
+/// Refuses a workflow where no host would find it.
+///
+/// # Errors
+/// The workspace is not the root of its repository.
+pub fn finds(plans: &Plans, env: &Env) -> Result<(), Error> {
+    match below(plans, env) {
+        None => Ok(()),
+        Some(folder) => Err(Error::new(Code::Project, "no workflow is made for a folder of a repository")
+            .at(plans.first.workspace.display())
+            .note(format!("hosts read workflows at the root alone, and the workspace is its `{folder}`"))
+            .help("in a workflow of your own: cargo scratch push NAME, with that working directory")),
+    }
+}
+
+/// Where the workspace lies in its repository, unless that is at the root.
+fn below(plans: &Plans, env: &Env) -> Option<String> {
+    let prefix = git::ask(&plans.first.workspace, &["rev-parse", "--show-prefix"], env)?;
+    Some(prefix.trim_end().trim_end_matches('/').to_owned()).filter(|prefix| !prefix.is_empty())
+}
+
+fn usual(plans: &Plans, env: &Env) -> Host {
     let workspace = &plans.first.workspace;
     if workspace.join(".github").is_dir() {
         return Host::GitHub;

@@ -7,6 +7,7 @@ mod dockerfiles;
 mod hostile;
 mod ignore;
 mod images;
+mod init;
 mod pin;
 mod settled;
 mod several;

@@ -1,0 +1,84 @@
+//! `cargo scratch init`: which files a project gets, and that a set is written whole or not at all.
+
+use crate::support::{Project, tool};
+use std::fs;
+
+fn project(path: &str) -> Project {
+    let project = Project::empty();
+    let at = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+    project.file(&at("Cargo.toml"), "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
+    project.file(&at("Cargo.lock"), "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\n");
+    project.file(&at("src/main.rs"), "fn main() {}\n");
+    assert!(tool("git").args(["init", "-q"]).arg(project.path("")).status().unwrap().success());
+    project
+}
+
+/// The files that `init` has written, from the project's folder.
+fn written(project: &Project, words: &[&str]) -> Vec<String> {
+    let run = project.scratch([&["init"], words].concat());
+    assert_eq!(run.status, 0, "{run:?}");
+    let root = project.path("").canonicalize().unwrap();
+    let below =
+        |line: &str| line.strip_prefix(root.to_str().unwrap()).unwrap_or(line).trim_matches('/').to_owned();
+    run.stdout.lines().map(below).collect()
+}
+
+#[test]
+fn needs_git_a_project_gets_what_such_a_project_usually_has() {
+    let one = project("");
+    assert_eq!(written(&one, &[]), ["Dockerfile", ".dockerignore", ".github/workflows/image.yml"]);
+    one.scratch(["init", "--check"]);
+    let several = project("");
+    let files = written(&several, &["--platform", "linux/amd64,linux/arm64"]);
+    assert_eq!(files, ["Dockerfile", ".dockerignore", "docker-bake.hcl", ".github/workflows/image.yml"]);
+    let gitlab = project("");
+    assert!(
+        tool("git")
+            .args(["-C"])
+            .arg(gitlab.path(""))
+            .args(["remote", "add", "origin", "git@gitlab.com:a/b.git"])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(written(&gitlab, &[]), ["Dockerfile", ".dockerignore", ".gitlab-ci.yml"]);
+    assert_eq!(
+        written(&gitlab, &["action", "builder"]),
+        ["Dockerfile.builder", ".github/actions/cargo-scratch/action.yml"]
+    );
+}
+
+#[test]
+fn needs_git_below_the_root_of_a_repository_no_host_would_find_a_workflow() {
+    let project = project("deep/app");
+    let words = ["--manifest-path", "deep/app/Cargo.toml"];
+    assert_eq!(written(&project, &words), ["deep/app/Dockerfile", "deep/app/.dockerignore"]);
+    let run = project.scratch([&["init", "github"], &words[..]].concat());
+    run.refused(1, &["root alone", "deep/app", "cargo scratch push"]);
+}
+
+#[test]
+fn needs_git_g3_a_set_is_written_whole_or_not_at_all() {
+    let project = project("");
+    project.file(".github/workflows/image.yml", "name: mine\n");
+    let before = project.listing();
+    let run = project.scratch(["init"]);
+    run.refused(5, &["image.yml` is there already", "nothing was written", "--check", "--force"]);
+    assert_eq!(project.listing(), before);
+    written(&project, &["--force"]);
+    assert!(
+        fs::read_to_string(project.path(".github/workflows/image.yml"))
+            .unwrap()
+            .starts_with("# Made by: cargo scratch init\n")
+    );
+
+    // what changes in the project is told for every file of the set
+    let manifest = fs::read_to_string(project.path("Cargo.toml")).unwrap();
+    project.file("Cargo.toml", manifest.replace("0.1.0", "0.2.0"));
+    let lock = fs::read_to_string(project.path("Cargo.lock")).unwrap();
+    project.file("Cargo.lock", lock.replace("0.1.0", "0.2.0"));
+    let run = project.scratch(["init", "--check"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert!(run.stdout.contains("+LABEL org.opencontainers.image.version=\"0.2.0\"\n"), "{run:?}");
+    assert!(run.stderr.contains("error[stale]"), "{run:?}");
+}
