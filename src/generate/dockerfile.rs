@@ -63,6 +63,8 @@ struct Values<'a> {
     /// `linux/amd64 and linux/arm64`.
     platform_names: String,
     platforms: Vec<Row>,
+    /// Whether a platform has a variant. One that has none is told with one by some builders (`v8`), and not heard.
+    variants: bool,
     /// The folder of root file systems, from the workspace's.
     rootfs: String,
     /// Words of `cargo scratch` that choose what is built.
@@ -105,6 +107,7 @@ pub fn dockerfile(plans: &Plans, request: &Request, env: &Env) -> Result<Generat
         made: &request.made,
         cross: platforms.len() > 1,
         platform_names: listed(&names),
+        variants: platforms.iter().any(|row| row.platform.matches('/').count() > 1),
         rootfs: rootfs(plans)?,
         words: Words::of(&plans.first).scratch,
         images: image::stages(plans)?,
@@ -140,7 +143,7 @@ fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
         words: cargo,
         chef_words: chef,
         chef: CHEF_VERSION,
-        cache: format!("{}-target", image::stage(&plan.images[0])?),
+        cache: format!("{}-target", plan.images.first().map(image::stage).transpose()?.unwrap_or_default()),
         folder: folder.to_owned(),
     })
 }
