@@ -8,7 +8,6 @@ use crate::generate::{Generated, Request, files, pin};
 use crate::plan::Plans;
 use crate::ui::Ui;
 use std::ffi::OsStr;
-use std::fs;
 use std::path::Path;
 
 /// Settings that say how this machine gets at what it needs, and nothing of what is made.
@@ -44,7 +43,7 @@ pub fn pinned(
         // who makes a file anew wants today's
         let before = match act {
             Act::Write(true) => String::new(),
-            _ => paths.iter().filter_map(|path| fs::read_to_string(path).ok()).collect(),
+            _ => paths.iter().filter_map(|path| files::text(path).ok()).collect(),
         };
         wanted.digests = pin::digests(plans, &wanted, tools, &before, env)?;
     }

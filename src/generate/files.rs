@@ -46,15 +46,7 @@ pub fn state(file: &Generated, root: &Path) -> Result<State, Error> {
         }
         Ok(_) => {}
     }
-    let open = RegularFile::open(&path, false)?;
-    let mut bytes = Vec::new();
-    let read = open.file().take(LIMIT + 1).read_to_end(&mut bytes);
-    read.map_err(|reason| open.unreadable(&reason))?;
-    if bytes.len() as u64 > LIMIT {
-        return Err(Error::new(Code::Output, format!("`{}` is no generated file", path.display()))
-            .note(format!("it has more than {LIMIT} bytes")));
-    }
-    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let text = text(&path)?;
     let same = content(&unix(&text)).eq(content(&file.text));
     Ok(if same { State::Same } else { State::Other(text) })
 }
@@ -62,6 +54,22 @@ pub fn state(file: &Generated, root: &Path) -> Result<State, Error> {
 /// The lines that tell something: not the one with the command, as several may make the same file.
 fn content(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| !line.starts_with(MADE))
+}
+
+/// The text of the regular file at `path`.
+///
+/// # Errors
+/// There is none, it cannot be read, or nobody has written so much.
+pub fn text(path: &Path) -> Result<String, Error> {
+    let open = RegularFile::open(path, false)?;
+    let mut bytes = Vec::new();
+    let read = open.file().take(LIMIT + 1).read_to_end(&mut bytes);
+    read.map_err(|reason| open.unreadable(&reason))?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(Error::new(Code::Output, format!("`{}` is no generated file", path.display()))
+            .note(format!("it has more than {LIMIT} bytes")));
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Writes all of `files` into `root`, or none of them; those that are there already stay untouched. Gives back the

@@ -1,7 +1,7 @@
 //! `--pin`: the base image by its digest, asked of a real registry once and kept after that.
 
 use crate::support::distribution::{Distribution, Door};
-use crate::support::{Fake, Project, Run, scratch};
+use crate::support::{Fake, Project, Run, scratch, tool};
 use std::fs;
 
 /// A project with a lock, and the name of an image in `registry` that may be asked for its digest.
@@ -91,4 +91,13 @@ fn needs_registry_g4_the_image_that_tools_are_built_in_is_pinned_too() {
         assert!(!outside.is_empty(), "{text}");
         assert!(outside.iter().all(|line| line.contains(&format!("{base}@{digest}"))), "{froms:?}");
     }
+}
+
+#[test]
+fn g3_what_is_no_file_is_not_waited_for() {
+    let project = project();
+    assert!(tool("mkfifo").arg(project.path("Dockerfile")).status().unwrap().success());
+    let base = format!("127.0.0.1:1/rust@sha256:{}", "0".repeat(64));
+    let run = project.scratch(["dockerfile", "--pin", "--check", "--base", &base]);
+    run.refused(5, &["Dockerfile` is no regular file"]);
 }
