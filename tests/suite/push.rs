@@ -7,30 +7,13 @@ mod platforms;
 mod trouble;
 
 use crate::support::distribution::{Distribution, Door};
-use crate::support::{Fake, Run, sha256};
+use crate::support::{Fake, Run, alone, sha256};
 use serde_json::Value;
-use std::process::Command;
 
 /// What a new image is pushed with; each makes another image.
 const FIRST: [&str; 2] = ["--label", "run=first"];
 /// Two platforms.
 const TWO: &str = "linux/amd64,linux/arm64";
-
-/// `command` for a user who has nothing of this machine's own: no credentials, no proxies, no certificates.
-fn alone(mut command: Command, fake: &Fake) -> Command {
-    for name in
-        ["DOCKER_CONFIG", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "SSL_CERT_FILE"]
-    {
-        command.env_remove(name);
-    }
-    for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
-        command.env_remove(name).env_remove(name.to_uppercase());
-    }
-    command.env("HOME", fake.path("home"));
-    // nothing is linked here: any linker will do for the other platform
-    command.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER", "/bin/false");
-    command
-}
 
 fn scratch(fake: &Fake, words: &[&str]) -> Run {
     Run::of(alone(fake.command(words), fake))

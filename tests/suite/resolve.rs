@@ -6,7 +6,7 @@ mod inputs;
 
 use crate::support::distribution::{Distribution, Door};
 use crate::support::registry::Registry;
-use crate::support::{Fake, Project, Run, scratch, sha256};
+use crate::support::{Fake, Project, Run, alone, scratch, sha256};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -38,19 +38,7 @@ fn workspace() -> Fake {
 
 /// The run of `resolve` with `words` for a user who has nothing of this machine's own.
 fn command(fake: &Fake, words: &[&str]) -> Command {
-    let mut command = fake.command([&["resolve"], words].concat());
-    for name in
-        ["DOCKER_CONFIG", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "SSL_CERT_FILE"]
-    {
-        command.env_remove(name);
-    }
-    for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
-        command.env_remove(name).env_remove(name.to_uppercase());
-    }
-    command.env("HOME", fake.path("home"));
-    // nothing is linked here: any linker will do for the other platform
-    command.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER", "/bin/false");
-    command
+    alone(fake.command([&["resolve"], words].concat()), fake)
 }
 
 fn resolve(fake: &Fake, words: &[&str]) -> Run {

@@ -235,3 +235,19 @@ fn script(path: &Path, body: &str) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
+
+/// `command` for a user who has nothing of this machine's own: no credentials, no proxies, no certificates.
+pub fn alone(mut command: Command, fake: &Fake) -> Command {
+    for name in
+        ["DOCKER_CONFIG", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "SSL_CERT_FILE"]
+    {
+        command.env_remove(name);
+    }
+    for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+        command.env_remove(name).env_remove(name.to_uppercase());
+    }
+    command.env("HOME", fake.path("home"));
+    // nothing is linked here: any linker will do for the other platform
+    command.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER", "/bin/false");
+    command
+}
