@@ -28,6 +28,10 @@
 //! The survey looks at each rung of the ladder of tools and changes nothing, so that `--dry-run` and `doctor` show what
 //! a build would do; what is built once for all projects is there whole or not at all.
 //!
+//! What is generated to be kept ([`generate`]) follows from the same plans and from nothing else, neither the machine nor
+//! the day nor the commit, so that `--check` can tell whether a committed file is still true. Its `workbench` says in
+//! Debian's words what the survey asks of this machine, from the same tables.
+//!
 //! # Floor plan
 //!
 //! A module uses only modules of lower floors (`tests/suite/floors.rs` holds the table and fails on an upward arrow):
