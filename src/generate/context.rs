@@ -4,6 +4,7 @@
 //! `include_str!` reads a file cannot be told from outside, so no source is left out; what is not of the project
 //! (`target`, `.git`, `.env`, ignored files) is not sent, whatever stands in .dockerignore.
 
+use super::files;
 use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::plan::{Plan, git};
@@ -59,7 +60,7 @@ pub fn context(plan: &Plan, pin: Option<&str>, env: &Env) -> Result<Context, Err
         let hidden = name.starts_with('.') && !HIDDEN.contains(&name.as_str());
         let pinned = name.starts_with("rust-toolchain") && pin != Some(name.as_str());
         let own = DEPLOYMENT.contains(&name.as_str()) || name.starts_with("Dockerfile.");
-        if hidden || pinned || own || path.join("CACHEDIR.TAG").exists() {
+        if hidden || pinned || own || path.join("CACHEDIR.TAG").exists() || is_generated(&path) {
             continue;
         }
         let list = if path.is_dir() { &mut folders } else { &mut files };
@@ -104,6 +105,16 @@ fn entries(root: &Path, env: &Env) -> (bool, BTreeSet<String>) {
     let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let there = |name: &String| root.join(name).canonicalize().is_ok_and(|path| path.starts_with(&real));
     (tracked, names.into_iter().filter(there).collect())
+}
+
+/// Whether all that is at `path` is generated, wherever `-o` put it: a file must not follow from itself.
+fn is_generated(path: &Path) -> bool {
+    if path.is_file() {
+        return files::text(path).is_ok_and(|text| text.starts_with(files::MADE));
+    }
+    let inside: Vec<_> =
+        fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    !inside.is_empty() && inside.iter().all(|path| path.is_file() && is_generated(path))
 }
 
 /// Cargo.lock, which decides what is built: without it, each build would choose anew. `kept` tells whether a clone has it.

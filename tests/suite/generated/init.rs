@@ -82,3 +82,27 @@ fn needs_git_g3_a_set_is_written_whole_or_not_at_all() {
     assert!(run.stdout.contains("+LABEL org.opencontainers.image.version=\"0.2.0\"\n"), "{run:?}");
     assert!(run.stderr.contains("error[stale]"), "{run:?}");
 }
+
+#[test]
+fn needs_git_a_file_does_not_follow_from_itself_wherever_it_is() {
+    let project = project("");
+    for path in ["Containerfile", "app.Dockerfile", "deploy/image"] {
+        for add in [false, true] {
+            let run = project.scratch(["dockerfile", "-o", path]);
+            assert_eq!(run.status, 0, "{run:?}");
+            if add {
+                assert!(
+                    tool("git")
+                        .arg("-C")
+                        .arg(project.path(""))
+                        .args(["add", "-A"])
+                        .status()
+                        .unwrap()
+                        .success()
+                );
+            }
+            let run = project.scratch(["dockerfile", "-o", path, "--check"]);
+            assert_eq!(run.status, 0, "{path}, added: {add}: {run:?}");
+        }
+    }
+}
