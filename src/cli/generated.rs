@@ -13,13 +13,13 @@ use crate::plan;
 use crate::tool;
 use crate::ui::Ui;
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("output", |output| output.short(None).long("image-output").hide(true)))]
 #[command(mut_arg("extra", |extra| extra.hide(true)))]
 pub struct Dockerfile {
-    /// File to write; without it the text goes to standard output
+    /// File to write; without it, or with `-`, the text goes to standard output
     #[arg(id = "file", short = 'o', long = "output", value_name = "FILE", help_heading = "File")]
     file: Option<PathBuf>,
 
@@ -86,12 +86,13 @@ impl Dockerfile {
     /// Runs the command.
     pub fn run(&self, request: &plan::Request, made: Made, env: &Env, ui: &Ui) -> Result<(), Error> {
         shareable(request)?;
+        let file = self.file.as_deref().filter(|file| *file != Path::new("-"));
         let act = match self.how {
             How { check: true, .. } => Act::Check,
-            How { force, .. } if force || self.file.is_some() => Act::Write(force),
+            How { force, .. } if file.is_some() || (force && self.file.is_none()) => Act::Write(force),
             _ => Act::Print,
         };
-        dockerfile(request, &self.how.request(made), self.file.as_deref(), &act, env, ui)
+        dockerfile(request, &self.how.request(made), file, &act, env, ui)
     }
 }
 

@@ -14,17 +14,8 @@ pub struct Made {
 const ALONE: [&str; 7] = ["--force", "--check", "--quiet", "--verbose", "--locked", "--offline", "--frozen"];
 
 /// Flags whose value does not, or is a place on this machine.
-const PAIRS: [&str; 9] = [
-    "--output",
-    "-o",
-    "--color",
-    "--message-format",
-    "--manifest-path",
-    "--cache-dir",
-    "--cacert",
-    "--jobs",
-    "-j",
-];
+const PAIRS: [&str; 7] =
+    ["--color", "--message-format", "--manifest-path", "--cache-dir", "--cacert", "--jobs", "-j"];
 
 impl Made {
     /// `words`, the program's own name first.
@@ -36,9 +27,14 @@ impl Made {
         while let Some(word) = words.next() {
             let (name, value) =
                 word.split_once('=').map_or((&**word, None), |(name, value)| (name, Some(value)));
-            // below the workspace's folder it is the same place everywhere
-            let elsewhere = name == "--target-dir"
-                && value.or(words.peek().map(|value| &***value)).is_some_and(|value| value.starts_with('/'));
+            // below the workspace's folder it is the same place everywhere; the usual one need not be said
+            let usual = |place: &str| place.starts_with('/') || ["-", "Dockerfile"].contains(&place);
+            let place = value.or(words.peek().map(|value| &***value)).unwrap_or_default();
+            let elsewhere = match name {
+                "--target-dir" => place.starts_with('/'),
+                "--output" | "-o" => usual(place),
+                _ => false,
+            };
             if PAIRS.contains(&name) || elsewhere {
                 if value.is_none() {
                     words.next();
@@ -47,7 +43,8 @@ impl Made {
             }
             let short =
                 word.len() > 1 && word[1..].chars().all(|c| "vq".contains(c)) && word.starts_with('-');
-            let attached = (word.starts_with("-o") || word.starts_with("-j")) && word.len() > 2;
+            let file = word.strip_prefix("-o").filter(|file| !file.is_empty());
+            let attached = (word.starts_with("-j") && word.len() > 2) || file.is_some_and(usual);
             if ALONE.contains(&name) || short || attached {
                 continue;
             }
@@ -68,7 +65,7 @@ mod tests {
             ("cargo-scratch|scratch|dockerfile", "cargo scratch dockerfile"),
             ("cargo-scratch|dockerfile|-o|Dockerfile|--force", "cargo scratch dockerfile"),
             (
-                "x|scratch|dockerfile|--output=D|-oD|-q|-vv|--check|--manifest-path|/a/b",
+                "x|scratch|dockerfile|--output=/a/D|-o-|-q|-vv|--check|--manifest-path|/a/b",
                 "cargo scratch dockerfile",
             ),
             (
@@ -79,6 +76,8 @@ mod tests {
                 "x|dockerfile|-j|4|-j2|--target-dir|/a|--cacert=c.pem|--target-dir|out",
                 "cargo scratch dockerfile --target-dir out",
             ),
+            ("x|dockerfile|-o|deploy/D|--check", "cargo scratch dockerfile -o deploy/D"),
+            ("x|dockerfile|-odeploy/D|--output=E|--force", "cargo scratch dockerfile -odeploy/D --output=E"),
             ("x|dockerfile|--color=never|--env|A=it's", r"cargo scratch dockerfile --env 'A=it'\''s'"),
         ] {
             let words: Vec<OsString> = line.split('|').map(OsString::from).collect();

@@ -48,6 +48,10 @@ impl Style {
     }
 }
 
+/// Where the prebuilt style looks for root file systems, and says to put them: the usual place, wherever a machine has its
+/// target folder.
+const ROOTFS: &str = "target/scratch/rootfs";
+
 /// The version of cargo-chef, on crates.io, that this was tried with.
 const CHEF_VERSION: &str = "0.1.78";
 
@@ -66,7 +70,7 @@ struct Values<'a> {
     /// Whether a platform has a variant. One that has none is told with one by some builders (`v8`), and not heard.
     variants: bool,
     /// The folder of root file systems, from the workspace's.
-    rootfs: String,
+    rootfs: &'static str,
     /// Words of `cargo scratch` that choose what is built.
     words: Vec<String>,
     images: Vec<Stage>,
@@ -108,7 +112,7 @@ pub fn dockerfile(plans: &Plans, request: &Request, env: &Env) -> Result<Generat
         cross: platforms.len() > 1,
         platform_names: listed(&names),
         variants: platforms.iter().any(|row| row.platform.matches('/').count() > 1),
-        rootfs: rootfs(plans)?,
+        rootfs: ROOTFS,
         words: Words::of(&plans.first).scratch,
         images: image::stages(plans)?,
         platforms,
@@ -146,14 +150,6 @@ fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
         cache: format!("{}-target", plan.images.first().map(image::stage).transpose()?.unwrap_or_default()),
         folder: folder.to_owned(),
     })
-}
-
-/// Where `-o rootfs` writes, which a Dockerfile sees only below the workspace's folder.
-fn rootfs(plans: &Plans) -> Result<String, Error> {
-    let plan = &plans.first;
-    let below = plan.archives.strip_prefix(&plan.workspace).ok().and_then(|folder| folder.to_str());
-    let below = below.unwrap_or("target/scratch").to_owned();
-    context::copyable(format!("{below}/rootfs"))
 }
 
 /// `a, b and c`.

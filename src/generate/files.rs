@@ -103,13 +103,14 @@ pub fn write(files: &[Generated], root: &Path, force: bool) -> Result<Vec<PathBu
 /// # Errors
 /// Something at its path that is no regular file, or that cannot be read.
 pub fn difference(file: &Generated, root: &Path) -> Result<Option<String>, Error> {
+    let shown = file.path.strip_prefix("/").unwrap_or(&file.path).display();
     let (before, name) = match state(file, root)? {
         State::Same => return Ok(None),
         State::Missing => (String::new(), "/dev/null".to_owned()),
-        State::Other(text) => (unix(&text), format!("a/{}", file.path.display())),
+        State::Other(text) => (unix(&text), format!("a/{shown}")),
     };
     let diff = TextDiff::from_lines(&before, &file.text);
-    let new = format!("b/{}", file.path.display());
+    let new = format!("b/{shown}");
     Ok(Some(diff.unified_diff().context_radius(3).header(&name, &new).to_string()))
 }
 

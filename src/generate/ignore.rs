@@ -63,6 +63,9 @@ pub fn ignore(plans: &Plans, request: &Request, env: &Env) -> Result<Generated, 
     let plan = &plans.first;
     let known = git::known(&plan.workspace, &SECRETS, env)?;
     let target = plan.archives.parent().and_then(|target| target.strip_prefix(&plan.workspace).ok());
+    // what the project says counts, not where this machine builds today
+    let here = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"].iter().any(|name| env.get(name).is_some());
+    let target = target.filter(|_| !here);
     Ok(Generated { path: ".dockerignore".into(), text: text(&request.made, &known, target) })
 }
 

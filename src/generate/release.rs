@@ -31,7 +31,7 @@ pub struct Release {
 /// # Errors
 /// A toolchain file that names no release.
 pub fn release(workspace: &Path, sources: &Sources, base: Option<&str>) -> Result<Release, Error> {
-    let pinned = pinned(workspace)?;
+    let pinned = pinned(workspace, base)?;
     let of = |tag: &str, why: String, pin| {
         let debian = debian(tag);
         let [image, installer] = [tag, "1"].map(|tag| format!("{IMAGE}:{tag}-slim-{debian}"));
@@ -82,7 +82,31 @@ fn debian(tag: &str) -> &'static str {
 }
 
 /// What rustup would find in `workspace`: the file's name and its channel (The rustup book, "The toolchain file").
-fn pinned(workspace: &Path) -> Result<Option<(&'static str, String)>, Error> {
+fn pinned(workspace: &Path, base: Option<&str>) -> Result<Option<(&'static str, String)>, Error> {
+    // a file above the workspace holds in its whole repository; further up, a machine has habits of its own
+    let top = workspace.ancestors().position(|folder| folder.join(".git").exists()).unwrap_or(0);
+    for folder in workspace.ancestors().take(top + 1) {
+        let Some((file, channel)) = pinned_in(folder)? else { continue };
+        if folder != workspace && channel != "stable" && !is_release(&channel) {
+            // no container of the workspace sees it
+            return match base {
+                Some(_) => Ok(None),
+                None => Err(Error::new(
+                    Code::Project,
+                    format!("`{file}` above the workspace asks for `{channel}`"),
+                )
+                .at(folder.join(file).display())
+                .note("a container of the workspace does not see it, and no image has that toolchain")
+                .help("put it into the workspace, or name an image with the toolchain: --base IMAGE")),
+            };
+        }
+        return Ok(Some((file, channel)));
+    }
+    Ok(None)
+}
+
+/// The same in one folder.
+fn pinned_in(workspace: &Path) -> Result<Option<(&'static str, String)>, Error> {
     for file in ["rust-toolchain", "rust-toolchain.toml"] {
         let path = workspace.join(file);
         let Ok(text) = fs::read_to_string(&path) else { continue };
@@ -173,6 +197,21 @@ mod tests {
         pinned.pinned(&BTreeMap::from([(pinned.installer.clone(), digest.clone())]));
         assert_eq!(pinned.installer, format!("{IMAGE}:1-slim-bookworm@{digest}"));
         assert_eq!(pinned.image, format!("{IMAGE}:1.91-slim-bookworm"));
+    }
+
+    #[test]
+    fn a_toolchain_file_above_the_workspace_holds_as_far_as_its_repository_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (workspace, file) = (folder.path().join("a/b"), folder.path().join("rust-toolchain"));
+        fs::create_dir_all(&workspace).unwrap();
+        fs::write(&file, "1.88.0\n").unwrap();
+        let of = |base| release(&workspace, &Sources::default(), base).map(|release| release.image);
+        assert_eq!(of(None).unwrap(), format!("{IMAGE}:1-slim-bookworm"), "no repository has them both");
+        fs::create_dir(folder.path().join(".git")).unwrap();
+        assert_eq!(of(None).unwrap(), format!("{IMAGE}:1.88.0-slim-bookworm"));
+        fs::write(&file, "nightly-2026-01-01\n").unwrap();
+        assert!(of(None).unwrap_err().helps()[0].contains("--base"));
+        assert_eq!(of(Some("mine:1")).unwrap(), "mine:1");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::{Plan, profile, read_metadata};
 use crate::error::Error;
 use cargo_metadata::semver::Version;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// All packages, those of the user and those that they depend on.
 #[derive(Clone, Debug, Default)]
@@ -43,5 +43,19 @@ pub fn sources(plan: &Plan) -> Result<Sources, Error> {
             sources.outside.push((package.name.to_string(), folder));
         }
     }
+    let wanted = of_lock(&plan.workspace);
+    if let Some(version) = wanted.filter(|version| sources.minimum.as_ref().is_some_and(|own| own < version))
+        && sources.newest.as_ref().is_none_or(|(_, newest)| version > *newest)
+    {
+        sources.newest = Some(("Cargo.lock".to_owned(), version));
+    }
     Ok(sources)
+}
+
+/// The first Rust whose cargo reads the Cargo.lock of `workspace`, where it is of a version that not all read (cargo's
+/// changelog, 1.78: version 4).
+fn of_lock(workspace: &Path) -> Option<Version> {
+    let text = std::fs::read_to_string(workspace.join("Cargo.lock")).ok()?;
+    let is_new = text.lines().any(|line| line.trim_end() == "version = 4");
+    is_new.then(|| Version::new(1, 78, 0))
 }

@@ -5,6 +5,7 @@
 
 use crate::config::env::Env;
 use crate::error::{Code, Error};
+use crate::plan::git;
 use crate::regular::RegularFile;
 use crate::tool::Tool;
 use std::io::Read;
@@ -49,7 +50,7 @@ pub struct RulesFile {
 /// # Errors
 /// There is a repository and no git; a file of rules that cannot be read.
 pub fn known(workspace: &Path, secrets: &[&str], env: &Env) -> Result<Known, Error> {
-    let Some(git) = Tool::find("git", env.path()) else {
+    let Some(tool) = git::tool(workspace, env) else {
         return match workspace.ancestors().any(|folder| folder.join(".git").exists()) {
             true => Err(Error::new(Code::Tool, "git is not on PATH")
                 .note("the project is in a git repository, whose rules are to be read")
@@ -57,13 +58,6 @@ pub fn known(workspace: &Path, secrets: &[&str], env: &Env) -> Result<Known, Err
             false => Ok(Known::default()),
         };
     };
-    // a folder of another user is fine to read: nothing of it is executed
-    let base = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "--no-optional-locks"];
-    let mut tool = Tool::new(git).args(base).folder(workspace);
-    // a hook of git's runs with those of the repository that it is of
-    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
-        tool = tool.env_remove(name);
-    }
     let prefix = tool.clone().args(["rev-parse", "--show-prefix"]).read()?;
     if !prefix.status.success() {
         return Ok(Known::default());

@@ -1,6 +1,6 @@
 //! `cargo scratch init`: which files a project gets, and that a set is written whole or not at all.
 
-use crate::support::{Project, tool};
+use crate::support::{Project, Run, tool};
 use std::fs;
 
 fn project(path: &str) -> Project {
@@ -105,4 +105,49 @@ fn needs_git_a_file_does_not_follow_from_itself_wherever_it_is() {
             assert_eq!(run.status, 0, "{path}, added: {add}: {run:?}");
         }
     }
+}
+
+#[test]
+fn needs_git_what_a_file_says_it_was_made_by_finds_it_again() {
+    let project = project("");
+    let run = project.scratch(["dockerfile", "-o", "deploy/image"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let text = fs::read_to_string(project.path("deploy/image")).unwrap();
+    assert!(text.starts_with("# Made by: cargo scratch dockerfile -o deploy/image\n"), "{text}");
+    // `-` is standard output, as everywhere
+    let run = project.scratch(["dockerfile", "-o", "-"]);
+    assert!(run.status == 0 && run.stdout.starts_with("# Made by: cargo scratch dockerfile\n"), "{run:?}");
+    assert!(!project.path("-").exists());
+}
+
+#[test]
+fn needs_git_where_a_machine_builds_is_no_part_of_what_is_kept() {
+    let project = project("");
+    let text = |folder: Option<&str>, words: &[&str]| {
+        let mut command = project.command([&["dockerfile"], words].concat());
+        command.env_remove("CARGO_TARGET_DIR");
+        folder.map(|folder| command.env("CARGO_TARGET_DIR", project.path(folder)));
+        let run = Run::of(command);
+        assert_eq!(run.status, 0, "{run:?}");
+        run.stdout
+    };
+    for words in [&["--style", "prebuilt"][..], &[]] {
+        assert_eq!(text(Some("elsewhere"), words), text(None, words));
+    }
+    let prebuilt = text(None, &["--style", "prebuilt"]);
+    assert!(prebuilt.contains("\n#   cargo scratch -o rootfs=target/scratch/rootfs "), "{prebuilt}");
+    assert!(prebuilt.contains("ADD [\"target/scratch/rootfs/app.linux-"), "{prebuilt}");
+}
+
+#[test]
+fn needs_git_a_lock_that_an_old_cargo_cannot_read_takes_a_newer_image() {
+    let project = project("");
+    let manifest = fs::read_to_string(project.path("Cargo.toml")).unwrap();
+    project.file(
+        "Cargo.toml",
+        manifest.replace("edition = \"2024\"", "edition = \"2021\"\nrust-version = \"1.70\""),
+    );
+    let run = project.scratch(["dockerfile"]);
+    assert!(run.stdout.contains("rust:1.78-slim-bookworm "), "{run:?}");
+    assert!(run.stdout.contains("which `Cargo.lock` needs; the project's own is 1.70"), "{run:?}");
 }
