@@ -2,6 +2,7 @@
 //! "Pushing Manifests" and "Pulling manifests").
 
 use super::http::{Answer, Body, Call, Method};
+use super::retry::Schedule;
 use super::said;
 use super::session::Session;
 use crate::error::{Code, Error, bounded};
@@ -55,7 +56,16 @@ pub fn put(session: &Session, document: &Document, name: &str) -> Result<bool, E
     let mut call = session.request(Method::Put, &format!("manifests/{name}"))?;
     call.headers.push(("content-type", document.media_type.to_owned()));
     call.body = Body::Bytes(document.bytes.clone());
-    let answer = session.call(&call)?;
+    let mut answer = session.call(&call)?;
+    // every blob was confirmed before; a registry misses one for the moment in which somebody else's push of the same
+    // blob puts it in its place (docker-registry, on a file system)
+    let mut schedule = Schedule::new(session.policy());
+    for _ in 0..2 {
+        if !misses_blob(&answer) || schedule.pause(None).is_err() {
+            break;
+        }
+        answer = session.call(&call)?;
+    }
     if !matches!(answer.status, 200..=204) {
         return Err(session.refused(&call, &answer));
     }
@@ -68,6 +78,12 @@ pub fn put(session: &Session, document: &Document, name: &str) -> Result<bool, E
             bounded(other)
         ))),
     }
+}
+
+/// Whether `answer` refuses a manifest for want of a blob (OCI distribution spec, "Error Codes").
+fn misses_blob(answer: &Answer) -> bool {
+    matches!(answer.status, 400 | 404)
+        && memchr::memmem::find(&answer.body, b"MANIFEST_BLOB_UNKNOWN").is_some()
 }
 
 /// Puts `root` under those of `names` that do not have it yet; `before` is what the first one has. Then reads back
@@ -102,25 +118,38 @@ pub fn publish(
 /// Somebody else may have pushed under the same name meanwhile: then it leads to a whole other image, and `root` is
 /// there by its digest. That is no failure of this push, but worth a word.
 fn read_back(session: &Session, root: &Document, name: &str, before: Option<&Digest>) -> Result<(), Error> {
+    let mut schedule = Schedule::new(session.policy());
+    let mut seen = look(session, name)?;
+    for again in [true, true, false] {
+        if seen.as_ref() == Some(&root.digest) {
+            return Ok(());
+        }
+        if let Some(other) = seen.as_ref().filter(|other| before != Some(other))
+            && is_overtaken(session, root, name, other)
+        {
+            session.warn(format!("`{name}` leads to another image by now, {other}: somebody else pushed it"));
+            return Ok(());
+        }
+        // the moment in which somebody else's push is written is no answer yet
+        if !again || schedule.pause(None).is_err() {
+            break;
+        }
+        seen = look(session, name)?;
+    }
     let what = format!("`{name}` of `{}` does not lead to what was pushed", session.repository());
     let error = Error::new(Code::Registry, what);
-    let help = "--no-read-back, if you may push but not read";
-    match look(session, name)? {
-        Some(seen) if seen == root.digest => Ok(()),
-        None => Err(error.note("the registry has nothing there, or does not say what").help(help)),
-        Some(seen) => {
-            let whole = || read(session, name).is_ok_and(|bytes| Digest::of(&bytes) == seen);
-            let ours = || {
-                look(session, &root.digest.to_string()).is_ok_and(|ours| ours.as_ref() == Some(&root.digest))
-            };
-            if before != Some(&seen) && whole() && ours() {
-                session
-                    .warn(format!("`{name}` leads to another image by now, {seen}: somebody else pushed it"));
-                return Ok(());
-            }
-            Err(error.note(format!("{} was sent, {seen} is there", root.digest)))
-        }
-    }
+    Err(match seen {
+        None => error
+            .note("the registry has nothing there, or does not say what")
+            .help("--no-read-back, if you may push but not read"),
+        Some(seen) => error.note(format!("{} was sent, {seen} is there", root.digest)),
+    })
+}
+
+/// Whether `name` leads to the whole image `other`, and `root` is there by its digest.
+fn is_overtaken(session: &Session, root: &Document, name: &str, other: &Digest) -> bool {
+    let whole = read(session, name).is_ok_and(|bytes| Digest::of(&bytes) == *other);
+    whole && look(session, &root.digest.to_string()).is_ok_and(|ours| ours.as_ref() == Some(&root.digest))
 }
 
 /// What the repository has under `name`, with what it says it is.

@@ -44,6 +44,17 @@ fn e9_a_blob_that_was_taken_and_lost_is_told() {
 }
 
 #[test]
+fn e15_a_blob_that_another_push_is_putting_in_its_place_is_missed_for_a_moment() {
+    let (registry, user) = (Registry::start(), User::new());
+    let missed = || Answer::error(400, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry");
+    registry.bend("PUT /manifests/", ONCE, missed());
+    pushed(&user.push(&registry, &[]), &registry);
+    registry.state(|state| state.manifests.clear());
+    registry.bend("PUT /manifests/", 0..usize::MAX, missed());
+    user.push(&registry, &["--label", "a=b"]).refused(6, &["400", "MANIFEST_BLOB_UNKNOWN"]);
+}
+
+#[test]
 fn e9_what_is_read_back_must_be_what_was_sent() {
     let user = User::new();
     let absent = || Fault::from(Answer::error(404, "MANIFEST_UNKNOWN", "manifest unknown"));
