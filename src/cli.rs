@@ -1,8 +1,12 @@
 //! The command line, as a tree of clap's; what a flag means is said where it is defined, in [`crate::config`].
 
 mod generated;
+mod look;
 mod made;
 mod resolve;
+mod run;
+mod smoke;
+mod verify;
 
 use crate::commands;
 use crate::config::cargo::CargoFlags;
@@ -38,6 +42,10 @@ struct Cli {
 enum Verb {
     /// Build, verify and pack; the default
     Build(Box<Build>),
+    /// Build, verify and run; ends with the program's own status
+    Run(Box<run::Run>),
+    /// Run the image as a test: it starts, answers, and ends when it is told to
+    TestImage(Box<smoke::TestImage>),
     /// Build, verify and push; prints NAME@DIGEST
     Push(Box<Push>),
     /// Join images that separate runs pushed with --by-digest into one for all their platforms; prints NAME@DIGEST
@@ -52,15 +60,12 @@ enum Verb {
     Init(Box<generated::Init>),
     /// Tell what this project and machine need, before a long build; builds nothing
     Doctor(Box<Wanted>),
-    /// Tell whether files are static programs, and if not, why; runs nothing
-    Verify {
-        /// ELF files
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-
-        #[command(flatten)]
-        talk: Talk,
-    },
+    /// Tell whether programs are static and images sound, and if not, why; runs nothing
+    Verify(Box<verify::Verify>),
+    /// Show what is in an image: configuration, layers, files, programs
+    Inspect(Box<look::Inspect>),
+    /// Show what changed from one image to another
+    Diff(Box<look::Diff>),
     /// Create a starter project: the smallest HTTP server that stops when it is told to
     New {
         /// Folder to create
@@ -164,11 +169,12 @@ impl From<&Talk> for Ui {
     }
 }
 
-/// Understands `words`, the command line with the program's own name first, and runs the command.
+/// Understands `words`, the command line with the program's own name first, and runs the command. Returns the status to
+/// end with: that of a program that was run, or 0.
 ///
 /// # Errors
 /// The command's error, with the streams to print it on.
-pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, Error)> {
+pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<u8, (Ui, Error)> {
     let words: Vec<OsString> = words.collect();
     let made = Made::of(&words);
     let matches = match parse(words.into_iter()) {
@@ -177,13 +183,13 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
         Err(error) => {
             let shown = error.print();
             return match (error.exit_code(), shown) {
-                (0, _) => Ok(()),
+                (0, _) => Ok(0),
                 _ => Err((Ui::default(), Error::printed(Code::Usage))),
             };
         }
     };
     let cli = Cli::from_arg_matches(&matches).map_err(|error| (Ui::default(), usage(&error)))?;
-    match (&cli.verb, matches.subcommand()) {
+    let done = match (&cli.verb, matches.subcommand()) {
         (Some(Verb::Build(build)), Some((_, matches))) => run_build(build, matches, env),
         (Some(Verb::Push(push)), Some((_, matches))) => {
             let (ui, mut request) =
@@ -217,16 +223,18 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<(), (Ui, 
             let (ui, request) = (Ui::from(&wanted.talk), request(wanted, matches, env));
             commands::doctor::doctor(&request, env, &ui).map_err(|error| (ui, error))
         }
-        (Some(Verb::Verify { files, talk }), _) => {
-            let ui = Ui::from(talk);
-            commands::verify::verify(files, &ui).map_err(|error| (ui, error))
-        }
+        (Some(Verb::Run(verb)), Some((_, matches))) => return verb.run(matches, env),
+        (Some(Verb::TestImage(verb)), Some((_, matches))) => verb.run(matches, env),
+        (Some(Verb::Verify(verb)), Some((_, matches))) => verb.run(matches, env),
+        (Some(Verb::Inspect(verb)), Some((_, matches))) => verb.run(matches, env),
+        (Some(Verb::Diff(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::New { path, name, talk }), _) => {
             let ui = Ui::from(talk);
             commands::new::new(path, name.as_deref(), env, &ui).map_err(|error| (ui, error))
         }
         _ => run_build(&cli.build, &matches, env),
-    }
+    };
+    done.map(|()| 0)
 }
 
 fn run_build(build: &Build, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {

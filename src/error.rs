@@ -85,6 +85,10 @@ codes! {
     NoLibrary "no-library" Toolchain;
     /// The binary is not proven static.
     NotStatic "not-static" NotStatic;
+    /// An image breaks a rule of its specification, or could not start.
+    Invalid "invalid-image" NotStatic;
+    /// An image did not do in its test what was asked of it.
+    Smoke "smoke" NotStatic;
     /// An output could not be written.
     Output "output" Output;
     /// A registry refused, or cannot be reached.
@@ -93,6 +97,8 @@ codes! {
     Credentials "credentials" Remote;
     /// A container engine refused, or cannot be reached.
     Engine "engine" Remote;
+    /// This machine does not let this user have a sandbox, or a program cannot start in it.
+    Sandbox "sandbox" Remote;
     /// cargo failed.
     Cargo "cargo" Compile;
     /// A signal ended the run.

@@ -41,8 +41,9 @@
 //! | top | `main`, over [`cli`], over [`commands`] |
 //! | results | [`builder`], over [`generate`], over [`rootfs`], [`report`], over [`verify`] |
 //! | work | [`compile`], over [`toolchain`] |
+//! | running | [`smoke`], over [`runtime`], over [`sandbox`] and [`source`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
-//! | formats | [`image`], [`certificates`], [`zones`], [`resolve`], over [`elf`] |
+//! | formats | [`content`], over [`image`], [`certificates`], [`zones`], [`resolve`], over [`elf`] |
 //! | ground | [`tool`] and [`lock`], over [`interrupt`], [`regular`], [`ui`], over [`error`], [`shell`] and [`temporary`] |
 //!
 //! [`registry`] alone speaks to the network, and [`credentials`] alone knows secrets, as values that cannot be printed.
@@ -67,6 +68,7 @@ pub mod cli;
 pub mod commands;
 pub mod compile;
 pub mod config;
+pub mod content;
 pub mod credentials;
 pub mod elf;
 pub mod error;
@@ -81,8 +83,12 @@ pub mod regular;
 pub mod report;
 pub mod resolve;
 pub mod rootfs;
+pub mod runtime;
+pub mod sandbox;
 pub mod shell;
 pub mod sink;
+pub mod smoke;
+pub mod source;
 pub mod templates;
 pub mod temporary;
 pub mod tool;

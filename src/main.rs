@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match start() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => ExitCode::from(status),
         Err((ui, error)) => {
             if ui.format == Format::Json {
                 // standard error has it too; nothing more can be done about a standard output that is closed
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn start() -> Result<(), (Ui, Error)> {
+fn start() -> Result<u8, (Ui, Error)> {
     let plain = |what: &str, reason: &std::io::Error| {
         (Ui::default(), Error::new(Code::Project, what).note(reason.to_string()))
     };

@@ -5,6 +5,7 @@
 
 mod advice;
 mod evidence;
+pub mod image;
 mod policy;
 pub mod traces;
 

@@ -43,6 +43,11 @@ pub struct Blob {
 }
 
 impl Blob {
+    /// The `size` bytes of `file` from `offset`.
+    pub fn new(file: Arc<File>, offset: u64, size: u64) -> Self {
+        Blob { file, offset, size }
+    }
+
     /// Its size in bytes.
     pub fn size(&self) -> u64 {
         self.size
