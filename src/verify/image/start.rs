@@ -1,0 +1,187 @@
+//! How a container starts: its user, its folder, and the program that `Entrypoint` and `Cmd` lead to.
+
+use super::Faults;
+use super::contents::{Content, Contents};
+use super::program::{self, Program};
+use super::users::User;
+use crate::content::{Config, Kind, Node, Rule, Tree};
+
+/// What engines take for `PATH` where an image does not say (moby `oci/defaults.go`; podman has the same).
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// How many interpreters the kernel follows one after the other (Linux `fs/exec.c`, `exec_binprm`).
+const INTERPRETERS: usize = 5;
+
+/// An image as a container would see it.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    /// Its files.
+    pub tree: &'a Tree,
+    /// What they are.
+    pub contents: &'a Contents,
+    /// How it starts.
+    pub config: &'a Config,
+    /// What messages add to a path, to tell one platform from the other.
+    pub label: &'a str,
+}
+
+/// A file of it.
+#[derive(Clone, Copy)]
+pub struct Seeing<'a> {
+    pub node: &'a Node,
+    pub content: Option<&'a Content>,
+}
+
+impl<'a> Seen<'a> {
+    /// What `path` leads to through links, and the path that it has.
+    pub fn resolve(&self, path: &str) -> Option<(String, Seeing<'a>)> {
+        let (path, node) = self.tree.resolve(path)?;
+        let content = node.digest.as_ref().and_then(|digest| self.contents.get(digest));
+        Some((format!("/{path}"), Seeing { node, content }))
+    }
+
+    /// The same, if it is a file.
+    pub fn file(&self, path: &str) -> Option<Seeing<'a>> {
+        let is_file = |seeing: &Seeing<'_>| matches!(seeing.node.entry.kind, Kind::File | Kind::Hardlink(_));
+        self.resolve(path).map(|(_, seeing)| seeing).filter(is_file)
+    }
+
+    /// The value of a variable; of two, the last counts.
+    pub fn variable(&self, name: &str) -> Option<&'a str> {
+        let pair = |pair: &'a String| pair.split_once('=').filter(|(key, _)| *key == name);
+        self.config.env.iter().rev().find_map(pair).map(|(_, value)| value)
+    }
+
+    /// What messages call `path`.
+    pub fn place(&self, path: &str) -> String {
+        format!("{path}{}", self.label)
+    }
+}
+
+/// Tells what stands in the way of a start; `place` is what messages call the configuration. Returns the program, if
+/// there is one.
+pub fn check(seen: &Seen<'_>, place: &str, faults: &mut Faults) -> Option<Program> {
+    let user = User::of(seen).unwrap_or_else(|why| {
+        faults.add(Rule::Start, format!("{place}: config.User"), why);
+        User { uid: 0, groups: vec![0] }
+    });
+    let folder = &seen.config.working_dir;
+    if let Some((path, seeing)) = seen.resolve(folder).filter(|_| folder.starts_with('/'))
+        && seeing.node.entry.kind != Kind::Directory
+    {
+        let why = format!("`{folder}` leads to `{path}`, which is no folder");
+        faults.add(Rule::Start, format!("{place}: config.WorkingDir"), why);
+    }
+    let command = [&seen.config.entrypoint[..], &seen.config.cmd[..]].concat();
+    let (key, words) = if seen.config.entrypoint.is_empty() {
+        ("Cmd", &seen.config.cmd)
+    } else {
+        ("Entrypoint", &seen.config.entrypoint)
+    };
+    let mut fault = |why: String| {
+        faults.add(Rule::Start, format!("{place}: config.{key}"), why);
+        None
+    };
+    let Some(word) = words.first() else {
+        return fault("there is neither an Entrypoint nor a Cmd: nothing would start".into());
+    };
+    if word.is_empty() || command.iter().any(|word| word.contains('\0')) {
+        return fault("a word of it can be no argument of a program".into());
+    }
+    let path = match find(seen, word, &user) {
+        Ok(path) => path,
+        Err(why) => return fault(why),
+    };
+    started(seen, &path, &user, faults)
+}
+
+/// The path of the program that `word` means.
+fn find(seen: &Seen<'_>, word: &str, user: &User) -> Result<String, String> {
+    if word.starts_with('/') {
+        return Ok(word.to_owned());
+    }
+    if word.contains('/') {
+        let folder = seen.config.working_dir.trim_end_matches('/');
+        return Ok(format!("{folder}/{word}"));
+    }
+    let path = seen.variable("PATH").unwrap_or(PATH);
+    let folders = path.split(':').filter(|folder| folder.starts_with('/'));
+    let at = |folder: &str| format!("{}/{word}", folder.trim_end_matches('/'));
+    let runs = |path: &String| seen.file(path).is_some_and(|file| user.may_execute(&file.node.entry));
+    folders.map(at).find(runs).ok_or_else(|| format!("no folder of PATH ({path}) has a program `{word}`"))
+}
+
+/// Follows scripts to the program that the kernel starts in the end.
+fn started(seen: &Seen<'_>, first: &str, user: &User, faults: &mut Faults) -> Option<Program> {
+    let (mut path, mut scripts) = (first.to_owned(), Vec::new());
+    loop {
+        let what = match scripts.last() {
+            None => String::new(),
+            Some(script) => format!(", the interpreter of `{script}`,"),
+        };
+        let place = seen.place(&path);
+        let Some((real, seeing)) = seen.resolve(&path) else {
+            faults.add(Rule::Start, place, format!("the program{what} is in no layer"));
+            return None;
+        };
+        if let Some(why) = closed(seen, &real, seeing.node, user) {
+            faults.add(Rule::Start, place, format!("the program{what} {why}"));
+            return None;
+        }
+        match seeing.content {
+            Some(Content::Script(words)) => {
+                let Some(interpreter) = words.first().filter(|word| word.starts_with('/')) else {
+                    let why = "a script whose first line names no absolute path of an interpreter";
+                    faults.add(Rule::Program, place, why);
+                    return None;
+                };
+                scripts.push(real);
+                if scripts.len() > INTERPRETERS {
+                    faults.add(Rule::Program, place, "its interpreters are scripts of each other");
+                    return None;
+                }
+                path.clone_from(interpreter);
+            }
+            Some(Content::Elf(elf)) => {
+                return Some(program::check(
+                    seen,
+                    Program::of(real, scripts, elf, &seeing.node.entry),
+                    elf,
+                    faults,
+                ));
+            }
+            Some(Content::Broken(why)) => {
+                faults.add(Rule::Program, place, format!("it is a damaged ELF file: {why}"));
+                return None;
+            }
+            Some(Content::Text(_)) | None => {
+                let why =
+                    "it is neither an ELF file nor a script with `#!`: the kernel says \"exec format error\"";
+                faults.add(Rule::Program, place, why);
+                return None;
+            }
+        }
+    }
+}
+
+/// Why `user` cannot start the file `real`.
+fn closed(seen: &Seen<'_>, real: &str, node: &Node, user: &User) -> Option<String> {
+    match &node.entry.kind {
+        Kind::File | Kind::Hardlink(_) => {}
+        Kind::Directory => return Some("is a folder".into()),
+        _ => return Some("is no file".into()),
+    }
+    let relative = real.trim_start_matches('/');
+    let folders =
+        relative.match_indices('/').filter_map(|(end, _)| seen.tree.nodes.get_key_value(&relative[..end]));
+    let shut =
+        |(_, node): &(&String, &Node)| node.entry.kind == Kind::Directory && !user.may_execute(&node.entry);
+    let who = || match user.uid {
+        0 => "root".to_owned(),
+        uid => format!("the user {uid}"),
+    };
+    if let Some((folder, node)) = folders.into_iter().find(shut) {
+        return Some(format!("is out of reach of {} behind /{folder} (mode {:04o})", who(), node.entry.mode));
+    }
+    let entry = &node.entry;
+    (!user.may_execute(entry)).then(|| format!("is not executable for {} (mode {:04o})", who(), entry.mode))
+}
