@@ -21,6 +21,7 @@ mod floors;
 mod generated;
 mod house;
 mod judges;
+mod mutations;
 mod needs;
 mod outputs;
 mod pains;

@@ -26,7 +26,12 @@ pub struct Remark {
 pub fn remarks(seen: &Seen<'_>, program: Option<&Program>, remarks: &mut Vec<Remark>) {
     let label = seen.label;
     let mut add = |word, text: String| remarks.push(Remark { word, text: format!("{text}{label}") });
-    if User::of(seen).is_ok_and(|user| user.uid == 0) {
+    if seen.config.entrypoint.is_empty() && seen.config.cmd.is_empty() {
+        add(
+            "no-command",
+            "there is neither an Entrypoint nor a Cmd: nothing starts unless a run says what".into(),
+        );
+    } else if User::of(seen).is_ok_and(|user| user.uid == 0) {
         add("root", "the program runs as root: no User is set, or it is root's".into());
     }
     let names = seen.config.env.iter().filter_map(|pair| Some(pair.split_once('=')?.0));

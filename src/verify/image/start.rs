@@ -81,9 +81,8 @@ pub fn check(seen: &Seen<'_>, place: &str, faults: &mut Faults) -> Option<Progra
         faults.add(Rule::Start, format!("{place}: config.{key}"), why);
         None
     };
-    let Some(word) = words.first() else {
-        return fault("there is neither an Entrypoint nor a Cmd: nothing would start".into());
-    };
+    // whoever runs it may say what to start: a base image need not know
+    let word = words.first()?;
     if word.is_empty() || command.iter().any(|word| word.contains('\0')) {
         return fault("a word of it can be no argument of a program".into());
     }
