@@ -32,5 +32,6 @@ mod registry;
 mod resolve;
 mod selection;
 mod settings;
+mod soundness;
 mod support;
 mod toolchain;

@@ -3,6 +3,7 @@
 
 mod compression;
 mod documents;
+mod dynamic;
 mod editor;
 mod programs;
 mod record;

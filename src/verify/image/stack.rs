@@ -23,13 +23,13 @@ pub fn lay(tree: &mut Tree, at: usize, place: &str, items: &[Item], faults: &mut
     items.iter().filter(deletes).for_each(|item| tree.apply(at, &item.entry));
     links(tree, items, |path, why| faults.add(Rule::Link, there(path), why));
     for item in items.iter().filter(|item| !deletes(item)) {
-        let content = match &item.entry.kind {
-            Kind::Hardlink(to) => tree.nodes.get(to).and_then(|node| node.digest.clone()),
-            _ => item.content.clone(),
+        let linked = match &item.entry.kind {
+            Kind::Hardlink(to) => tree.nodes.get(to).map(|node| (node.entry.size, node.digest.clone())),
+            _ => Some((item.entry.size, item.content.clone())),
         };
         tree.apply(at, &item.entry);
-        if let Some(node) = tree.nodes.get_mut(&item.entry.path).filter(|_| content.is_some()) {
-            node.digest = content;
+        if let (Some(node), Some((size, digest))) = (tree.nodes.get_mut(&item.entry.path), linked) {
+            (node.entry.size, node.digest) = (size, digest);
         }
     }
     for Item { entry, .. } in items.iter().filter(|item| !deletes(item)) {

@@ -75,9 +75,10 @@ impl Image {
 }
 
 /// All of an archive or layout, taken apart.
+#[derive(Clone)]
 pub struct Parts {
     base: Base,
-    images: Vec<Image>,
+    pub images: Vec<Image>,
     platforms: Option<Value>,
     index: Value,
     docker: Option<Value>,

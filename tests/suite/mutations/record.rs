@@ -29,7 +29,8 @@ impl Record {
     pub fn pax(pairs: &[(&str, &str)]) -> Self {
         let record = |(key, value): &(&str, &str)| {
             let rest = key.len() + value.len() + 3;
-            let length = (rest + 1..).find(|length| *length == rest + length.to_string().len()).unwrap();
+            let length =
+                (rest + 1..rest + 9).find(|length| *length == rest + length.to_string().len()).unwrap();
             format!("{length} {key}={value}\n")
         };
         Record::of(b'x', "pax-header", "", 0o644, pairs.iter().map(record).collect::<String>().as_bytes())

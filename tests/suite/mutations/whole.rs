@@ -164,6 +164,13 @@ pub const ROWS: &[Row] = &[
     )
     .of(docker),
     row(
+        "manifest.json has a key twice",
+        Change::DockerText(|text| *text = text.replacen("{", r#"{"Config":"x","#, 1)),
+        Rule::Json,
+        "Config",
+    )
+    .of(docker),
+    row(
         "manifest.json has a name that is none",
         Change::Docker(|docker| {
             docker[0]["RepoTags"] = json!(["Hello World:1"]);
