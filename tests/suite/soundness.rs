@@ -1,7 +1,7 @@
 //! Images of other tools: what docker, BuildKit, buildah, umoci and skopeo make of layers that add, change and delete is
 //! sound, in every form that they write.
 
-use crate::support::{Project, Run, scratch, tool};
+use crate::support::{Builder, Project, Run, rust_image, scratch, through, tool};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -182,7 +182,46 @@ fn needs_umoci_needs_busybox_what_umoci_makes_is_sound() {
         std::fs::remove_file(root.join("data/b")).unwrap();
         write(root.join("data/c"), "z");
     });
-    umoci(&["insert", "--image", &image, context.path("passwd").to_str().unwrap(), "/data/passwd"]);
     umoci(&["config", "--image", &image, "--config.entrypoint", "sh", "--config.user", "app"]);
     of_the_dockerfile(layout.to_str().unwrap());
+}
+
+/// On Debian: links for folders, programs for root, hard links, thousands of dynamic programs; 1 GB in one layer.
+#[test]
+fn j3_needs_docker_needs_debootstrap_needs_time_an_image_from_debian_is_sound_in_little_memory() {
+    let base = "localhost/soundness-rust:t";
+    rust_image::provide(Builder::Legacy, &[base]);
+    let project = Project::empty();
+    project.file(
+        "Dockerfile",
+        format!(
+            "FROM {base}\n\
+             RUN rm -r /usr/share/doc && echo x >/etc/new && mkdir -p /srv/a/b && useradd app\n\
+             COPY Dockerfile /srv/a/b/\n\
+             RUN rm -r /srv/a && ln /etc/new /srv/hard\n\
+             USER app\nCMD [\"ls\", \"-l\"]\n"
+        ),
+    );
+    let built = Built::new("docker", "debian");
+    let mut build = tool("docker");
+    build.env("DOCKER_BUILDKIT", "0").args(["build", "--quiet", "--tag", &built.name]).arg(project.path(""));
+    said(&mut build);
+    let file = project.path("image.tar").display().to_string();
+    said(tool("docker").args(["save", "--output", &file, &built.name]));
+
+    let mut verify = scratch();
+    verify.args(["verify", "--message-format", "json", &file]);
+    let run = Run::of(through(tool("time"), ["-f", "%M"], &verify));
+    assert_eq!(run.status, 0, "{run:?}");
+    let verdict: Value = serde_json::from_str(&run.stdout).unwrap();
+    let program = &verdict["images"][0]["program"];
+    assert_eq!(
+        (&program["path"], &program["linked"]),
+        (&"/usr/bin/ls".into(), &"dynamic".into()),
+        "{verdict}"
+    );
+    let words: Vec<_> = verdict["remarks"].as_array().unwrap().iter().map(|remark| &remark["word"]).collect();
+    assert!(words.contains(&&"setuid".into()) && !words.contains(&&"no-loader".into()), "{verdict}");
+    let kilobytes: u64 = run.stderr.trim().parse().unwrap();
+    assert!(kilobytes <= 48 << 10, "{kilobytes} KiB");
 }

@@ -28,6 +28,8 @@ pub enum Content {
     Elf(Box<Elf>),
     /// It begins as one, and is none that could be read; why.
     Broken(String),
+    /// What a linker makes programs of.
+    Object,
     /// A script: the words after `#!`.
     Script(Vec<String>),
     /// One of the texts that are read of a root file system.
@@ -137,6 +139,7 @@ impl Content {
             }
             Content::Script(line) => words(line),
             Content::Broken(text) | Content::Text(text) => text.len(),
+            Content::Object => 0,
         }
     }
 }
@@ -175,6 +178,7 @@ impl Write for First {
 fn elf_of<R: ReadAt + ?Sized>(bytes: &R, entry: &Entry) -> io::Result<Content> {
     let facts = match elf::read(bytes) {
         Ok(facts) => facts,
+        Err(elf::Error::Malformed(_)) if is_object(bytes) => return Ok(Content::Object),
         Err(elf::Error::Malformed(why)) => return Ok(Content::Broken(why.to_string())),
         Err(elf::Error::Io(reason)) => return Err(reason),
     };
@@ -194,6 +198,12 @@ fn elf_of<R: ReadAt + ?Sized>(bytes: &R, entry: &Entry) -> io::Result<Content> {
         libc,
         build_paths: (traces.build_paths, traces.first),
     })))
+}
+
+/// Whether `e_type` is `ET_REL`, in either byte order: an object file has nothing that could be loaded, and is sound.
+fn is_object<R: ReadAt + ?Sized>(bytes: &R) -> bool {
+    let mut kind = [0; 2];
+    bytes.read_exact_at(&mut kind, 16).is_ok() && matches!(kind, [1, 0] | [0, 1])
 }
 
 /// The words of the first line, as the kernel splits it: the interpreter, and all that follows as one argument (Linux

@@ -47,13 +47,13 @@ pub fn check(stored: &Stored, faults: &mut Faults) {
 fn platform(stored: &Stored, faults: &mut Faults) {
     let (config, place) = (&stored.settings, &stored.config.place);
     let own = config.platform();
-    if let Some(indexed) = stored.platform.as_ref().filter(|indexed| normal(indexed) != normal(&own)) {
-        let why = format!("it is for {own}, and its index says that it is for {indexed}");
-        faults.add(Rule::Platform, place, why);
-    }
     // what is left out is a fault of the document already
     if config.os.is_empty() || config.architecture.is_empty() {
         return;
+    }
+    if let Some(indexed) = stored.platform.as_ref().filter(|indexed| normal(indexed) != normal(&own)) {
+        let why = format!("it is for {own}, and its index says that it is for {indexed}");
+        faults.add(Rule::Platform, place, why);
     }
     if config.os != "linux" {
         faults.add(

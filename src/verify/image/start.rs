@@ -152,6 +152,10 @@ fn started(seen: &Seen<'_>, first: &str, user: &User, faults: &mut Faults) -> Op
                 faults.add(Rule::Program, place, format!("it is a damaged ELF file: {why}"));
                 return None;
             }
+            Some(Content::Object) => {
+                faults.add(Rule::Program, place, "it is an object file, not a program");
+                return None;
+            }
             Some(Content::Text(_)) | None => {
                 let why =
                     "it is neither an ELF file nor a script with `#!`: the kernel says \"exec format error\"";
