@@ -8,10 +8,12 @@ use super::users::User;
 use crate::content::Kind;
 use crate::image::platform::Target;
 use crate::plan::{self, Warning};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// How many paths of one kind are named; the rest is counted.
 const NAMED: usize = 5;
+/// How many different loaders are looked for; a system has one or two.
+const LOADERS: usize = 64;
 
 /// Something to look at that breaks no rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +42,7 @@ pub fn remarks(seen: &Seen<'_>, program: Option<&Program>, remarks: &mut Vec<Rem
         add("secret", Warning::Secret(name.to_owned()).to_string());
     }
     let mut kinds: BTreeMap<&'static str, Paths> = BTreeMap::new();
+    let mut loaders: HashMap<&str, bool> = HashMap::new();
     let target = Target::from_platform(&normal(&seen.config.platform())).ok();
     let mut count = |word: &'static str, path: String| {
         let kind = kinds.entry(word).or_default();
@@ -60,8 +63,10 @@ pub fn remarks(seen: &Seen<'_>, program: Option<&Program>, remarks: &mut Vec<Rem
         match node.digest.as_ref().and_then(|digest| seen.contents.get(digest)) {
             Some(Content::Broken(why)) => count("damaged", format!("/{path} ({why})")),
             Some(Content::Elf(elf)) if entry.mode & 0o111 != 0 => {
-                let absent = |path: &&String| seen.file(path).is_none();
-                if let Some(loader) = elf.facts.interpreter.as_ref().filter(absent) {
+                if let Some(loader) = elf.facts.interpreter.as_deref()
+                    && (loaders.len() < LOADERS || loaders.contains_key(loader))
+                    && *loaders.entry(loader).or_insert_with(|| seen.file(loader).is_none())
+                {
                     count("no-loader", format!("/{path} ({loader})"));
                 }
                 let facts = (elf.facts.machine, elf.facts.class, elf.facts.data);

@@ -8,6 +8,8 @@ use crate::content::{Config, Kind, Node, Rule, Tree};
 
 /// What engines take for `PATH` where an image does not say (moby `oci/defaults.go`; podman has the same).
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// How many folders of it are looked into.
+const FOLDERS: usize = 256;
 /// How many interpreters the kernel follows one after the other (Linux `fs/exec.c`, `exec_binprm`).
 const INTERPRETERS: usize = 5;
 
@@ -103,7 +105,7 @@ fn find(seen: &Seen<'_>, word: &str, user: &User) -> Result<String, String> {
         return Ok(format!("{folder}/{word}"));
     }
     let path = seen.variable("PATH").unwrap_or(PATH);
-    let folders = path.split(':').filter(|folder| folder.starts_with('/'));
+    let folders = path.split(':').filter(|folder| folder.starts_with('/')).take(FOLDERS);
     let at = |folder: &str| format!("{}/{word}", folder.trim_end_matches('/'));
     let runs = |path: &String| seen.file(path).is_some_and(|file| user.may_execute(&file.node.entry));
     folders.map(at).find(runs).ok_or_else(|| format!("no folder of PATH ({path}) has a program `{word}`"))
