@@ -16,6 +16,7 @@ mod libraries;
 mod names;
 mod posture;
 mod program;
+mod seen;
 mod settings;
 mod stack;
 mod start;
@@ -116,7 +117,7 @@ fn one(
     let contents: &Contents = layers.contents();
     let label = if several { format!(" ({})", stored.settings.platform()) } else { String::new() };
     settings::check(stored, &mut judged.faults);
-    let seen = start::Seen { tree: &tree, contents, config: &stored.settings, label: &label };
+    let seen = seen::Seen { tree: &tree, contents, config: &stored.settings, label: &label };
     let program = if whole { start::check(&seen, &stored.config.place, &mut judged.faults) } else { None };
     posture::remarks(&seen, program.as_ref(), &mut judged.remarks);
     Ok(JudgedImage {

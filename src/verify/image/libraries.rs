@@ -7,7 +7,7 @@ mod folders;
 
 use super::contents::{Content, Elf};
 use super::program::same_machine;
-use super::start::Seen;
+use super::seen::Seen;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 /// The libraries that musl's loader is itself, by what follows `lib` (musl `ldso/dynlink.c`, `load_library`).

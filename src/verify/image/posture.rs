@@ -2,8 +2,8 @@
 
 use super::contents::Content;
 use super::program::Program;
+use super::seen::Seen;
 use super::settings::normal;
-use super::start::Seen;
 use super::users::User;
 use crate::content::Kind;
 use crate::image::platform::Target;

@@ -3,8 +3,8 @@
 use super::Faults;
 use super::contents::{Content, Elf};
 use super::libraries;
+use super::seen::Seen;
 use super::settings::normal;
-use super::start::Seen;
 use crate::content::{Entry, Rule};
 use crate::elf::{Facts, Kind};
 use crate::image::platform::{Target, machine_name};

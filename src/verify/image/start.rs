@@ -1,10 +1,11 @@
 //! How a container starts: its user, its folder, and the program that `Entrypoint` and `Cmd` lead to.
 
 use super::Faults;
-use super::contents::{Content, Contents};
+use super::contents::Content;
 use super::program::{self, Program};
+use super::seen::Seen;
 use super::users::User;
-use crate::content::{Config, Kind, Node, Rule, Tree};
+use crate::content::{Kind, Node, Rule};
 
 /// What engines take for `PATH` where an image does not say (moby `oci/defaults.go`; podman has the same).
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -12,52 +13,6 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 const FOLDERS: usize = 256;
 /// How many interpreters the kernel follows one after the other (Linux `fs/exec.c`, `exec_binprm`).
 const INTERPRETERS: usize = 5;
-
-/// An image as a container would see it.
-#[derive(Clone, Copy)]
-pub struct Seen<'a> {
-    /// Its files.
-    pub tree: &'a Tree,
-    /// What they are.
-    pub contents: &'a Contents,
-    /// How it starts.
-    pub config: &'a Config,
-    /// What messages add to a path, to tell one platform from the other.
-    pub label: &'a str,
-}
-
-/// A file of it.
-#[derive(Clone, Copy)]
-pub struct Seeing<'a> {
-    pub node: &'a Node,
-    pub content: Option<&'a Content>,
-}
-
-impl<'a> Seen<'a> {
-    /// What `path` leads to through links, and the path that it has.
-    pub fn resolve(&self, path: &str) -> Option<(String, Seeing<'a>)> {
-        let (path, node) = self.tree.resolve(path)?;
-        let content = node.digest.as_ref().and_then(|digest| self.contents.get(digest));
-        Some((format!("/{path}"), Seeing { node, content }))
-    }
-
-    /// The same, if it is a file.
-    pub fn file(&self, path: &str) -> Option<Seeing<'a>> {
-        let is_file = |seeing: &Seeing<'_>| matches!(seeing.node.entry.kind, Kind::File | Kind::Hardlink(_));
-        self.resolve(path).map(|(_, seeing)| seeing).filter(is_file)
-    }
-
-    /// The value of a variable; of two, the last counts.
-    pub fn variable(&self, name: &str) -> Option<&'a str> {
-        let pair = |pair: &'a String| pair.split_once('=').filter(|(key, _)| *key == name);
-        self.config.env.iter().rev().find_map(pair).map(|(_, value)| value)
-    }
-
-    /// What messages call `path`.
-    pub fn place(&self, path: &str) -> String {
-        format!("{path}{}", self.label)
-    }
-}
 
 /// Tells what stands in the way of a start; `place` is what messages call the configuration. Returns the program, if
 /// there is one.
@@ -67,17 +22,15 @@ pub fn check(seen: &Seen<'_>, place: &str, faults: &mut Faults) -> Option<Progra
         User { uid: 0, groups: vec![0] }
     });
     let folder = &seen.config.working_dir;
-    if let Some((path, seeing)) = seen.resolve(folder).filter(|_| folder.starts_with('/'))
-        && seeing.node.entry.kind != Kind::Directory
+    if let Some((path, file)) = seen.resolve(folder).filter(|_| folder.starts_with('/'))
+        && file.node.entry.kind != Kind::Directory
     {
         let why = format!("`{folder}` leads to `{path}`, which is no folder");
         faults.add(Rule::Start, format!("{place}: config.WorkingDir"), why);
     }
-    let command = [&seen.config.entrypoint[..], &seen.config.cmd[..]].concat();
-    let (key, words) = if seen.config.entrypoint.is_empty() {
-        ("Cmd", &seen.config.cmd)
-    } else {
-        ("Entrypoint", &seen.config.entrypoint)
+    let (key, words) = match &seen.config.entrypoint[..] {
+        [] => ("Cmd", &seen.config.cmd),
+        _ => ("Entrypoint", &seen.config.entrypoint),
     };
     let mut fault = |why: String| {
         faults.add(Rule::Start, format!("{place}: config.{key}"), why);
@@ -85,7 +38,7 @@ pub fn check(seen: &Seen<'_>, place: &str, faults: &mut Faults) -> Option<Progra
     };
     // whoever runs it may say what to start: a base image need not know
     let word = words.first()?;
-    if word.is_empty() || command.iter().any(|word| word.contains('\0')) {
+    if word.is_empty() || words.iter().chain(&seen.config.cmd).any(|word| word.contains('\0')) {
         return fault("a word of it can be no argument of a program".into());
     }
     let path = match find(seen, word, &user) {
@@ -119,52 +72,38 @@ fn started(seen: &Seen<'_>, first: &str, user: &User, faults: &mut Faults) -> Op
             None => String::new(),
             Some(script) => format!(", the interpreter of `{script}`,"),
         };
-        let place = seen.place(&path);
-        let Some((real, seeing)) = seen.resolve(&path) else {
-            faults.add(Rule::Start, place, format!("the program{what} is in no layer"));
-            return None;
+        let mut refuse = |rule, why: String| {
+            faults.add(rule, seen.place(&path), why);
+            None
         };
-        if let Some(why) = closed(seen, &real, seeing.node, user) {
-            faults.add(Rule::Start, place, format!("the program{what} {why}"));
-            return None;
+        let Some((real, file)) = seen.resolve(&path) else {
+            return refuse(Rule::Start, format!("the program{what} is in no layer"));
+        };
+        if let Some(why) = closed(seen, &real, file.node, user) {
+            return refuse(Rule::Start, format!("the program{what} {why}"));
         }
-        match seeing.content {
-            Some(Content::Script(words)) => {
-                let Some(interpreter) = words.first().filter(|word| word.starts_with('/')) else {
-                    let why = "a script whose first line names no absolute path of an interpreter";
-                    faults.add(Rule::Program, place, why);
-                    return None;
-                };
-                scripts.push(real);
-                if scripts.len() > INTERPRETERS {
-                    faults.add(Rule::Program, place, "its interpreters are scripts of each other");
-                    return None;
-                }
-                path.clone_from(interpreter);
-            }
+        let why = match file.content {
             Some(Content::Elf(elf)) => {
-                return Some(program::check(
-                    seen,
-                    Program::of(real, scripts, elf, &seeing.node.entry),
-                    elf,
-                    faults,
-                ));
+                let program = Program::of(real, scripts, elf, &file.node.entry);
+                return Some(program::check(seen, program, elf, faults));
             }
-            Some(Content::Broken(why)) => {
-                faults.add(Rule::Program, place, format!("it is a damaged ELF file: {why}"));
-                return None;
-            }
-            Some(Content::Object) => {
-                faults.add(Rule::Program, place, "it is an object file, not a program");
-                return None;
-            }
+            Some(Content::Script(words)) => match words.first().filter(|word| word.starts_with('/')) {
+                Some(interpreter) if scripts.len() < INTERPRETERS => {
+                    scripts.push(real);
+                    path.clone_from(interpreter);
+                    continue;
+                }
+                Some(_) => "its interpreters are scripts of each other".into(),
+                None => "a script whose first line names no absolute path of an interpreter".into(),
+            },
+            Some(Content::Broken(why)) => format!("it is a damaged ELF file: {why}"),
+            Some(Content::Object) => "it is an object file, not a program".into(),
             Some(Content::Text(_)) | None => {
-                let why =
-                    "it is neither an ELF file nor a script with `#!`: the kernel says \"exec format error\"";
-                faults.add(Rule::Program, place, why);
-                return None;
+                "it is neither an ELF file nor a script with `#!`: the kernel says \"exec format error\""
+                    .into()
             }
-        }
+        };
+        return refuse(Rule::Program, why);
     }
 }
 

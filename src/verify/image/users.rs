@@ -1,7 +1,7 @@
 //! Who a container runs as: `User` of the configuration, by number or by the image's own `/etc/passwd` and `/etc/group`.
 
 use super::contents::Content;
-use super::start::Seen;
+use super::seen::Seen;
 use crate::content::Entry;
 
 /// The largest number of a user or group (docker's and runc's own limit).

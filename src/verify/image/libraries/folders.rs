@@ -1,7 +1,7 @@
 //! The folders in which a dynamic loader looks for libraries.
 
 use super::super::contents::{Content, Elf};
-use super::super::start::Seen;
+use super::super::seen::Seen;
 use super::base;
 use crate::content::Kind;
 use crate::elf::Class;
