@@ -1,8 +1,10 @@
 //! Results as people and programs read them: lines, or one JSON object each.
 
 mod doctor;
+mod smoke;
 
 pub use doctor::{doctor_json, doctor_lines};
+pub use smoke::smoke_json;
 
 use crate::elf::{Data, Facts, Kind, Relro, Report};
 use crate::error::Error;
