@@ -31,5 +31,6 @@ mod registry;
 mod resolve;
 mod selection;
 mod settings;
+mod smoke;
 mod support;
 mod toolchain;
