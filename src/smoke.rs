@@ -10,6 +10,7 @@
 mod condition;
 mod ending;
 mod http;
+mod listeners;
 mod outcome;
 mod output;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use crate::runtime::{self, Image, Network, Running, Wanted};
 use crate::ui::Ui;
 use output::Ear;
 use rustix::process::Signal;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, PipeWriter};
 use std::net::TcpStream;
@@ -73,6 +75,7 @@ pub fn run(image: &Image, wanted: Wanted, test: &Test, env: &Env, ui: &Ui) -> Re
             Some(_) => ui.failure("Failed", check),
         }
     }
+    outcome.warnings.iter().for_each(|warning| ui.warning(warning));
     Ok(outcome)
 }
 
@@ -85,6 +88,11 @@ fn test_running(
 ) -> Result<Outcome, Error> {
     let watched = watch::watch(running, test, &ears, begin)?;
     let mut outcome = Outcome::new(running.engine(), watched);
+    for port in test.ports().into_iter().filter(|port| running.is_private(*port)) {
+        outcome.warnings.push(format!(
+            "port {port} is open on 127.0.0.1 alone: nobody outside of the container reaches it; listen on 0.0.0.0"
+        ));
+    }
     let held = outcome.checks.iter().all(|check| check.fault.is_none());
     let ends = test.conditions.iter().any(|condition| matches!(condition, Condition::Exit { .. }));
     match grace.filter(|_| held && !ends) {
@@ -110,6 +118,15 @@ impl Test {
             _ => None,
         };
         self.conditions.iter().filter_map(pattern).collect()
+    }
+
+    /// The ports that are asked, each once.
+    fn ports(&self) -> BTreeSet<u16> {
+        let port = |condition: &Condition| match condition {
+            Condition::Http(Get { port, .. }) | Condition::Tcp { port } => Some(*port),
+            _ => None,
+        };
+        self.conditions.iter().filter_map(port).collect()
     }
 }
 
@@ -138,6 +155,8 @@ trait Subject {
     fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error>;
     /// A connection to its `port`.
     fn connect(&self, port: u16) -> io::Result<TcpStream>;
+    /// Whether its `port` is known to take connections from inside alone.
+    fn is_private(&self, port: u16) -> bool;
 }
 
 impl Subject for Running {
@@ -163,6 +182,12 @@ impl Subject for Running {
 
     fn connect(&self, port: u16) -> io::Result<TcpStream> {
         Running::connect(self, port)
+    }
+
+    fn is_private(&self, port: u16) -> bool {
+        match self {
+            Running::Sandbox(running) => listeners::loopback_alone(running.pid(), port),
+        }
     }
 }
 

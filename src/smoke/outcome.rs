@@ -22,6 +22,8 @@ pub struct Outcome {
     pub ended: Option<ExitStatus>,
     /// The first and last lines of its streams.
     pub said: [(Stream, Vec<String>); 2],
+    /// What would go wrong elsewhere.
+    pub warnings: Vec<String>,
     help: Option<&'static str>,
 }
 
@@ -59,7 +61,7 @@ impl Outcome {
     pub(super) fn new(engine: &'static str, watched: Watched) -> Self {
         let Watched { checks, ended } = watched;
         let said = [(Stream::Stdout, Vec::new()), (Stream::Stderr, Vec::new())];
-        Outcome { engine, checks, help: ended.and_then(ending::hint), ended, said }
+        Outcome { engine, checks, help: ended.and_then(ending::hint), ended, said, warnings: Vec::new() }
     }
 
     /// Adds the stop.

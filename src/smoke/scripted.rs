@@ -23,7 +23,9 @@ pub struct Scripted {
     pub late_handler: bool,
     /// Where its ports are.
     pub address: Option<SocketAddr>,
-    /// Whether the looks of the test are counted as connections that are refused first.
+    /// Whether only its inside reaches them.
+    pub is_private: bool,
+    /// How many connections are refused before the first is taken.
     pub refusals: Cell<u32>,
     /// The signals that it was sent.
     pub signals: Cell<u32>,
@@ -74,5 +76,9 @@ impl Subject for Scripted {
                 Err(io::ErrorKind::ConnectionRefused.into())
             }
         }
+    }
+
+    fn is_private(&self, _: u16) -> bool {
+        self.is_private
     }
 }

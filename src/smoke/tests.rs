@@ -128,6 +128,22 @@ fn a_silent_server_does_not_keep_the_others_from_being_asked() {
 }
 
 #[test]
+fn a_port_that_only_the_inside_reaches_is_warned_of_once() {
+    let address = server(&[&*answer("200 OK"), &*answer("200 OK")]);
+    let mut program = Scripted {
+        address: Some(address),
+        is_private: true,
+        on_signal: Some(status(0)),
+        ..Scripted::default()
+    };
+    let outcome =
+        tested(&mut program, &test(&[http("/"), Condition::Tcp { port: 8080 }], SOON), Says::default());
+    passed(&outcome);
+    assert_eq!(outcome.warnings.len(), 1);
+    assert!(outcome.warnings[0].contains("port 8080 is open on 127.0.0.1 alone"), "{outcome:?}");
+}
+
+#[test]
 fn lines_are_looked_for_in_their_own_stream() {
     let says = || Says { stdout: "listening on 8080\n", stderr: "warning: x\n" };
     let mut program = Scripted { on_signal: Some(status(0)), ..Scripted::default() };

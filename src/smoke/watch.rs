@@ -214,7 +214,7 @@ fn ask(stream: TcpStream, get: &Get, limit: Duration) -> Result<Option<u16>, Str
 
 /// Whether somebody is at the other end: whoever closes at once without a word is an engine's proxy.
 fn hold(mut stream: TcpStream) -> Result<Option<u16>, String> {
-    let closed = || "the connection was closed at once: nobody listens behind it".to_owned();
+    let closed = || "the connection was closed at once: nobody listens, or on 127.0.0.1 alone".to_owned();
     stream.set_read_timeout(Some(HELD)).map_err(|reason| http::io_words(&reason))?;
     match stream.read(&mut [0]) {
         Ok(0) => Err(closed()),

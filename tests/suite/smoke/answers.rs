@@ -82,6 +82,15 @@ fn i2_an_end_before_the_answer_is_told_at_once_with_the_last_words() {
 }
 
 #[test]
+fn a_server_that_only_its_inside_reaches_is_warned_of() {
+    let subject = Subject::new();
+    let run = subject.test("private", &["--http", "/health"]);
+    passed(&run);
+    assert!(run.stderr.contains("warning: port 8080 is open on 127.0.0.1 alone"), "{run:?}");
+    assert!(!subject.test("serve", &["--http", "/health"]).stderr.contains("warning"));
+}
+
+#[test]
 fn a_port_that_is_taken_here_is_free_in_there_and_tests_run_beside_each_other() {
     let _taken = TcpListener::bind("0.0.0.0:8080"); // unless somebody has it already
     let subject = Subject::new();
