@@ -68,7 +68,10 @@ pub fn run(image: &Image, wanted: Wanted, test: &Test, env: &Env, ui: &Ui) -> Re
     let mut running = runtime::start(image, wanted, env)?;
     let ear = |stream, pipe| Ear::open(stream, pipe, test.patterns(stream), begin, *ui).map_err(failed);
     let ears = [ear(Stream::Stdout, stdout)?, ear(Stream::Stderr, stderr)?];
-    let outcome = test_running(&mut running, test, grace, ears, begin)?;
+    let mut outcome = test_running(&mut running, test, grace, ears, begin)?;
+    if outcome.engine != "builtin" {
+        outcome.unexposed(&condition::tcp_ports(stored.map_or(&[], |image| &image.settings.exposed_ports)));
+    }
     for check in &outcome.checks {
         match &check.fault {
             None => ui.status("Passed", check),
@@ -122,11 +125,7 @@ impl Test {
 
     /// The ports that are asked, each once.
     fn ports(&self) -> BTreeSet<u16> {
-        let port = |condition: &Condition| match condition {
-            Condition::Http(Get { port, .. }) | Condition::Tcp { port } => Some(*port),
-            _ => None,
-        };
-        self.conditions.iter().filter_map(port).collect()
+        self.conditions.iter().filter_map(Condition::port).collect()
     }
 }
 

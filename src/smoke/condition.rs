@@ -49,6 +49,14 @@ impl Condition {
             Condition::Start => "start",
         }
     }
+
+    /// The port that it asks.
+    pub fn port(&self) -> Option<u16> {
+        match self {
+            Condition::Http(Get { port, .. }) | Condition::Tcp { port } => Some(*port),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Condition {
@@ -100,9 +108,7 @@ impl Asked {
     /// # Errors
     /// There is not one port that can be meant: why.
     pub fn of(self, exposed: &[String]) -> Result<Get, String> {
-        let tcp = |port: &String| port.strip_suffix("/tcp").unwrap_or(port).parse::<u16>().ok();
-        let ports: Vec<u16> = exposed.iter().filter_map(tcp).collect();
-        let port = match (self.port, &ports[..]) {
+        let port = match (self.port, &tcp_ports(exposed)[..]) {
             (Some(port), _) | (None, &[port]) => port,
             (None, []) => return Err("the image exposes no port".into()),
             (None, several) => {
@@ -143,6 +149,12 @@ impl FromStr for Asked {
         let sound = path.starts_with('/') && !path.contains('#') && path.parse::<PathAndQuery>().is_ok();
         sound.then(|| Asked { port, path: path.to_owned(), status }).ok_or_else(|| FORM.into())
     }
+}
+
+/// Those of `exposed`, which an image has as `8080/tcp` or `8080`, that are of TCP.
+pub fn tcp_ports(exposed: &[String]) -> Vec<u16> {
+    let tcp = |port: &String| port.strip_suffix("/tcp").unwrap_or(port).parse().ok();
+    exposed.iter().filter_map(tcp).collect()
 }
 
 /// A port, as `--tcp` takes it.

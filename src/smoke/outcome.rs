@@ -24,7 +24,7 @@ pub struct Outcome {
     pub said: [(Stream, Vec<String>); 2],
     /// What would go wrong elsewhere.
     pub warnings: Vec<String>,
-    help: Option<&'static str>,
+    help: Vec<String>,
 }
 
 /// One check.
@@ -61,7 +61,7 @@ impl Outcome {
     pub(super) fn new(engine: &'static str, watched: Watched) -> Self {
         let Watched { checks, ended } = watched;
         let said = [(Stream::Stdout, Vec::new()), (Stream::Stderr, Vec::new())];
-        Outcome { engine, checks, help: ended.and_then(ending::hint), ended, said, warnings: Vec::new() }
+        Outcome { engine, checks, help: hint(ended), ended, said, warnings: Vec::new() }
     }
 
     /// Adds the stop.
@@ -71,22 +71,37 @@ impl Outcome {
         match stopped {
             Stopped::Before(status) => {
                 self.ended = Some(status);
-                self.help = ending::hint(status).filter(|_| fault.is_some());
+                self.help = hint(fault.as_ref().map(|_| status));
                 if fault.is_none() {
                     return; // a program that has done its work
                 }
             }
             Stopped::Within(status, after) => {
                 self.ended = Some(status);
-                self.help = ending::hint(status).filter(|_| fault.is_some());
+                self.help = hint(fault.as_ref().map(|_| status));
                 seen = Some(Seen { after, status: None }).filter(|_| fault.is_none());
             }
-            Stopped::Deaf => self.help = Some(Need::Signals.change()),
+            Stopped::Deaf => self.help = vec![Need::Signals.change().into()],
             Stopped::Late => {
-                self.help = Some("let the handler end the program, or give it more time: --grace TIME");
+                self.help =
+                    vec!["let the handler end the program, or give it more time: --grace TIME".into()];
             }
         }
         self.checks.push(Check { what: What::Stop(signal), seen, fault });
+    }
+
+    /// Says what helps where an engine could not reach a port, because the image exposes none but `exposed`.
+    pub(super) fn unexposed(&mut self, exposed: &[u16]) {
+        let failed = self.checks.iter().filter(|check| check.fault.is_some());
+        let ports = failed.filter_map(|check| match &check.what {
+            What::Condition(condition) => condition.port(),
+            What::Stop(_) => None,
+        });
+        let hidden = ports.filter(|port| !exposed.contains(port));
+        let engine = self.engine;
+        let help =
+            hidden.map(|port| format!("{engine} reaches only ports that the image exposes: --expose {port}"));
+        self.help.extend(help.collect::<Vec<_>>());
     }
 
     /// From the start until the first condition held.
@@ -124,7 +139,7 @@ impl Outcome {
         if self.said.iter().all(|(_, lines)| lines.is_empty()) {
             error = error.note("it said nothing");
         }
-        Some(self.help.into_iter().fold(error, Error::help))
+        Some(self.help.iter().fold(error, Error::help))
     }
 }
 
@@ -171,4 +186,8 @@ impl fmt::Display for Check {
             (None, None) => self.what.fmt(f),
         }
     }
+}
+
+fn hint(ended: Option<ExitStatus>) -> Vec<String> {
+    ended.and_then(ending::hint).into_iter().map(str::to_owned).collect()
 }

@@ -114,6 +114,18 @@ fn who_never_listens_is_told_so() {
 }
 
 #[test]
+fn a_port_that_an_engine_cannot_reach_is_to_be_exposed() {
+    let mut outcome = tested(
+        &mut Scripted::default(),
+        &test(&[http("/"), Condition::Tcp { port: 9 }], Duration::from_millis(50)),
+        Says::default(),
+    );
+    outcome.unexposed(&[8080]);
+    let error = outcome.error("x").unwrap();
+    assert_eq!(error.helps(), ["builtin reaches only ports that the image exposes: --expose 9"]);
+}
+
+#[test]
 fn a_silent_server_does_not_keep_the_others_from_being_asked() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().ok();

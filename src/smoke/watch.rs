@@ -33,7 +33,8 @@ pub struct Watched {
     pub ended: Option<ExitStatus>,
 }
 
-/// Watches `subject`, whose output `ears` listen to, since `begin`.
+/// Watches `subject`, which has just been started, and whose output `ears` listen to. Times count from `begin` on, when
+/// it was asked to start; the time-out does not, because an engine may take long to load an image.
 ///
 /// # Errors
 /// The system's, or a signal arrived.
@@ -44,13 +45,14 @@ pub fn watch(
     begin: Instant,
 ) -> Result<Watched, Error> {
     let mut probes: Vec<_> = test.conditions.iter().map(Probe::of).collect();
-    let mut pause = Duration::ZERO;
+    let (up, mut pause) = (Instant::now(), Duration::ZERO);
     loop {
         let ended = subject.wait_within(pause)?;
         if ended.is_some() {
             ears.iter().for_each(|ear| ear.finish(LAST_WORDS));
         }
-        let now = Now { since: begin.elapsed(), left: test.timeout.saturating_sub(begin.elapsed()), ended };
+        let (since, up) = (begin.elapsed(), up.elapsed());
+        let now = Now { since, up, left: test.timeout.saturating_sub(up), ended };
         for probe in probes.iter_mut().filter(|probe| probe.held.is_none()) {
             probe.look(subject, ears, begin, &now);
         }
@@ -60,13 +62,15 @@ pub fn watch(
             return Ok(Watched { checks, ended });
         }
         // what takes long is not asked for so often
-        pause = (now.since / 10).clamp(Duration::from_millis(2), Duration::from_millis(50)).min(now.left);
+        pause = (up / 10).clamp(Duration::from_millis(2), Duration::from_millis(50)).min(now.left);
     }
 }
 
 /// The moment of one look.
 struct Now {
     since: Duration,
+    /// For how long it runs.
+    up: Duration,
     left: Duration,
     ended: Option<ExitStatus>,
 }
@@ -116,7 +120,7 @@ impl<'a> Probe<'a> {
             Condition::Start => {
                 let started = match now.ended {
                     Some(status) => status.success(),
-                    None => now.since >= Condition::SETTLED || now.left.is_zero(),
+                    None => now.up >= Condition::SETTLED || now.left.is_zero(),
                 };
                 self.held = held(now.since).filter(|_| started);
             }
