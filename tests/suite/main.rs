@@ -32,6 +32,7 @@ mod registry;
 mod resolve;
 mod selection;
 mod settings;
+mod smoke;
 mod soundness;
 mod support;
 mod toolchain;
