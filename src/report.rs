@@ -6,7 +6,7 @@ mod inspect;
 mod smoke;
 mod soundness;
 
-pub use diff::{Compared, Pair, diff_json, diff_lines, pair_lines};
+pub use diff::{Compared, Pair, diff_json, diff_lines, pair_json, pair_lines};
 pub use doctor::{doctor_json, doctor_lines};
 pub use inspect::{Inspected, inspect_json, inspect_lines};
 pub use smoke::smoke_json;

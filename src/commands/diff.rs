@@ -7,7 +7,7 @@ use crate::config::layers::Layer;
 use crate::content::difference::{Difference, Side};
 use crate::content::{Found, Laid, Stored, lay};
 use crate::error::{Code, Error, escaped};
-use crate::report::{Compared, Pair, diff_json, diff_lines, pair_lines};
+use crate::report::{Compared, Pair, diff_json, diff_lines, pair_json, pair_lines};
 use crate::source::Source;
 use crate::ui::{Format, Ui};
 use serde_json::Value;
@@ -26,7 +26,8 @@ pub fn diff(
     let (a, b) = (way.open(from)?, way.open(to)?);
     let (pairs, removed, added) = paired(&a.images, &b.images);
     let names = [a.place.clone(), b.place.clone()];
-    let mut compared = Compared { names, removed, added, pairs: Vec::new() };
+    let equal = removed.is_empty() && added.is_empty();
+    let (mut compared, mut images) = (Compared { names, removed, added, equal }, Vec::new());
     let show = |lines: Vec<String>| {
         let mut lines = lines.iter().filter(|_| ui.format == Format::Human);
         lines.try_for_each(|line| result(ui, escaped(line), || Value::Null))
@@ -39,14 +40,14 @@ pub fn diff(
         let pair = Pair { before: (before, &laid), after: (after, &laid_), difference: &difference };
         match ui.format {
             Format::Human => show(pair_lines(&pair, several))?,
-            Format::Json => {}
+            Format::Json => images.push(pair_json(&pair)),
         }
-        compared.pairs.push(pair.told());
+        compared.equal &= difference.is_empty();
     }
     if ui.format == Format::Json {
-        result(ui, "", || diff_json(&compared))?;
+        result(ui, "", || diff_json(&compared, images))?;
     }
-    Ok(compared.is_equal())
+    Ok(compared.equal)
 }
 
 /// Images of the same platform, and the platforms that only one side has. Two single images are meant for each other.

@@ -2,7 +2,7 @@
 
 mod json;
 
-pub use json::diff_json;
+pub use json::{diff_json, pair_json};
 
 use super::inspect::mode;
 use super::{counted, growth, size};
@@ -10,6 +10,7 @@ use crate::content::difference::{Change, Difference, File, Setting};
 use crate::content::{Kind, Laid, LaidLayer, Stored, Walked};
 use crate::error::bounded;
 use crate::image::digest::Digest;
+use std::collections::HashMap;
 
 /// Two images that were compared, whose platforms are the same where there are several.
 #[derive(Clone, Copy)]
@@ -31,39 +32,25 @@ pub struct Compared {
     pub removed: Vec<String>,
     /// Platforms that only the other has.
     pub added: Vec<String>,
-    /// What came of each pair.
-    pub pairs: Vec<PairTold>,
-}
-
-/// What is kept of a pair when its files are forgotten.
-#[derive(Clone, Debug)]
-pub struct PairTold {
-    /// The platform.
-    pub platform: String,
-    /// Whether a container could tell no difference.
-    pub equal: bool,
-    /// The same for programs.
-    pub json: serde_json::Value,
-}
-
-impl Compared {
     /// Whether no container could tell a difference.
-    pub fn is_equal(&self) -> bool {
-        self.removed.is_empty() && self.added.is_empty() && self.pairs.iter().all(|pair| pair.equal)
-    }
+    pub equal: bool,
 }
+
+/// A layer that is not the same in both: its number and what it is.
+type Numbered<'a> = Option<(usize, &'a LaidLayer)>;
 
 impl Pair<'_> {
-    /// What is kept of it.
-    pub fn told(&self) -> PairTold {
-        let platform = self.after.0.settings.platform();
-        PairTold { platform, equal: self.difference.is_empty(), json: json::pair(self) }
-    }
-
-    /// Layers by number, as far as one of the two has them.
-    fn layers(&self) -> impl Iterator<Item = (usize, Option<&LaidLayer>, Option<&LaidLayer>)> {
-        let (a, b) = (&self.before.1.layers, &self.after.1.layers);
-        (0..a.len().max(b.len())).map(|at| (at + 1, a.get(at), b.get(at)))
+    /// Layers whose tar the other image does not have: those of the one and of the other, in their order side by side.
+    fn layers(&self) -> Vec<(Numbered<'_>, Numbered<'_>)> {
+        let (a, b) = (self.before.1, self.after.1);
+        let (mut gone, mut new) = (unmatched(a, b).into_iter(), unmatched(b, a).into_iter());
+        let mut layers = Vec::new();
+        loop {
+            match (gone.next(), new.next()) {
+                (None, None) => return layers,
+                pair => layers.push(pair),
+            }
+        }
     }
 
     /// What makes other digests of what is the same to a container, in words.
@@ -122,9 +109,7 @@ pub fn pair_lines(pair: &Pair<'_>, several: bool) -> Vec<String> {
     }
     lines.extend(difference.settings.iter().map(setting));
     lines.extend(difference.files.iter().map(file));
-    for (number, a, b) in pair.layers() {
-        lines.extend(layer(number, a, b));
-    }
+    lines.extend(pair.layers().into_iter().map(|(a, b)| layer(a, b)));
     lines.push(summary(pair));
     lines
 }
@@ -233,20 +218,34 @@ fn changes(before: &File, after: &File) -> Vec<String> {
     words
 }
 
+/// The layers of `one` whose tar `other` does not have, or has less often.
+fn unmatched<'a>(one: &'a Laid, other: &Laid) -> Vec<(usize, &'a LaidLayer)> {
+    let tar = |layer: &LaidLayer| layer.walked.as_ref().map(|walked| walked.diff_id.clone());
+    let mut there: HashMap<Option<Digest>, usize> = HashMap::new();
+    other.layers.iter().for_each(|layer| *there.entry(tar(layer)).or_default() += 1);
+    let mut unmatched = Vec::new();
+    for (at, layer) in one.layers.iter().enumerate() {
+        match there.get_mut(&tar(layer)) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ => unmatched.push((at + 1, layer)),
+        }
+    }
+    unmatched
+}
+
 /// A layer whose tar is another; one that is only compressed in another way is told by the sum.
-fn layer(number: usize, a: Option<&LaidLayer>, b: Option<&LaidLayer>) -> Option<String> {
+fn layer(a: Numbered<'_>, b: Numbered<'_>) -> String {
     let unpacked = |layer: &LaidLayer| layer.walked.as_ref().map_or(0, |walked| walked.unpacked);
     let sizes = |layer: &LaidLayer| format!("{}, {} unpacked", size(layer.size), size(unpacked(layer)));
+    let more = |a: u64, b: u64| growth(i128::from(b) - i128::from(a));
     match (a, b) {
-        (Some(a), Some(b)) => {
-            let tar = |layer: &LaidLayer| layer.walked.as_ref().map(|walked| walked.diff_id.clone());
-            let more = |a: u64, b: u64| growth(i128::from(b) - i128::from(a));
+        (Some((was, a)), Some((is, b))) => {
+            let moved = if was == is { String::new() } else { format!(" (was {was})") };
             let packed = format!("{} -> {} ({})", size(a.size), size(b.size), more(a.size, b.size));
-            let unpacked = more(unpacked(a), unpacked(b));
-            (tar(a) != tar(b)).then(|| format!("~ layer {number}: {packed}, unpacked {unpacked}"))
+            format!("~ layer {is}{moved}: {packed}, unpacked {}", more(unpacked(a), unpacked(b)))
         }
-        (None, Some(new)) => Some(format!("+ layer {number}: {}", sizes(new))),
-        (Some(old), None) => Some(format!("- layer {number}: {}", sizes(old))),
-        (None, None) => None,
+        (None, Some((is, new))) => format!("+ layer {is}: {}", sizes(new)),
+        (Some((was, old)), None) => format!("- layer {was}: {}", sizes(old)),
+        (None, None) => String::new(),
     }
 }

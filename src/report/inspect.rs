@@ -69,7 +69,10 @@ pub fn inspect_lines(image: &Inspected<'_>, most: usize) -> Vec<String> {
     layers::show(image, &mut page);
     files::show(laid, most, &mut page);
     programs(image, &mut page);
-    page.list("sbom", materials::sboms(image).iter().map(materials::Sbom::words));
+    match materials::sboms(image) {
+        none if none.is_empty() => page.row("sbom", "none found"),
+        sboms => page.list("sbom", sboms.iter().map(materials::Sbom::words)),
+    }
     page.list("attached", materials::others(image).iter());
     page.row(
         "faults",

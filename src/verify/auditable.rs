@@ -61,7 +61,7 @@ mod tests {
             br#"{"packages":[{"name":"a","version":"1.0.0","source":"crates.io","root":true}],"format":1}"#;
         let package = Package { name: "a".into(), version: "1.0.0".into() };
         assert_eq!(noted(&packed(json)), Some(vec![package]));
-        for bad in [&b""[..], b"{}", b"[]", &[b'['; 100_000], br#"{"packages":[{}]}"#] {
+        for bad in [&b""[..], b"{}", b"[]", &[b'['; 9_000], br#"{"packages":[{}]}"#] {
             assert_eq!(noted(&packed(bad)), None);
         }
         assert_eq!(noted(b"no zlib"), None);

@@ -6,26 +6,25 @@ use crate::content::{LaidLayer, Stored};
 use crate::report::inspect::kind;
 use serde_json::{Value, json};
 
-/// All pairs in one object.
-pub fn diff_json(compared: &Compared) -> Value {
+/// All pairs in one object; `images` are what [`pair_json`] gives.
+pub fn diff_json(compared: &Compared, images: Vec<Value>) -> Value {
     json!({
         "reason": "diff",
         "from": compared.names[0],
         "to": compared.names[1],
-        "equal": compared.is_equal(),
+        "equal": compared.equal,
         "removed_platforms": compared.removed,
         "added_platforms": compared.added,
-        "images": compared.pairs.iter().map(|pair| &pair.json).collect::<Vec<_>>(),
+        "images": images,
     })
 }
 
 /// One pair.
-pub fn pair(pair: &Pair<'_>) -> Value {
+pub fn pair_json(pair: &Pair<'_>) -> Value {
     let Pair { before, after, difference } = *pair;
     let ((packed, unpacked), (packed_, unpacked_)) = (before.1.sizes(), after.1.sizes());
-    let layers = pair
-        .layers()
-        .map(|(number, a, b)| json!({ "layer": number, "before": a.map(layer), "after": b.map(layer) }));
+    let layers = pair.layers().into_iter();
+    let layers = layers.map(|(a, b)| json!({ "before": a.map(layer), "after": b.map(layer) }));
     let manifest = |stored: &Stored| stored.manifest.as_ref().map(|one| one.digest.to_string());
     let (added, removed, changed) = difference.counts();
     json!({
@@ -46,9 +45,10 @@ pub fn pair(pair: &Pair<'_>) -> Value {
     })
 }
 
-fn layer(layer: &LaidLayer) -> Value {
+fn layer((number, layer): (usize, &LaidLayer)) -> Value {
     let walked = layer.walked.as_ref();
     json!({
+        "layer": number,
         "digest": walked.map(|walked| walked.digest.to_string()),
         "diff_id": walked.map(|walked| walked.diff_id.to_string()),
         "size": layer.size,
