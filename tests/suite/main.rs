@@ -29,6 +29,7 @@ mod promise;
 mod push;
 mod registry;
 mod resolve;
+mod sandbox;
 mod selection;
 mod settings;
 mod support;
