@@ -159,5 +159,7 @@ pub fn assembled(
     names: &[String],
     blobs: BTreeMap<Digest, Blob>,
 ) -> Result<Found, Error> {
-    follow::assembled(Found::empty(place, Form::Registry), root, bytes, names, blobs)
+    let mut found = Found::empty(place, Form::Registry);
+    follow::Follow { store: &store::Store::Known(blobs), found: &mut found }.root(root, bytes, names)?;
+    Ok(found)
 }
