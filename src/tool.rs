@@ -4,6 +4,9 @@
 //! live on the terminal ([`Tool::run`], [`Tool::watch`]) or read in full ([`Tool::read`]).
 
 pub mod live;
+mod process;
+
+pub use process::Process;
 
 use crate::error::{Code, Error};
 use crate::interrupt;
@@ -15,6 +18,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -41,12 +45,14 @@ pub struct Tool {
     env_removed: Vec<OsString>,
     folder: Option<PathBuf>,
     input: Input,
+    steadfast: bool,
 }
 
 /// What a tool reads on its standard input.
 #[derive(Clone, Debug)]
 enum Input {
     Nothing,
+    Ours,
     Text(Arc<[u8]>),
     File(Arc<File>),
 }
@@ -66,7 +72,8 @@ impl Tool {
     /// The program at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let (args, env, env_removed) = (Vec::new(), Vec::new(), Vec::new());
-        Tool { program: path.into(), args, env, env_removed, folder: None, input: Input::Nothing }
+        let (folder, input, steadfast) = (None, Input::Nothing, false);
+        Tool { program: path.into(), args, env, env_removed, folder, input, steadfast }
     }
 
     /// The program `name` on `PATH` (a value, so that no stage reads the environment), if it is there.
@@ -123,6 +130,21 @@ impl Tool {
         self
     }
 
+    /// The same: what this process reads on its own.
+    #[must_use]
+    pub fn our_input(mut self) -> Self {
+        self.input = Input::Ours;
+        self
+    }
+
+    /// Lets no signal stop it, neither one that has arrived nor one that the terminal sends: for what puts things in
+    /// order, and is bounded in time.
+    #[must_use]
+    pub fn steadfast(mut self) -> Self {
+        self.steadfast = true;
+        self
+    }
+
     /// The program.
     pub fn program(&self) -> &Path {
         &self.program
@@ -132,7 +154,7 @@ impl Tool {
     pub fn run(&self) -> Result<ExitStatus, Error> {
         let mut command = self.command();
         let mut child = self.start(command.stdout(io::stderr()))?;
-        let status = interrupt::wait(&mut child);
+        let status = interrupt::wait(&mut child, true);
         interrupt::check()?;
         status.map_err(|reason| self.failed(&reason))
     }
@@ -147,7 +169,7 @@ impl Tool {
         let watched = thread::scope(|scope| -> io::Result<_> {
             // waiting beside the reading, so that a signal is handed on while the tool is silent
             let waiting = scope.spawn(|| {
-                let status = interrupt::wait(&mut child);
+                let status = interrupt::wait(&mut child, true);
                 drop(running);
                 status
             });
@@ -186,7 +208,7 @@ impl Tool {
             let errors = err.map(|err| Pipe::new(err, &closing));
             let errors = scope.spawn(|| read_bounded(errors, STDERR_LIMIT));
             let waiting = scope.spawn(|| {
-                let status = interrupt::wait(&mut child);
+                let status = interrupt::wait(&mut child, !self.steadfast);
                 drop((ended, running));
                 status
             });
@@ -200,7 +222,9 @@ impl Tool {
             let status = waiting.join().unwrap_or_else(|_| Err(io::Error::other("lost sight of it")))?;
             Ok(Said { status, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() })
         });
-        interrupt::check()?;
+        if !self.steadfast {
+            interrupt::check()?;
+        }
         said.map_err(|reason| self.failed(&reason))
     }
 
@@ -217,6 +241,9 @@ impl Tool {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
+        if self.steadfast {
+            command.process_group(0);
+        }
         command
     }
 
@@ -226,6 +253,7 @@ impl Tool {
         };
         let input = match &self.input {
             Input::Nothing => Stdio::null(),
+            Input::Ours => Stdio::inherit(),
             Input::File(file) => file.try_clone().map_err(failed)?.into(),
             Input::Text(text) => {
                 let (read, mut write) = io::pipe().map_err(failed)?;
