@@ -8,5 +8,6 @@ pub mod index;
 pub mod init;
 pub mod new;
 pub mod resolve;
+pub mod test_image;
 pub mod verify;
 mod workplace;

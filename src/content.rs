@@ -13,10 +13,19 @@
 
 mod archive;
 mod config;
+mod docker;
 mod document;
+mod entries;
 mod fault;
+mod follow;
+mod json;
 mod layout;
 mod limits;
+mod measured;
+mod name;
+mod packing;
+mod store;
+mod tar;
 mod tree;
 mod walk;
 
@@ -29,6 +38,7 @@ pub use walk::{Entry, Kind, Walked, walk};
 use crate::error::Error;
 use crate::image::archive::Blob;
 use crate::image::digest::Digest;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// An image as it was found: one, or one for each platform.
@@ -114,6 +124,13 @@ pub struct Attachment {
     pub subject: Option<Digest>,
 }
 
+impl Found {
+    fn empty(place: &str, form: Form) -> Self {
+        let (images, indexes, attachments, faults) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Found { place: place.to_owned(), form, images, indexes, attachments, faults }
+    }
+}
+
 /// Reads the image at `path`: a tar of either kind, plain or compressed with gzip or zstd, or the folder of a layout.
 ///
 /// # Errors
@@ -128,4 +145,19 @@ pub fn open(path: &Path) -> Result<Found, Error> {
 /// The same.
 pub fn open_file(file: std::fs::File, place: &str) -> Result<Found, Error> {
     archive::read(file, place)
+}
+
+/// What a registry has under a name: `bytes` are the manifest or index that `root` is about, and `blobs` what it leads
+/// to, as far as it was fetched.
+///
+/// # Errors
+/// The system's.
+pub fn assembled(
+    place: &str,
+    root: &Claim,
+    bytes: &[u8],
+    names: &[String],
+    blobs: BTreeMap<Digest, Blob>,
+) -> Result<Found, Error> {
+    follow::assembled(Found::empty(place, Form::Registry), root, bytes, names, blobs)
 }

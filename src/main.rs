@@ -3,10 +3,13 @@
 use cargo_scratch::config::env::Env;
 use cargo_scratch::error::{Code, Error};
 use cargo_scratch::ui::{Format, Ui};
-use cargo_scratch::{cli, interrupt, report};
+use cargo_scratch::{cli, interrupt, report, sandbox};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if sandbox::stage(std::env::args_os()) {
+        return ExitCode::FAILURE; // had it ended well, it were another program by now, or killed
+    }
     match start() {
         Ok(status) => ExitCode::from(status),
         Err((ui, error)) => {

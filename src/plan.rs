@@ -23,7 +23,7 @@ pub use image::{CopyPlan, ImagePlan, NONROOT};
 pub use named::named_all;
 pub use needs::{Authorities, CERTIFICATES, Certificates, Needs, Zones};
 pub use profile::command_line as command_line_config;
-pub use warning::Warning;
+pub use warning::{Warning, is_secret};
 
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;

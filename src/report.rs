@@ -1,8 +1,12 @@
 //! Results as people and programs read them: lines, or one JSON object each.
 
 mod doctor;
+mod smoke;
+mod soundness;
 
 pub use doctor::{doctor_json, doctor_lines};
+pub use smoke::smoke_json;
+pub use soundness::{soundness_json, soundness_lines};
 
 use crate::elf::{Data, Facts, Kind, Relro, Report};
 use crate::error::Error;

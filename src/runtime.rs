@@ -162,6 +162,14 @@ impl Running {
         }
     }
 
+    /// What could not be had for it, a sentence each.
+    pub fn notes(&self) -> &[String] {
+        match self {
+            Running::Sandbox(running) => running.notes(),
+            Running::Container(..) => &[],
+        }
+    }
+
     /// A connection to its `port`.
     ///
     /// # Errors
@@ -179,41 +187,61 @@ impl Running {
     /// What is left, because an engine does not answer.
     pub fn leave(self) -> Result<(), Error> {
         match self {
-            Running::Sandbox(running) => {
-                drop(running);
-                Ok(())
-            }
+            Running::Sandbox(_) => Ok(()),
             Running::Container(_, mut container) => container.leave(),
         }
     }
-}
 
-impl Program for Running {
-    fn signal(&self, signal: Signal) {
+    /// Sends it `signal`.
+    pub fn signal(&self, signal: Signal) {
         match self {
             Running::Sandbox(running) => running.signal(signal),
             Running::Container(_, container) => container.signal(signal),
         }
     }
 
-    fn handles(&self, signal: Signal) -> Option<bool> {
+    /// Whether it has a handler for `signal`; `None` if that cannot be told.
+    pub fn handles(&self, signal: Signal) -> Option<bool> {
         match self {
             Running::Sandbox(running) => running.handles(signal),
             Running::Container(_, container) => container.handles(signal),
         }
     }
 
-    fn kill(&self) {
+    /// Ends it at once.
+    pub fn kill(&self) {
         match self {
             Running::Sandbox(running) => running.kill(),
             Running::Container(_, container) => container.kill(),
         }
     }
 
-    fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error> {
+    /// How it ended, if it does within `limit`.
+    ///
+    /// # Errors
+    /// The system's, an engine could not start it, or a signal arrived.
+    pub fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error> {
         match self {
             Running::Sandbox(running) => running.wait_within(limit),
             Running::Container(_, container) => container.wait_within(limit),
         }
+    }
+}
+
+impl Program for Running {
+    fn signal(&self, signal: Signal) {
+        Running::signal(self, signal);
+    }
+
+    fn handles(&self, signal: Signal) -> Option<bool> {
+        Running::handles(self, signal)
+    }
+
+    fn kill(&self) {
+        Running::kill(self);
+    }
+
+    fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error> {
+        Running::wait_within(self, limit)
     }
 }

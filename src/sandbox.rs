@@ -5,16 +5,76 @@
 //!            → stage (PID 1 there: empty root, layers unpacked inside it, mounts, no privileges, seccomp)
 //!                → the image's program
 //! ```
+//!
+//! Each of the three is this very program, started once more with a hidden word ([`stage`]): namespaces are made by
+//! processes of one thread, and between the fork and the exec of one with more nothing can be done that is safe.
+//! rustix gives the system calls without unsafe code. youki's libcontainer would bring 85 crates and want a bundle on
+//! disk, hakoniwa is LGPL and mounts a root that lies there already: neither unpacks an image inside.
+
+#[cfg(target_os = "linux")]
+mod cgroup;
+#[cfg(target_os = "linux")]
+mod copy;
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+#[cfg(target_os = "linux")]
+mod feed;
+#[cfg(target_os = "linux")]
+mod filter;
+#[cfg(target_os = "linux")]
+mod ids;
+#[cfg(target_os = "linux")]
+mod keeper;
+#[cfg(target_os = "linux")]
+mod launch;
+#[cfg(target_os = "linux")]
+mod loopback;
+#[cfg(target_os = "linux")]
+mod messages;
+#[cfg(target_os = "linux")]
+mod mounts;
+#[cfg(target_os = "linux")]
+mod privileges;
+#[cfg(target_os = "linux")]
+mod program;
+#[cfg(target_os = "linux")]
+mod refusal;
+#[cfg(target_os = "linux")]
+mod root;
+#[cfg(target_os = "linux")]
+mod running;
+#[cfg(target_os = "linux")]
+mod stage;
+#[cfg(target_os = "linux")]
+mod step;
+#[cfg(target_os = "linux")]
+mod unpack;
+#[cfg(target_os = "linux")]
+mod user;
+#[cfg(target_os = "linux")]
+mod wire;
+
+#[cfg(not(target_os = "linux"))]
+use elsewhere as launch;
+#[cfg(not(target_os = "linux"))]
+use elsewhere::{keeper, stage};
 
 use crate::content::{Config, StoredLayer};
-use crate::error::{Code, Error};
-use rustix::process::{Pid, Signal};
-use std::ffi::OsString;
+use crate::error::Error;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::net::TcpStream;
-use std::path::PathBuf;
-use std::process::ExitStatus;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+
+#[cfg(not(target_os = "linux"))]
+pub use elsewhere::Running;
+#[cfg(target_os = "linux")]
+pub use running::Running;
+
+/// This program, wherever it lies now.
+const OURSELVES: &str = "/proc/self/exe";
+/// The hidden words.
+const KEEPER: &str = "__sandbox-keeper";
+const STAGE: &str = "__sandbox-stage";
 
 /// What is to run, and how.
 #[derive(Debug)]
@@ -48,18 +108,12 @@ pub struct Bind {
     pub read_only: bool,
 }
 
-/// A program that runs in the sandbox; it ends when this is dropped.
-#[derive(Debug)]
-pub struct Running {
-    pid: Pid,
-}
-
 /// Whether this machine lets this user have a sandbox.
 ///
 /// # Errors
 /// Which setting forbids it, and what else works.
 pub fn available() -> Result<(), Error> {
-    Err(Error::new(Code::Sandbox, "not yet"))
+    available_by(Path::new(OURSELVES))
 }
 
 /// Starts the program.
@@ -67,45 +121,33 @@ pub fn available() -> Result<(), Error> {
 /// # Errors
 /// The sandbox is not available, or the program cannot start in it: what, and why.
 pub fn start(jail: &Jail<'_>) -> Result<Running, Error> {
-    let _ = jail;
-    Err(Error::new(Code::Sandbox, "not yet"))
+    start_by(Path::new(OURSELVES), jail)
 }
 
-impl Running {
-    /// Its process, as this machine counts.
-    pub fn pid(&self) -> Pid {
-        self.pid
-    }
+/// The same by `program`, which is this one elsewhere: in a test.
+///
+/// # Errors
+/// The same.
+#[doc(hidden)]
+pub fn start_by(program: &Path, jail: &Jail<'_>) -> Result<Running, Error> {
+    launch::start(program, jail)
+}
 
-    /// Sends it `signal`, which reaches it only if it handles it: it is PID 1 where it runs (pid_namespaces(7)).
-    pub fn signal(&self, signal: Signal) {
-        let _ = signal;
-    }
+/// As [`available`], by `program`.
+///
+/// # Errors
+/// The same.
+#[doc(hidden)]
+pub fn available_by(program: &Path) -> Result<(), Error> {
+    launch::try_out(program)
+}
 
-    /// Whether it has a handler for `signal`; `None` if that cannot be told.
-    pub fn handles(&self, signal: Signal) -> Option<bool> {
-        let _ = signal;
-        None
+/// Whether this process is one of the sandbox's, and has been that to its end. Asked by `main` before anything else.
+pub fn stage(args: impl IntoIterator<Item = OsString>) -> bool {
+    match args.into_iter().nth(1).as_deref().and_then(OsStr::to_str) {
+        Some(KEEPER) => keeper::run(),
+        Some(STAGE) => stage::run(),
+        _ => return false,
     }
-
-    /// Ends it and all that it has started, at once.
-    pub fn kill(&self) {}
-
-    /// How it ended, if it does within `limit`.
-    ///
-    /// # Errors
-    /// The system's, or a signal arrived.
-    pub fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error> {
-        let _ = limit;
-        Err(Error::new(Code::Sandbox, "not yet"))
-    }
-
-    /// A connection to `port` of its loopback, from inside its network.
-    ///
-    /// # Errors
-    /// Nobody listens there yet.
-    pub fn connect(&self, port: u16) -> std::io::Result<TcpStream> {
-        let _ = port;
-        Err(std::io::ErrorKind::ConnectionRefused.into())
-    }
+    true
 }

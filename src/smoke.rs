@@ -1,1 +1,195 @@
 //! The smoke test of an image: it starts, does what is asked of it in time, and ends when it is told to.
+//!
+//! ```text
+//! start → watch (answers, ports, lines, its own end) → stop → Outcome
+//! ```
+//!
+//! The program has a network of its own, so that no port of this machine is taken and tests run beside each other. What
+//! it says is read to its end, so that it never waits for us, and kept within bounds (`output.rs`).
+
+mod condition;
+mod ending;
+mod http;
+mod listeners;
+mod outcome;
+mod output;
+#[cfg(test)]
+mod scripted;
+mod stop;
+mod watch;
+
+pub use condition::{Asked, Condition, Get, Stream, port_of, span_of};
+pub use outcome::{Check, Outcome, Seen, What};
+
+use crate::config::env::Env;
+use crate::error::{Code, Error};
+use crate::runtime::{self, Image, Network, Running, Wanted};
+use crate::ui::Ui;
+use output::Ear;
+use rustix::process::Signal;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, PipeWriter};
+use std::net::TcpStream;
+use std::os::fd::OwnedFd;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+pub use stop::StopSignal;
+
+/// What an image must do to pass.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// What must come true, each once.
+    pub conditions: Vec<Condition>,
+    /// Within this time from the start on.
+    pub timeout: Duration,
+    /// How long it may take to end when it is told to; `None` if that is not tested.
+    pub grace: Option<Duration>,
+}
+
+/// Starts `image` as `wanted`, but with a network of its own and nothing on its standard input, and tests it. Each
+/// check is told by `ui` when it is over.
+///
+/// # Errors
+/// It could not be started, or a signal arrived. That it failed is no error here: [`Outcome::error`].
+pub fn run(image: &Image, wanted: Wanted, test: &Test, env: &Env, ui: &Ui) -> Result<Outcome, Error> {
+    let failed = |reason: io::Error| {
+        Error::new(Code::Sandbox, "the program cannot be listened to").note(reason.to_string())
+    };
+    let stored = image.found.images.get(image.chosen);
+    let signal = StopSignal::of(stored.map_or("", |image| &image.settings.stop_signal));
+    let grace = test.grace.map(|grace| signal.map(|signal| (signal, grace))).transpose()?;
+    let (stdout, stdout_end) = io::pipe().map_err(failed)?;
+    let (stderr, stderr_end) = io::pipe().map_err(failed)?;
+    let output = Some((file(stdout_end), file(stderr_end)));
+
+    let begin = Instant::now();
+    let wanted = Wanted { network: Network::Private, output, input: false, ..wanted };
+    let mut running = runtime::start(image, wanted, env)?;
+    let ear = |stream, pipe| Ear::open(stream, pipe, test.patterns(stream), begin, *ui).map_err(failed);
+    let ears = [ear(Stream::Stdout, stdout)?, ear(Stream::Stderr, stderr)?];
+    let mut outcome = test_running(&mut running, test, grace, ears, begin)?;
+    if outcome.engine != "builtin" {
+        outcome.unexposed(&condition::tcp_ports(stored.map_or(&[], |image| &image.settings.exposed_ports)));
+    }
+    for check in &outcome.checks {
+        match &check.fault {
+            None => ui.status("Passed", check),
+            Some(_) => ui.failure("Failed", check),
+        }
+    }
+    outcome.warnings.iter().for_each(|warning| ui.warning(warning));
+    Ok(outcome)
+}
+
+fn test_running(
+    running: &mut impl Subject,
+    test: &Test,
+    grace: Option<(StopSignal, Duration)>,
+    ears: [Ear; 2],
+    begin: Instant,
+) -> Result<Outcome, Error> {
+    let watched = watch::watch(running, test, &ears, begin)?;
+    let mut outcome = Outcome::new(running.engine(), watched);
+    for port in test.ports().into_iter().filter(|port| running.is_private(*port)) {
+        outcome.warnings.push(format!(
+            "port {port} is open on 127.0.0.1 alone: nobody outside of the container reaches it; listen on 0.0.0.0"
+        ));
+    }
+    let held = outcome.checks.iter().all(|check| check.fault.is_none());
+    let ends = test.conditions.iter().any(|condition| matches!(condition, Condition::Exit { .. }));
+    match grace.filter(|_| held && !ends) {
+        Some((signal, grace)) => outcome.stopped(stop::stop(running, signal, grace)?, signal, grace),
+        None => running.kill(),
+    }
+    ears.iter().for_each(|ear| ear.finish(LAST_WORDS));
+    outcome.said = ears.map(|ear| (ear.stream(), ear.lines()));
+    Ok(outcome)
+}
+
+/// How long is listened to a program that has ended, for what it said before: it lies in the pipe.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+fn file(pipe: PipeWriter) -> File {
+    File::from(OwnedFd::from(pipe))
+}
+
+impl Test {
+    fn patterns(&self, wanted: Stream) -> Vec<regex_lite::Regex> {
+        let pattern = |condition: &Condition| match condition {
+            Condition::Line { stream, pattern } if *stream == wanted => Some(pattern.clone()),
+            _ => None,
+        };
+        self.conditions.iter().filter_map(pattern).collect()
+    }
+
+    /// The ports that are asked, each once.
+    fn ports(&self) -> BTreeSet<u16> {
+        self.conditions.iter().filter_map(Condition::port).collect()
+    }
+}
+
+/// A length of time for people.
+pub fn span(span: Duration) -> String {
+    let micros = span.as_micros();
+    match micros {
+        0..10_000 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
+        10_000..1_000_000 => format!("{} ms", micros / 1_000),
+        _ if micros.is_multiple_of(1_000_000) => format!("{} s", micros / 1_000_000),
+        _ => format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000),
+    }
+}
+
+/// What is tested: a program that runs.
+trait Subject {
+    /// Where it runs, in a word.
+    fn engine(&self) -> &'static str;
+    /// Sends it `signal`.
+    fn signal(&self, signal: Signal);
+    /// Whether it has a handler for `signal`, if that can be told.
+    fn handles(&self, signal: Signal) -> Option<bool>;
+    /// Ends it at once.
+    fn kill(&self);
+    /// How it ended, if it does within `limit`.
+    fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error>;
+    /// A connection to its `port`.
+    fn connect(&self, port: u16) -> io::Result<TcpStream>;
+    /// Whether its `port` is known to take connections from inside alone.
+    fn is_private(&self, port: u16) -> bool;
+}
+
+impl Subject for Running {
+    fn engine(&self) -> &'static str {
+        Running::engine(self)
+    }
+
+    fn signal(&self, signal: Signal) {
+        Running::signal(self, signal);
+    }
+
+    fn handles(&self, signal: Signal) -> Option<bool> {
+        Running::handles(self, signal)
+    }
+
+    fn kill(&self) {
+        Running::kill(self);
+    }
+
+    fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error> {
+        Running::wait_within(self, limit)
+    }
+
+    fn connect(&self, port: u16) -> io::Result<TcpStream> {
+        Running::connect(self, port)
+    }
+
+    fn is_private(&self, port: u16) -> bool {
+        match self {
+            Running::Sandbox(running) => listeners::loopback_alone(running.pid(), port),
+            Running::Container(..) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,9 @@
 //! Other programs: the only place that starts one.
 //!
 //! A [`Tool`] is a command line that can be shown as a shell would take it, and run in two ways: with its output
-//! live on the terminal ([`Tool::run`], [`Tool::watch`]) or read in full ([`Tool::read`]).
+//! live on the terminal ([`Tool::run`], [`Tool::watch`]) or read in full ([`Tool::read`]). Beside that a stage of the
+//! sandbox is started with streams of its own ([`Tool::spawn`]), and becomes the program that it was for
+//! ([`Tool::replace`]).
 
 pub mod live;
 mod process;
@@ -18,6 +20,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -43,6 +46,8 @@ pub struct Tool {
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
     env_removed: Vec<OsString>,
+    env_alone: bool,
+    name: Option<OsString>,
     folder: Option<PathBuf>,
     input: Input,
     steadfast: bool,
@@ -72,8 +77,8 @@ impl Tool {
     /// The program at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let (args, env, env_removed) = (Vec::new(), Vec::new(), Vec::new());
-        let (folder, input, steadfast) = (None, Input::Nothing, false);
-        Tool { program: path.into(), args, env, env_removed, folder, input, steadfast }
+        let (env_alone, name, folder, input, steadfast) = (false, None, None, Input::Nothing, false);
+        Tool { program: path.into(), args, env, env_removed, env_alone, name, folder, input, steadfast }
     }
 
     /// The program `name` on `PATH` (a value, so that no stage reads the environment), if it is there.
@@ -106,6 +111,20 @@ impl Tool {
     #[must_use]
     pub fn env_remove(mut self, name: impl Into<OsString>) -> Self {
         self.env_removed.push(name.into());
+        self
+    }
+
+    /// Nothing of the environment of this process: only what it is given.
+    #[must_use]
+    pub fn env_alone(mut self) -> Self {
+        self.env_alone = true;
+        self
+    }
+
+    /// What it sees as its own name (`argv[0]`), if that is not its path.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<OsString>) -> Self {
+        self.name = Some(name.into());
         self
     }
 
@@ -228,9 +247,29 @@ impl Tool {
         said.map_err(|reason| self.failed(&reason))
     }
 
+    /// Starts it with `input` and `output` as its standard input and output, and nothing else. The caller waits.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn spawn(&self, input: OwnedFd, output: Option<OwnedFd>) -> io::Result<Child> {
+        let output = output.map_or_else(Stdio::null, Stdio::from);
+        self.command().stdin(input).stdout(output).stderr(Stdio::null()).spawn()
+    }
+
+    /// Makes this process it. Returns only if that fails.
+    pub fn replace(&self) -> io::Error {
+        self.command().exec()
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args);
+        if let Some(name) = &self.name {
+            command.arg0(name);
+        }
+        if self.env_alone {
+            command.env_clear();
+        }
         for name in SECRETS {
             command.env_remove(name);
         }

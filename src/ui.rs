@@ -96,8 +96,17 @@ pub struct Ui {
 impl Ui {
     /// A step that was done: `   Verified hello: static`.
     pub fn status(&self, verb: &str, message: impl Display) {
+        self.step(GOOD, verb, &message.to_string());
+    }
+
+    /// A step that came to a bad end, which an error tells in full: `     Failed GET /health: …`.
+    pub fn failure(&self, verb: &str, message: impl Display) {
+        self.step(ERROR, verb, bounded(&message.to_string()));
+    }
+
+    fn step(&self, style: Style, verb: &str, message: &str) {
         if self.verbosity >= Verbosity::Normal {
-            self.say(&format!("{GOOD}{verb:>12}{GOOD:#} {}", escaped(&message.to_string())));
+            self.say(&format!("{style}{verb:>12}{style:#} {}", escaped(message)));
         }
     }
 

@@ -1,8 +1,11 @@
+//! The proof of an image that somebody else may have made: every rule that is broken, and whether its program can start.
 //! `cargo scratch verify FILE|IMAGE...`.
 
 use super::Talk;
 use crate::commands;
+use crate::config::Registry;
 use crate::config::env::Env;
+use crate::config::layers::Layer;
 use crate::error::Error;
 use crate::ui::Ui;
 use clap::ArgMatches;
@@ -10,17 +13,20 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub struct Verify {
-    /// ELF files
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
+    /// ELF files, and images: archives, layouts, docker:NAME, podman:NAME, or names in a registry
+    #[arg(required = true, value_name = "FILE|IMAGE")]
+    what: Vec<PathBuf>,
+
+    #[command(flatten)]
+    registry: Registry,
 
     #[command(flatten)]
     talk: Talk,
 }
 
 impl Verify {
-    pub fn run(&self, _: &ArgMatches, _: &Env) -> Result<(), (Ui, Error)> {
-        let ui = Ui::from(&self.talk);
-        commands::verify::verify(&self.files, &ui).map_err(|error| (ui, error))
+    pub fn run(&self, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
+        let (ui, flags) = (Ui::from(&self.talk), Layer::of_flags(matches, env));
+        commands::verify::verify(&self.what, flags, env, &ui).map_err(|error| (ui, error))
     }
 }

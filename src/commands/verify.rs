@@ -1,60 +1,134 @@
-//! `cargo scratch verify FILE...`: the `ldd` that understands. Never runs the file.
+//! `cargo scratch verify FILE|IMAGE...`: the `ldd` that understands, and the reader of images that forgives nothing. Runs
+//! nothing of what it reads.
 
 use super::build::result;
+use crate::config::env::Env;
+use crate::config::layers::{Layer, resolve};
 use crate::error::{Code, Error, escaped};
+use crate::plan::access::access;
+use crate::registry::Access;
 use crate::regular::RegularFile;
-use crate::report::{Verdict, error_json, malformed_json};
+use crate::report::{Verdict, error_json, malformed_json, soundness_json, soundness_lines};
+use crate::source::{self, Source, Ways};
 use crate::ui::{Format, Ui};
+use crate::verify::image::judge;
 use crate::verify::traces::traces;
 use crate::verify::{Unproven, prove};
-use std::path::PathBuf;
+use serde_json::Value;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
-/// Judges each of `files`; an error at the end if one of them is not proven static.
-pub fn verify(files: &[PathBuf], ui: &Ui) -> Result<(), Error> {
-    let (mut refused, mut unreadable) = (Vec::new(), None);
-    for path in files {
-        let opened = RegularFile::open(path, true);
-        let size = opened.as_ref().map_or(0, RegularFile::size);
-        let judged = match opened {
-            Ok(file) => prove(file, None, false),
-            Err(error) => Err(Unproven::Unreadable(error)),
+/// Judges each of `what`; `flags` is what the command line says of registries. An error at the end if one of them is a
+/// program that is not proven static, or an image that is not sound.
+pub fn verify(what: &[PathBuf], flags: Layer, env: &Env, ui: &Ui) -> Result<(), Error> {
+    let images: Vec<_> = what.iter().map(|path| image(path)).collect::<Result<_, Error>>()?;
+    let reached = if images.iter().any(Option::is_some) { reach(flags, env)? } else { Access::default() };
+    let ways = Ways { env, access: &reached, platform: None };
+    let (mut programs, mut unsound, mut unreadable) = (Vec::new(), Vec::new(), None);
+    for (path, image) in what.iter().zip(&images) {
+        let (verdict, refused) = match image {
+            Some(image) => (sound(image, &ways), &mut unsound),
+            None => (proven(path), &mut programs),
         };
-        let show = |verdict: Verdict<'_>| {
-            let lines: Vec<_> = verdict.lines().iter().map(|line| escaped(line).into_owned()).collect();
-            result(ui, lines.join("\n"), || verdict.json())
-        };
-        match judged {
-            Ok(proven) => {
-                let (facts, report) = (&proven.facts, proven.report.as_ref());
-                let traces =
-                    traces(proven.file().file()).map_err(|reason| proven.file().unreadable(&reason))?;
-                show(Verdict { path, size, facts, report, traces: Some(&traces), refusals: &[] })?;
+        match verdict {
+            Ok(verdict) => {
+                let lines: Vec<_> = verdict.lines.iter().map(|line| escaped(line).into_owned()).collect();
+                result(ui, lines.join("\n"), || verdict.json)?;
+                if verdict.refused {
+                    refused.push(path);
+                }
             }
-            Err(Unproven::Refused(facts, refusals)) => {
-                refused.push(path);
-                show(Verdict { path, size, facts: &facts, report: None, traces: None, refusals: &refusals })?;
-            }
-            Err(Unproven::Malformed(why)) => {
-                refused.push(path);
-                let human = format!("{}: not proven static: {why}", path.display());
-                result(ui, escaped(&human), || malformed_json(path, &why))?;
-            }
-            Err(Unproven::Unreadable(error)) => {
+            Err(error) if error.code() == Code::Interrupted => return Err(error),
+            Err(error) => {
                 ui.error(&error);
                 if ui.format == Format::Json {
                     result(ui, "", || error_json(&error))?;
                 }
-                unreadable = Some(error);
+                unreadable = Some(error.code());
             }
         }
     }
-    match (refused.as_slice(), unreadable) {
-        ([], None) => Ok(()),
-        ([], Some(_)) => Err(Error::new(Code::Asset, "not every file could be read")),
-        ([one], _) => Err(Error::new(Code::NotStatic, format!("`{}` is not proven static", one.display()))),
-        (several, _) => Err(Error::new(
-            Code::NotStatic,
-            format!("{} of {} files are not proven static", several.len(), files.len()),
-        )),
+    let (refused, all) = (programs.len() + unsound.len(), what.len());
+    let refuse = |code, what: String| Err(Error::new(code, what));
+    match (&programs[..], &unsound[..], unreadable) {
+        ([], [], None) => Ok(()),
+        ([], [], Some(code)) => refuse(code, "not every file could be read".into()),
+        ([one], [], _) => refuse(Code::NotStatic, format!("`{}` is not proven static", one.display())),
+        (_, [], _) => refuse(Code::NotStatic, format!("{refused} of {all} files are not proven static")),
+        ([], [one], _) => refuse(Code::Invalid, format!("`{}` is not sound", one.display())),
+        ([], _, _) => refuse(Code::Invalid, format!("{refused} of {all} images are not sound")),
+        _ => refuse(Code::Invalid, format!("{refused} of {all} are not sound, or not proven static")),
+    }
+}
+
+/// What is printed of one of them.
+struct Printed {
+    lines: Vec<String>,
+    json: Value,
+    refused: bool,
+}
+
+fn reach(flags: Layer, env: &Env) -> Result<Access, Error> {
+    let (variables, _) = Layer::of_variables(env);
+    access(&[resolve(&[flags, variables])?])
+}
+
+/// The image that `path` stands for, if it is not to be taken for a program: a folder, a file that begins as an archive
+/// does, or a name of what is no file.
+fn image(path: &Path) -> Result<Option<Source>, Error> {
+    match path.metadata() {
+        Ok(status) if status.is_dir() => Ok(Some(Source::Path(path.to_owned()))),
+        Ok(status) if status.is_file() => Ok(begins_as_archive(path).then(|| Source::Path(path.to_owned()))),
+        Ok(_) => Ok(None),
+        Err(_) => match path.to_string_lossy().parse() {
+            Ok(Source::Path(_)) => Ok(None),
+            Ok(named) => Ok(Some(named)),
+            Err(why) => Err(Error::new(Code::Usage, why)),
+        },
+    }
+}
+
+/// Whether the file at `path` begins as a tar does, or as what compresses one.
+fn begins_as_archive(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let opened = RegularFile::open(path, true).ok();
+    if opened.is_none_or(|file| file.file().take(512).read_to_end(&mut head).is_err()) {
+        return false; // whoever opens it again says why
+    }
+    let named = path.extension().is_some_and(|extension| extension == "tar");
+    head.starts_with(&[0x1f, 0x8b])
+        || head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
+        || head.get(257..262) == Some(b"ustar")
+        || named && !head.starts_with(b"\x7fELF")
+}
+
+fn sound(image: &Source, ways: &Ways<'_>) -> Result<Printed, Error> {
+    let found = source::open(image, ways)?;
+    let judged = judge(&found)?;
+    let (lines, json) = (soundness_lines(&found.place, &judged), soundness_json(&found.place, &judged));
+    Ok(Printed { lines, json, refused: !judged.faults.is_empty() })
+}
+
+fn proven(path: &Path) -> Result<Printed, Error> {
+    let file = RegularFile::open(path, true)?;
+    let size = file.size();
+    let printed = |verdict: Verdict<'_>| {
+        let refused = !verdict.refusals.is_empty();
+        Ok(Printed { lines: verdict.lines(), json: verdict.json(), refused })
+    };
+    match prove(file, None, false) {
+        Ok(proven) => {
+            let (facts, report) = (&proven.facts, proven.report.as_ref());
+            let traces = traces(proven.file().file()).map_err(|reason| proven.file().unreadable(&reason))?;
+            printed(Verdict { path, size, facts, report, traces: Some(&traces), refusals: &[] })
+        }
+        Err(Unproven::Refused(facts, refusals)) => {
+            printed(Verdict { path, size, facts: &facts, report: None, traces: None, refusals: &refusals })
+        }
+        Err(Unproven::Malformed(why)) => {
+            let lines = vec![format!("{}: not proven static: {why}", path.display())];
+            Ok(Printed { lines, json: malformed_json(path, &why), refused: true })
+        }
+        Err(Unproven::Unreadable(error)) => Err(error),
     }
 }

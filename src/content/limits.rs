@@ -7,8 +7,8 @@ pub const MANIFESTS: usize = 1024;
 /// The layers of one image.
 pub const LAYERS: usize = 1024;
 /// The entries of one layer.
-pub const ENTRIES: u64 = 4 << 20;
-/// The bytes of one pax header.
-pub const PAX: u64 = 1 << 20;
+pub const ENTRIES: u64 = 1 << 20;
+/// The bytes of one extended header of a tar.
+pub const EXTENSION: u64 = 1 << 20;
 /// The bytes that one layer may unpack to.
-pub const UNPACKED: u64 = 256 << 30;
+pub const UNPACKED: u64 = 64 << 30;

@@ -53,6 +53,11 @@ impl Blob {
         self.size
     }
 
+    /// Where it stands in its file: the first byte, and how many.
+    pub fn range(&self) -> (u64, u64) {
+        (self.offset, self.size)
+    }
+
     /// The rest of it from byte `start`.
     #[must_use]
     pub fn from(&self, start: u64) -> Self {
@@ -105,6 +110,15 @@ impl Blob {
 #[derive(Debug)]
 pub struct BlobReader {
     blob: Blob,
+}
+
+impl BlobReader {
+    /// Moves on by `count` bytes; `false` if there are fewer.
+    pub fn advance(&mut self, count: u64) -> bool {
+        let there = count <= self.blob.size;
+        self.blob = self.blob.from(count);
+        there
+    }
 }
 
 impl Read for BlobReader {

@@ -47,11 +47,16 @@ impl fmt::Display for Warning {
     }
 }
 
+/// Whether the value of a variable with this name is one that nobody should read.
+pub fn is_secret(name: &str) -> bool {
+    let words = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "API_KEY", "PRIVATE_KEY", "CREDENTIAL"];
+    words.iter().any(|word| name.to_uppercase().contains(word))
+}
+
 /// Those of one image.
 pub fn warnings_of(image: &ImagePlan) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    let words = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "API_KEY", "PRIVATE_KEY", "CREDENTIAL"];
-    let secret = |name: &&String| words.iter().any(|word| name.to_uppercase().contains(word));
+    let secret = |name: &&String| is_secret(name);
     warnings.extend(image.recipe.run.env.keys().filter(secret).cloned().map(Warning::Secret));
     warnings.extend(image.certificates.as_ref().and_then(Certificates::expired));
     let missing = image.copies.iter().filter(|copy| copy.source.symlink_metadata().is_err());

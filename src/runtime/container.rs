@@ -96,9 +96,12 @@ impl Container {
         // a process of that number may be anybody's here
         let ours = id.len() >= 12 && fs::read_to_string(folder.join("cgroup")).ok()?.contains(id);
         let status = fs::read_to_string(folder.join("status")).ok().filter(|_| ours)?;
-        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"))?;
-        let caught = u64::from_str_radix(caught.trim(), 16).ok()?;
-        Some(caught >> (signal.as_raw() - 1) & 1 == 1)
+        // a signal that is blocked is kept, for sigwait(3) or signalfd(2)
+        let masks = ["SigCgt:", "SigBlk:"].map(|name| {
+            let mask = status.lines().find_map(|line| line.strip_prefix(name))?;
+            u64::from_str_radix(mask.trim(), 16).ok()
+        });
+        Some((masks[0]? | masks[1]?) >> (signal.as_raw() - 1) & 1 == 1)
     }
 
     /// Ends it at once.

@@ -76,7 +76,7 @@ fn documents(
     name: &Reference,
     archive: &mut Archive,
 ) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
-    let config = archive.document(crate::image::config::MEDIA_TYPE, &json(&stored.config.json)?)?.digest;
+    let config = archive.document(crate::image::config::MEDIA_TYPE, &stored.config.bytes)?.digest;
     let mut layers = Vec::new();
     for layer in &stored.layers {
         let lacks = || Error::new(Code::Invalid, "a layer of the image is not there").at(&layer.place);

@@ -1,5 +1,6 @@
 //! Projects whose cargo and rustc are scripts with prepared answers, so that a run takes milliseconds.
 
+use super::image::sha256;
 use super::project::{Project, Run, scratch};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -190,21 +191,28 @@ pub fn through<S: AsRef<OsStr>>(
 
 /// A static program, built by the real cargo once for all tests.
 pub fn static_program() -> PathBuf {
+    built("hello", None)
+}
+
+/// The static program `name` of this one source, or of a new project's, built by the real cargo once for all tests.
+pub fn built(name: &str, main: Option<&str>) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     fs::create_dir_all(folder).unwrap();
     let environment = scratch();
     let toolchain = environment.get_envs().find(|(name, _)| *name == "RUSTUP_TOOLCHAIN").and_then(|(_, v)| v);
-    let mut name = OsString::from("static-program-");
-    name.push(toolchain.unwrap());
-    let program = folder.join(name);
+    let source = sha256(main.unwrap_or_default().as_bytes());
+    let mut file = OsString::from(format!("static-{name}-{}-", &source[7..15]));
+    file.push(toolchain.unwrap());
+    let program = folder.join(file);
     // tests are processes of their own
     let lock = File::create(program.with_extension("lock")).unwrap();
     lock.lock().unwrap();
     if !program.exists() {
-        let project = Project::new("hello", "");
+        let project = Project::new(name, "");
+        main.iter().for_each(|main| drop(project.file("src/main.rs", main)));
         cargo(&project.path(""), ["build", "--release", "--offline", "--target", TARGET]);
         let new = program.with_extension("new");
-        fs::copy(project.path(&format!("target/{TARGET}/release/hello")), &new).unwrap();
+        fs::copy(project.path(&format!("target/{TARGET}/release/{name}")), &new).unwrap();
         fs::rename(new, &program).unwrap();
     }
     program

@@ -11,7 +11,7 @@ pub mod rust_image;
 mod sources;
 
 pub use builders::{Builder, Built, same_config, same_root};
-pub use fake::{Fake, PLAIN, alone, static_program, through};
+pub use fake::{Fake, PLAIN, alone, built, static_program, through};
 pub use image::{Archive, Entry, sha256};
 pub use project::{Project, Run, scratch, scratch_for, tool};
 pub use sources::{fixture, published};
