@@ -141,7 +141,7 @@ fn i2_what_does_not_start_says_why_needs_busybox_needs_setpriv() {
         let of = |path: &str| {
             let image = Image::sh("").layer(|layer| {
                 layer.folder("f", 0o755).folder("shut", 0o700);
-                layer.file("f/plain", 0o644, b"#!/bin/sh\n").file("f/private", 0o100, b"#!/bin/sh\n");
+                layer.file("f/plain", 0o644, b"#!/bin/sh\n").file("f/private", 0o110, b"#!/bin/sh\n");
                 layer.file("f/text", 0o755, b"hello").file("shut/x", 0o755, b"");
                 layer.file("f/script", 0o755, b"#!/bin/missing -x\n");
                 // of a machine that no emulator is for
