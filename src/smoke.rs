@@ -186,6 +186,7 @@ impl Subject for Running {
     fn is_private(&self, port: u16) -> bool {
         match self {
             Running::Sandbox(running) => listeners::loopback_alone(running.pid(), port),
+            Running::Container(..) => false,
         }
     }
 }

@@ -50,7 +50,7 @@ impl Asked {
 pub fn test_image(source: &Source, wanted: Wanted, asked: &Asked, env: &Env, ui: &Ui) -> Result<(), Error> {
     let access = Access::default();
     let found = source::open(source, &Ways { env, access: &access, platform: None })?;
-    let image = Image { found, chosen: 0, archive: None, name: source.to_string() };
+    let image = Image { found, chosen: 0, name: source.to_string() };
     test(&image, wanted, asked, env, ui)
 }
 

@@ -37,6 +37,7 @@ pub struct Known {
 }
 
 /// An engine that can be spoken to.
+#[derive(Clone, Debug)]
 pub struct Engine {
     known: &'static Known,
     /// How to go without it.
@@ -122,6 +123,31 @@ impl Engine {
     /// It says no; a name that it does not have is one reason.
     pub fn ask<T: Into<OsString>>(&self, words: impl IntoIterator<Item = T>) -> Result<String, Error> {
         self.question(words, "took the image and does not show it")
+    }
+
+    /// What it says to `words`, which have it do something; if it does not, the error is that it `failed`.
+    ///
+    /// # Errors
+    /// It says no.
+    pub fn does<T: Into<OsString>>(
+        &self,
+        words: impl IntoIterator<Item = T>,
+        failed: &str,
+    ) -> Result<String, Error> {
+        self.question(words, failed)
+    }
+
+    /// The same to put things in order, whatever signals arrive and have arrived.
+    ///
+    /// # Errors
+    /// It says no.
+    pub fn clears<T: Into<OsString>>(
+        &self,
+        words: impl IntoIterator<Item = T>,
+        failed: &str,
+    ) -> Result<String, Error> {
+        let steadfast = Engine { tool: self.tool.clone().steadfast(), ..self.clone() };
+        steadfast.question(words, failed)
     }
 
     /// What docker and podman know of each of `names`, in this form.
