@@ -32,6 +32,7 @@ mod walk;
 pub use config::{Config, History};
 pub use document::{Claim, Document};
 pub use fault::{Fault, Rule};
+pub use follow::{is_image_config, is_index, is_manifest};
 pub use tree::{Node, Tree};
 pub use walk::{Entry, Kind, Walked, walk};
 
@@ -159,5 +160,7 @@ pub fn assembled(
     names: &[String],
     blobs: BTreeMap<Digest, Blob>,
 ) -> Result<Found, Error> {
-    follow::assembled(Found::empty(place, Form::Registry), root, bytes, names, blobs)
+    let mut found = Found::empty(place, Form::Registry);
+    follow::Follow { store: &store::Store::Known(blobs), found: &mut found }.root(root, bytes, names)?;
+    Ok(found)
 }

@@ -92,6 +92,10 @@ impl Config {
                 fields.wrong(key, "a text, and is required");
             }
         }
+        let times = [&config.created].into_iter().chain(config.history.iter().map(|entry| &entry.created));
+        if times.into_iter().any(|time| !time.is_empty() && !is_time(time)) {
+            fields.wrong("created", "a time of RFC 3339");
+        }
         let full = config.history.iter().filter(|entry| !entry.empty_layer).count();
         if !config.history.is_empty() && full != config.diff_ids.len() {
             let why = format!("the history tells of {full} layers, and there are {}", config.diff_ids.len());
@@ -105,6 +109,27 @@ impl Config {
         let parts = [&self.os, &self.architecture, &self.variant];
         parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join("/")
     }
+}
+
+/// Whether `text` is a time of RFC 3339, 5.6, with any offset.
+fn is_time(text: &str) -> bool {
+    let utc = match text.char_indices().rev().nth(5) {
+        Some((at, '+' | '-')) if at > 10 => {
+            let (hours, minutes) = (text.get(at + 1..at + 3), text.get(at + 4..));
+            let within = |part: Option<&str>, most: u8| {
+                part.is_some_and(|part| {
+                    part.bytes().all(|byte| byte.is_ascii_digit())
+                        && part.parse().is_ok_and(|part: u8| part < most)
+                })
+            };
+            if text.get(at + 3..at + 4) != Some(":") || !within(hours, 24) || !within(minutes, 60) {
+                return false;
+            }
+            format!("{}Z", &text[..at])
+        }
+        _ => text.to_owned(),
+    };
+    humantime::parse_rfc3339(&utc).is_ok() || utc.starts_with("0001-01-01T00:00:00")
 }
 
 /// Takes fields out of JSON, and notes those of a wrong type.
@@ -217,5 +242,32 @@ impl Fields<'_> {
             history.push(History { created, created_by, empty_layer });
         }
         history
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_that_builders_write() {
+        for time in [
+            "1970-01-01T00:00:00Z",
+            "2024-02-29T23:59:59.123456789Z",
+            "2024-01-01T00:00:00+02:00",
+            "0001-01-01T00:00:00Z", // what Go writes where there is none
+        ] {
+            assert!(is_time(time), "{time}");
+        }
+        for time in [
+            "",
+            "yesterday",
+            "2024-01-01",
+            "2024-01-01T00:00:00",
+            "2024-01-01T00:00:00+2:00",
+            "2024-01-01T00:00:00+99:00",
+        ] {
+            assert!(!is_time(time), "{time}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::archive::{Member, Members};
 use super::fault::{Fault, Rule};
+use super::name;
 use super::store;
 use super::{Config, Found, Stored, StoredLayer, limits};
 use crate::error::Error;
@@ -98,7 +99,9 @@ fn image(
     for (at, path) in paths.iter().enumerate().take(limits::LAYERS) {
         let blob = member(members, path);
         let layer = format!("layer {} ({path})", at + 1);
-        if blob.is_none() {
+        if let Err(why) = name::path(path.as_bytes(), false) {
+            faults.push(Fault::new(Rule::Path, layer.clone(), format!("it cannot be in the archive: {why}")));
+        } else if blob.is_none() {
             faults.push(Fault::new(Rule::Missing, layer.clone(), "it is not there"));
         }
         layers.push(StoredLayer {

@@ -8,7 +8,6 @@ use crate::error::Error;
 use crate::image::digest::Digest;
 use crate::image::manifest::{FULL_NAME, INDEX, MANIFEST, REF_NAME};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Docker's name for an index.
 const LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
@@ -123,13 +122,15 @@ impl Follow<'_> {
         let attestation = annotations[ATTESTATION[0]].as_str();
         let subject = json["subject"]["digest"].as_str().or(annotations[ATTESTATION[1]].as_str());
         let artifact = json["artifactType"].as_str().or(attestation);
-        if artifact.is_some() || !CONFIGS.contains(&config.media_type.as_str()) {
+        if artifact.is_some() || !is_image_config(&config.media_type) {
             let claim = manifest.claim.unwrap_or_else(|| of(&json, &manifest.digest, manifest.size));
             let artifact = artifact.unwrap_or(&config.media_type).to_owned();
             let subject = subject.and_then(|digest| digest.parse().ok());
             self.found.attachments.push(Attachment { claim, artifact, subject });
             return Ok(());
         }
+        let family = Family::of(manifest.claim.as_ref().map(|claim| claim.media_type.as_str()));
+        self.family(family, &here, &config.media_type);
         let called = format!("configuration {}", config.digest);
         let Some(document) = self.store.document(&config, called, &mut self.found.faults)? else {
             return Ok(());
@@ -148,6 +149,7 @@ impl Follow<'_> {
         for (at, claim) in claims.iter().enumerate() {
             let here = format!("{place}: layers[{at}]");
             let Some(claim) = store::claim(claim, &here, &mut self.found.faults) else { continue };
+            self.family(family, &here, &claim.media_type);
             let blob = self.store.blob(&claim.digest, &mut self.found.faults);
             let place = format!("layer {} ({})", at + 1, claim.digest);
             if blob.is_none() {
@@ -202,6 +204,17 @@ impl Follow<'_> {
         self.found.faults.append(&mut faults);
     }
 
+    /// Refuses a type of OCI's under a manifest of docker's, and the other way round: neither specification has it, and
+    /// registries and runtimes that convert one into the other disagree.
+    fn family(&mut self, family: Option<Family>, place: &str, media_type: &str) {
+        if let (Some(family), Some(other)) = (family, Family::of(Some(media_type)))
+            && family != other
+        {
+            let why = format!("`{media_type}` is no type that a manifest of its kind can have");
+            self.fault(Rule::MediaType, place, why);
+        }
+    }
+
     fn image(&mut self, digest: &Digest) -> Option<&mut Stored> {
         let is =
             |image: &&mut Stored| image.manifest.as_ref().is_some_and(|manifest| manifest.digest == *digest);
@@ -229,6 +242,24 @@ impl Follow<'_> {
     }
 }
 
+/// Who has specified a media type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Docker,
+    Oci,
+}
+
+impl Family {
+    fn of(media_type: Option<&str>) -> Option<Self> {
+        let rest = media_type?.strip_prefix("application/vnd.")?;
+        match rest.split('.').next() {
+            Some("docker") => Some(Family::Docker),
+            Some("oci") => Some(Family::Oci),
+            _ => None,
+        }
+    }
+}
+
 /// Whether `media_type` is that of an index.
 pub fn is_index(media_type: &str) -> bool {
     [INDEX, LIST].contains(&media_type)
@@ -237,6 +268,11 @@ pub fn is_index(media_type: &str) -> bool {
 /// Whether `media_type` is that of a manifest.
 pub fn is_manifest(media_type: &str) -> bool {
     [MANIFEST, DOCKER].contains(&media_type)
+}
+
+/// Whether `media_type` is that of an image's configuration; a manifest with another is no image.
+pub fn is_image_config(media_type: &str) -> bool {
+    CONFIGS.contains(&media_type)
 }
 
 fn called(claim: &Claim) -> String {
@@ -260,20 +296,4 @@ fn platform(value: &Value) -> Option<String> {
     let part = |key: &str| value[key].as_str().filter(|part| !part.is_empty());
     let parts: Vec<_> = [part("os")?, part("architecture")?].into_iter().chain(part("variant")).collect();
     (parts[0] != "unknown").then(|| parts.join("/"))
-}
-
-/// A map of blobs and the document that leads to them, as one found image.
-///
-/// # Errors
-/// The system's.
-pub fn assembled(
-    mut found: Found,
-    root: &Claim,
-    bytes: &[u8],
-    names: &[String],
-    blobs: BTreeMap<Digest, crate::image::archive::Blob>,
-) -> Result<Found, Error> {
-    let store = Store::Known(blobs);
-    Follow { store: &store, found: &mut found }.root(root, bytes, names)?;
-    Ok(found)
 }

@@ -211,7 +211,8 @@ impl<R: Input> Reader<R> {
         let mut buffer = [0; 8 << 10];
         loop {
             match self.input.read(&mut buffer) {
-                Ok(0) => return Ok(None),
+                Ok(0) if self.at.is_multiple_of(BLOCK) => return Ok(None),
+                Ok(0) => return self.unsound("it ends within a block"),
                 Ok(read) if buffer[..read].iter().all(|byte| *byte == 0) => self.at += read as u64,
                 Ok(_) => return self.unsound("there is more after its end"),
                 Err(reason) if reason.kind() == io::ErrorKind::Interrupted => {}

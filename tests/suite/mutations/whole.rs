@@ -165,7 +165,7 @@ pub const ROWS: &[Row] = &[
     .of(docker),
     row(
         "manifest.json has a key twice",
-        Change::DockerText(|text| *text = text.replacen("{", r#"{"Config":"x","#, 1)),
+        Change::DockerText(|text| *text = text.replacen('{', r#"{"Config":"x","#, 1)),
         Rule::Json,
         "Config",
     )
