@@ -125,6 +125,19 @@ impl Engine {
         self.question(words, "took the image and does not show it")
     }
 
+    /// Has it write one of its images, for as long as that takes.
+    ///
+    /// # Errors
+    /// It has no such image, or cannot write.
+    pub fn save<T: Into<OsString>>(&self, words: impl IntoIterator<Item = T>) -> Result<(), Error> {
+        let tool = self.tool.clone().args(words);
+        let said = tool.read_within(Duration::MAX, ANSWER)?;
+        match said.status.success() {
+            true => Ok(()),
+            false => Err(self.refused(format!("{} did not give the image", self.known.name), &tool, &said)),
+        }
+    }
+
     /// What it says to `words`, which have it do something; if it does not, the error is that it `failed`.
     ///
     /// # Errors
