@@ -1,10 +1,12 @@
 //! Results as people and programs read them: lines, or one JSON object each.
 
 mod doctor;
+mod run;
 mod smoke;
 mod soundness;
 
 pub use doctor::{doctor_json, doctor_lines};
+pub use run::{run_json, run_lines};
 pub use smoke::smoke_json;
 pub use soundness::{soundness_json, soundness_lines};
 
