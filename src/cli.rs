@@ -7,6 +7,7 @@ mod resolve;
 mod run;
 mod smoke;
 mod verify;
+mod words;
 
 use crate::commands;
 use crate::config::cargo::CargoFlags;
@@ -261,7 +262,7 @@ fn request_of(cargo: &CargoFlags, talk: &Talk, extra: &[String], matches: &ArgMa
 
 /// cargo calls `cargo-scratch scratch …`; called by its own name, the word is missing.
 fn parse(words: impl Iterator<Item = OsString>) -> Result<ArgMatches, clap::Error> {
-    let mut words: Vec<OsString> = words.collect();
+    let mut words = words::with_long_options(words.collect());
     if words.get(1).is_some_and(|word| word == "scratch") {
         words.remove(1);
     }

@@ -35,6 +35,7 @@ mod walk;
 pub use config::{Config, History};
 pub use document::{Claim, Document};
 pub use fault::{Fault, Rule};
+pub use follow::{is_image_config, is_index, is_manifest};
 pub use laid::{Laid, LaidLayer, Look, lay};
 pub use tree::{Node, Tree};
 pub use walk::{Entry, Kind, Walked, walk};

@@ -17,20 +17,27 @@ mod date;
 mod documents;
 #[cfg(test)]
 mod fake;
+mod fetch;
 pub mod http;
 mod join;
 mod leads;
+mod pull;
+#[cfg(test)]
+mod pulls;
 mod push;
 mod range;
 mod retry;
 mod said;
 mod scope;
 mod session;
+mod several;
 #[cfg(test)]
 mod tests;
 mod token;
 mod upload;
 pub mod url;
+
+pub use pull::Pulled;
 
 use crate::config::env::Env;
 use crate::credentials::Credentials;
@@ -44,6 +51,7 @@ use http::Http;
 use retry::Policy;
 use session::{Registry, Session};
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -140,6 +148,26 @@ impl Client {
         aside(move || documents::look(&client.session(std::slice::from_ref(&name))?, name.tag()))
     }
 
+    /// Pulls what the repository of `name` has under its tag, or under `digest`, into `file`; of several platforms only
+    /// `platform`, if one is given.
+    ///
+    /// # Errors
+    /// It is not there, the registry refuses, or cannot be reached; or the file cannot be written.
+    pub fn pull(
+        &self,
+        name: &Reference,
+        digest: Option<&Digest>,
+        platform: Option<&str>,
+        file: File,
+    ) -> Result<Pulled, Error> {
+        let (client, name, platform) = (self.clone(), name.clone(), platform.map(str::to_owned));
+        let under = digest.map_or_else(|| name.tag().to_owned(), ToString::to_string);
+        aside(move || {
+            let session = Session::to_pull(client.registry(&name)?, &name.repository());
+            pull::pull(&session, &under, platform.as_deref(), file)
+        })
+    }
+
     /// Whether nothing is read back.
     fn trusting(&self) -> bool {
         self.inner.access.no_read_back
@@ -150,17 +178,21 @@ impl Client {
         let Some(name) = names.first() else {
             return Err(Error::new(Code::Registry, "an image needs a name to be pushed"));
         };
+        Ok(Session::new(self.registry(name)?, &name.repository()))
+    }
+
+    /// The registry of `name`.
+    fn registry(&self, name: &Reference) -> Result<Arc<Registry>, Error> {
         let Inner { http, credentials, policy, registries, .. } = &*self.inner;
         let mut registries = registries.lock().unwrap_or_else(PoisonError::into_inner);
-        let registry = match registries.get(name.host()) {
+        Ok(match registries.get(name.host()) {
             Some(registry) => registry.clone(),
             None => {
                 let root = http.registry(name.host()).map_err(said::unreachable)?;
                 let registry = Registry::new(http.clone(), *policy, root, name.host(), credentials.clone());
                 registries.entry(name.host().to_owned()).or_insert(Arc::new(registry)).clone()
             }
-        };
-        Ok(Session::new(registry, &name.repository()))
+        })
     }
 }
 

@@ -3,12 +3,14 @@
 mod diff;
 mod doctor;
 mod inspect;
+mod run;
 mod smoke;
 mod soundness;
 
 pub use diff::{Compared, Pair, diff_json, diff_lines, pair_json, pair_lines};
 pub use doctor::{doctor_json, doctor_lines};
 pub use inspect::{Inspected, inspect_json, inspect_lines};
+pub use run::{run_json, run_lines};
 pub use smoke::smoke_json;
 pub use soundness::{soundness_json, soundness_lines};
 

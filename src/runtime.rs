@@ -1,9 +1,29 @@
 //! Starts an image where it can be started, behind one face: in the sandbox, or in a container of an engine.
+//!
+//! ```text
+//! Place::find → Place::start → Running → follow → Running::leave
+//! ```
+
+mod container;
+mod follow;
+mod load;
+mod memory;
+mod mount;
+mod place;
+pub mod platform;
+mod publish;
+
+pub use container::Container;
+pub use follow::{GRACE, Killed, Program, follow};
+pub use memory::Memory;
+pub use mount::{Mount, binds};
+pub use place::Place;
+pub use publish::Publish;
 
 use crate::config::env::Env;
-use crate::content::Found;
+use crate::content::{Found, Stored};
 use crate::error::{Code, Error};
-use crate::sandbox::{self, Bind};
+use crate::sandbox::{self, Bind, Jail};
 use rustix::process::Signal;
 use std::ffi::OsString;
 use std::fs::File;
@@ -33,10 +53,19 @@ pub struct Image {
     pub found: Found,
     /// The one of its images that is for this machine.
     pub chosen: usize,
-    /// The archive that it lies in, for an engine's `load`.
-    pub archive: Option<File>,
     /// What people call it: `hello`, `docker:nginx`.
     pub name: String,
+}
+
+impl Image {
+    /// The one of its images that is for this machine.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn stored(&self) -> Result<&Stored, Error> {
+        let stored = self.found.images.get(self.chosen);
+        stored.ok_or_else(|| Error::new(Code::Invalid, format!("`{}` has no image", self.name)))
+    }
 }
 
 /// How it is to run.
@@ -58,6 +87,8 @@ pub struct Wanted {
     pub output: Option<(File, File)>,
     /// Whether its standard input is ours.
     pub input: bool,
+    /// Whether a terminal is at our standard input, and whether at our standard output.
+    pub terminal: (bool, bool),
 }
 
 /// What network a program has.
@@ -79,6 +110,8 @@ pub enum Network {
 pub enum Running {
     /// In the sandbox.
     Sandbox(sandbox::Running),
+    /// In a container of an engine, in its word.
+    Container(&'static str, Box<Container>),
 }
 
 /// Starts `image`.
@@ -86,44 +119,54 @@ pub enum Running {
 /// # Errors
 /// No place for it, or it cannot start there.
 pub fn start(image: &Image, wanted: Wanted, env: &Env) -> Result<Running, Error> {
-    let _ = (image, wanted, env);
-    Err(Error::new(Code::Sandbox, "not yet"))
+    Place::find(wanted.engine, env)?.start(image, wanted, env)
+}
+
+impl Place {
+    /// Starts `image` here.
+    ///
+    /// # Errors
+    /// It cannot start, or more is wanted than the place can do.
+    pub fn start(&self, image: &Image, wanted: Wanted, env: &Env) -> Result<Running, Error> {
+        self.can(&wanted)?;
+        match self {
+            Place::Sandbox => {
+                let stored = image.stored()?;
+                let running = sandbox::start(&Jail {
+                    config: &stored.settings,
+                    layers: &stored.layers,
+                    args: wanted.args.as_deref(),
+                    host_network: wanted.network == Network::Host,
+                    mounts: &wanted.mounts,
+                    memory: wanted.memory,
+                    output: wanted.output,
+                    input: wanted.input,
+                });
+                running.map(Running::Sandbox)
+            }
+            Place::Engine(engine) => {
+                let folder = env.get("TMPDIR").unwrap_or("/tmp".as_ref());
+                let container = Container::start(engine, image, wanted, folder.as_ref())?;
+                Ok(Running::Container(self.word(), Box::new(container)))
+            }
+        }
+    }
 }
 
 impl Running {
-    /// Where it runs, in a word.
+    /// Where it runs, as `--engine` has it.
     pub fn engine(&self) -> &'static str {
-        "builtin"
-    }
-
-    /// Sends it `signal`.
-    pub fn signal(&self, signal: Signal) {
         match self {
-            Running::Sandbox(running) => running.signal(signal),
+            Running::Sandbox(_) => "builtin",
+            Running::Container(engine, _) => engine,
         }
     }
 
-    /// Whether it has a handler for `signal`; `None` if that cannot be told.
-    pub fn handles(&self, signal: Signal) -> Option<bool> {
+    /// What could not be had for it, a sentence each.
+    pub fn notes(&self) -> &[String] {
         match self {
-            Running::Sandbox(running) => running.handles(signal),
-        }
-    }
-
-    /// Ends it at once.
-    pub fn kill(&self) {
-        match self {
-            Running::Sandbox(running) => running.kill(),
-        }
-    }
-
-    /// How it ended, if it does within `limit`.
-    ///
-    /// # Errors
-    /// The system's, or a signal arrived.
-    pub fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error> {
-        match self {
-            Running::Sandbox(running) => running.wait_within(limit),
+            Running::Sandbox(running) => running.notes(),
+            Running::Container(..) => &[],
         }
     }
 
@@ -134,6 +177,71 @@ impl Running {
     pub fn connect(&self, port: u16) -> io::Result<TcpStream> {
         match self {
             Running::Sandbox(running) => running.connect(port),
+            Running::Container(_, container) => container.connect(port),
         }
+    }
+
+    /// Takes away all that was made for it; a program that still runs is ended.
+    ///
+    /// # Errors
+    /// What is left, because an engine does not answer.
+    pub fn leave(self) -> Result<(), Error> {
+        match self {
+            Running::Sandbox(_) => Ok(()),
+            Running::Container(_, mut container) => container.leave(),
+        }
+    }
+
+    /// Sends it `signal`.
+    pub fn signal(&self, signal: Signal) {
+        match self {
+            Running::Sandbox(running) => running.signal(signal),
+            Running::Container(_, container) => container.signal(signal),
+        }
+    }
+
+    /// Whether it has a handler for `signal`; `None` if that cannot be told.
+    pub fn handles(&self, signal: Signal) -> Option<bool> {
+        match self {
+            Running::Sandbox(running) => running.handles(signal),
+            Running::Container(_, container) => container.handles(signal),
+        }
+    }
+
+    /// Ends it at once.
+    pub fn kill(&self) {
+        match self {
+            Running::Sandbox(running) => running.kill(),
+            Running::Container(_, container) => container.kill(),
+        }
+    }
+
+    /// How it ended, if it does within `limit`.
+    ///
+    /// # Errors
+    /// The system's, an engine could not start it, or a signal arrived.
+    pub fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error> {
+        match self {
+            Running::Sandbox(running) => running.wait_within(limit),
+            Running::Container(_, container) => container.wait_within(limit),
+        }
+    }
+}
+
+impl Program for Running {
+    fn signal(&self, signal: Signal) {
+        Running::signal(self, signal);
+    }
+
+    fn handles(&self, signal: Signal) -> Option<bool> {
+        Running::handles(self, signal)
+    }
+
+    fn kill(&self) {
+        Running::kill(self);
+    }
+
+    fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error> {
+        Running::wait_within(self, limit)
     }
 }

@@ -6,6 +6,9 @@
 //! ([`Tool::replace`]).
 
 pub mod live;
+mod process;
+
+pub use process::Process;
 
 use crate::error::{Code, Error};
 use crate::interrupt;
@@ -47,12 +50,14 @@ pub struct Tool {
     name: Option<OsString>,
     folder: Option<PathBuf>,
     input: Input,
+    steadfast: bool,
 }
 
 /// What a tool reads on its standard input.
 #[derive(Clone, Debug)]
 enum Input {
     Nothing,
+    Ours,
     Text(Arc<[u8]>),
     File(Arc<File>),
 }
@@ -72,8 +77,8 @@ impl Tool {
     /// The program at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let (args, env, env_removed) = (Vec::new(), Vec::new(), Vec::new());
-        let (env_alone, name, folder, input) = (false, None, None, Input::Nothing);
-        Tool { program: path.into(), args, env, env_removed, env_alone, name, folder, input }
+        let (env_alone, name, folder, input, steadfast) = (false, None, None, Input::Nothing, false);
+        Tool { program: path.into(), args, env, env_removed, env_alone, name, folder, input, steadfast }
     }
 
     /// The program `name` on `PATH` (a value, so that no stage reads the environment), if it is there.
@@ -144,6 +149,21 @@ impl Tool {
         self
     }
 
+    /// The same: what this process reads on its own.
+    #[must_use]
+    pub fn our_input(mut self) -> Self {
+        self.input = Input::Ours;
+        self
+    }
+
+    /// Lets no signal stop it, neither one that has arrived nor one that the terminal sends: for what puts things in
+    /// order, and is bounded in time.
+    #[must_use]
+    pub fn steadfast(mut self) -> Self {
+        self.steadfast = true;
+        self
+    }
+
     /// The program.
     pub fn program(&self) -> &Path {
         &self.program
@@ -153,7 +173,7 @@ impl Tool {
     pub fn run(&self) -> Result<ExitStatus, Error> {
         let mut command = self.command();
         let mut child = self.start(command.stdout(io::stderr()))?;
-        let status = interrupt::wait(&mut child);
+        let status = interrupt::wait(&mut child, true);
         interrupt::check()?;
         status.map_err(|reason| self.failed(&reason))
     }
@@ -168,7 +188,7 @@ impl Tool {
         let watched = thread::scope(|scope| -> io::Result<_> {
             // waiting beside the reading, so that a signal is handed on while the tool is silent
             let waiting = scope.spawn(|| {
-                let status = interrupt::wait(&mut child);
+                let status = interrupt::wait(&mut child, true);
                 drop(running);
                 status
             });
@@ -207,7 +227,7 @@ impl Tool {
             let errors = err.map(|err| Pipe::new(err, &closing));
             let errors = scope.spawn(|| read_bounded(errors, STDERR_LIMIT));
             let waiting = scope.spawn(|| {
-                let status = interrupt::wait(&mut child);
+                let status = interrupt::wait(&mut child, !self.steadfast);
                 drop((ended, running));
                 status
             });
@@ -221,7 +241,9 @@ impl Tool {
             let status = waiting.join().unwrap_or_else(|_| Err(io::Error::other("lost sight of it")))?;
             Ok(Said { status, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() })
         });
-        interrupt::check()?;
+        if !self.steadfast {
+            interrupt::check()?;
+        }
         said.map_err(|reason| self.failed(&reason))
     }
 
@@ -258,6 +280,9 @@ impl Tool {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
+        if self.steadfast {
+            command.process_group(0);
+        }
         command
     }
 
@@ -267,6 +292,7 @@ impl Tool {
         };
         let input = match &self.input {
             Input::Nothing => Stdio::null(),
+            Input::Ours => Stdio::inherit(),
             Input::File(file) => file.try_clone().map_err(failed)?.into(),
             Input::Text(text) => {
                 let (read, mut write) = io::pipe().map_err(failed)?;

@@ -4,7 +4,7 @@ use crate::error::{Error, escaped};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 /// How much is said on standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -172,6 +172,11 @@ impl Ui {
         let columns = size.map(|size| size.ws_col).filter(|&columns| columns > 0);
         let color = self.color == Color::Auto && AutoStream::choice(&stream) != ColorChoice::Never;
         Terminal { columns, color }
+    }
+
+    /// Whether somebody sits at our standard input, and whether at our standard output.
+    pub fn seats(&self) -> (bool, bool) {
+        (io::stdin().is_terminal(), io::stdout().is_terminal())
     }
 
     fn say(&self, text: &str) {

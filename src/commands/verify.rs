@@ -68,7 +68,11 @@ struct Printed {
     refused: bool,
 }
 
-fn reach(flags: Layer, env: &Env) -> Result<Access, Error> {
+/// How registries are reached, as the command line and the environment say.
+///
+/// # Errors
+/// A setting of theirs cannot be read.
+pub fn reach(flags: Layer, env: &Env) -> Result<Access, Error> {
     let (variables, _) = Layer::of_variables(env);
     access(&[resolve(&[flags, variables])?])
 }

@@ -25,6 +25,8 @@ pub struct Document {
     pub digest: Digest,
     /// Its size in bytes.
     pub size: u64,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
     /// What it says; `null` where it is no JSON.
     pub json: Value,
 }

@@ -122,7 +122,7 @@ impl Follow<'_> {
         let attestation = annotations[ATTESTATION[0]].as_str();
         let subject = json["subject"]["digest"].as_str().or(annotations[ATTESTATION[1]].as_str());
         let artifact = json["artifactType"].as_str().or(attestation);
-        if artifact.is_some() || !CONFIGS.contains(&config.media_type.as_str()) {
+        if artifact.is_some() || !is_image_config(&config.media_type) {
             let claim = manifest.claim.unwrap_or_else(|| of(&json, &manifest.digest, manifest.size));
             let artifact = artifact.unwrap_or(&config.media_type).to_owned();
             let subject = subject.and_then(|digest| digest.parse().ok());
@@ -268,6 +268,11 @@ pub fn is_index(media_type: &str) -> bool {
 /// Whether `media_type` is that of a manifest.
 pub fn is_manifest(media_type: &str) -> bool {
     [MANIFEST, DOCKER].contains(&media_type)
+}
+
+/// Whether `media_type` is that of an image's configuration; a manifest with another is no image.
+pub fn is_image_config(media_type: &str) -> bool {
+    CONFIGS.contains(&media_type)
 }
 
 fn called(claim: &Claim) -> String {

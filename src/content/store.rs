@@ -106,7 +106,7 @@ pub fn understand(bytes: &[u8], claim: Option<&Claim>, place: String, faults: &m
         faults.push(Fault::new(Rule::Json, place.clone(), why));
         Value::Null
     });
-    Document { place, claim: claim.cloned(), digest, size, json }
+    Document { place, claim: claim.cloned(), digest, size, bytes: bytes.to_vec(), json }
 }
 
 /// What the descriptor `value` says (OCI image spec, descriptor.md); `place` is where it stands.

@@ -214,13 +214,16 @@ impl Archive {
 
     /// Adds all the blobs of `other`, which are already what their names say, in the same order.
     pub fn copy_blobs(&mut self, other: &Archive) -> Result<(), Error> {
-        for (digest, from) in other.in_order() {
-            self.blob_of(|out| {
-                from.copy_to(out)?;
-                Ok((None, digest.clone(), from.size()))
-            })?;
-        }
-        Ok(())
+        other.in_order().into_iter().try_for_each(|(digest, blob)| self.copy(digest, blob))
+    }
+
+    /// Adds a copy of `blob`, which is what `digest` says or is kept under that name anyway.
+    pub fn copy(&mut self, digest: &Digest, blob: &Blob) -> Result<(), Error> {
+        let copy = |out: &File| {
+            blob.copy_to(out)?;
+            Ok((None, digest.clone(), blob.size()))
+        };
+        self.blob_of(copy).map(drop)
     }
 
     /// Whether this is the archive of `destination`, which does not have its name yet.

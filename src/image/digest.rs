@@ -74,6 +74,11 @@ impl<W: Write> Hashing<W> {
         Hashing { inner, hash: Sha256::new(), size: 0 }
     }
 
+    /// The writer below.
+    pub fn inner(&self) -> &W {
+        &self.inner
+    }
+
     /// The digest and size of all that was written, and the writer below.
     pub fn finish(self) -> (Digest, u64, W) {
         (Digest::from_hash(self.hash.finalize().as_ref()), self.size, self.inner)

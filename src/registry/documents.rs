@@ -152,24 +152,63 @@ fn is_overtaken(session: &Session, root: &Document, name: &str, other: &Digest) 
     whole && look(session, &root.digest.to_string()).is_ok_and(|ours| ours.as_ref() == Some(&root.digest))
 }
 
-/// What the repository has under `name`, with what it says it is.
+/// What there is under a name.
+#[derive(Debug)]
+pub enum Found {
+    /// A document, with what the registry says it is.
+    There(Answer),
+    /// Nothing: the error that this is for who needs it.
+    Nothing(Error),
+}
+
+/// What the repository has under `name`.
 ///
 /// # Errors
 /// The registry refuses, or it is too large.
-pub fn get(session: &Session, name: &str) -> Result<Answer, Error> {
+pub fn find(session: &Session, name: &str) -> Result<Found, Error> {
     let mut call = request(session, Method::Get, name)?;
     call.limit = LARGEST;
     let answer = session.call(&call)?;
     match answer.status {
         200 if answer.cut => Err(said::broken(&(&call).into(), "no manifest is larger than 4 MiB")),
-        200 => Ok(answer),
-        404 => Err(session.refused(&call, &answer).help("push it first: cargo scratch push --by-digest")),
+        200 => Ok(Found::There(answer)),
+        404 => Ok(Found::Nothing(session.refused(&call, &answer))),
         _ => Err(session.refused(&call, &answer)),
     }
 }
 
 fn read(session: &Session, name: &str) -> Result<Vec<u8>, Error> {
-    get(session, name).map(|answer| answer.body)
+    match find(session, name)? {
+        Found::There(answer) => Ok(answer.body),
+        Found::Nothing(error) => Err(error),
+    }
+}
+
+/// The list of what refers to the manifest `digest`, an index; `None` if the registry does not know the question.
+///
+/// # Errors
+/// There is no answer, or it is too large.
+pub fn referrers(session: &Session, digest: &Digest) -> Result<Option<Vec<u8>>, Error> {
+    let mut call = session.request(Method::Get, &format!("referrers/{digest}"))?;
+    call.limit = LARGEST;
+    let answer = session.call(&call)?;
+    Ok((answer.status == 200 && !answer.cut).then_some(answer.body))
+}
+
+/// Refuses bytes that are not what was asked for.
+///
+/// # Errors
+/// Their digest is another.
+pub fn check(bytes: &[u8], digest: &Digest) -> Result<(), Error> {
+    match Digest::of(bytes) {
+        other if other == *digest => Ok(()),
+        other => Err(Error::new(Code::Registry, format!("the registry gave {other} for {digest}"))),
+    }
+}
+
+/// What `answer` says that it has, by its header.
+pub fn media_type(answer: &Answer) -> Option<&str> {
+    answer.header("content-type").and_then(|header| header.split(';').next()).map(str::trim)
 }
 
 fn request(session: &Session, method: Method, name: &str) -> Result<Call, Error> {

@@ -1,7 +1,7 @@
 //! One HTTP exchange, with every bound that keeps a hostile or broken server from harm: time, size, where it may lead.
 //!
 //! * Time: 10 s for name, connection and TLS together; 60 s without a byte in either direction; an answer ends within
-//!   150 s, and an upload is given up below 2 KiB/s. (`exchange.rs`)
+//!   150 s, and an upload or a download is given up below 2 KiB/s. (`exchange.rs`)
 //! * Size: 32 KiB and 128 headers; a body is read as far as the call says; nothing is inflated.
 //! * Place: `https`, or `http` where it may be (`scheme.rs`); at most 5 redirects, with the method and the body as they
 //!   are; the credential is for one origin. An address that came out of [`Url::join`] is somebody's word: it leads from
@@ -32,6 +32,7 @@ use reach::{Known, NoResolver, Reach};
 use scheme::Speaks;
 use std::collections::HashMap;
 use std::fmt;
+use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 use tls::Tls;
 use trust::Trust;
@@ -108,6 +109,26 @@ pub struct Answer {
     pub cut: bool,
     /// Who answered, after redirects.
     pub url: Url,
+}
+
+/// Who takes the body of an answer with 200 or 206 as it comes, in place of [`Answer::body`].
+pub struct Taker<'a> {
+    /// The bytes that are expected: what may take long.
+    pub size: u64,
+    /// Called with the answer, which has no body yet, and the body; it may leave any part of it unread.
+    pub take: &'a mut Take<'a>,
+}
+
+/// What a [`Taker`] does.
+pub type Take<'a> = dyn FnMut(&Answer, &mut dyn Read) -> Result<(), Stopped> + 'a;
+
+/// Why a body was not read to its end.
+#[derive(Debug)]
+pub enum Stopped {
+    /// It broke off; to try again may help.
+    Read(io::Error),
+    /// It is not what it must be, or there is nowhere to put it.
+    Refused(Error),
 }
 
 /// No answer.
@@ -206,10 +227,22 @@ impl Http {
     /// # Errors
     /// There is no answer.
     pub fn send(&self, call: &Call) -> Result<Answer, Failure> {
+        self.follow(call, None)
+    }
+
+    /// The same; what was asked for is handed to `taker`, as much as it is.
+    ///
+    /// # Errors
+    /// There is no answer, its body broke off, or `taker` refuses it.
+    pub fn stream(&self, call: &Call, taker: &mut Taker<'_>) -> Result<Answer, Failure> {
+        self.follow(call, Some(taker))
+    }
+
+    fn follow(&self, call: &Call, mut taker: Option<&mut Taker<'_>>) -> Result<Answer, Failure> {
         let mut url = call.url.clone();
         let mut authorization = call.authorization.as_ref();
         for _ in 0..=HOPS {
-            let answer = self.exchange(call, &url, authorization)?;
+            let answer = self.exchange(call, &url, authorization, taker.as_deref_mut())?;
             let Some(location) = answer.redirect(call.method) else { return Ok(answer) };
             let next = url.join(location).map_err(|why| {
                 Failure::Refused(Error::new(Code::Registry, "a redirect leads nowhere").at(&url).note(why))
@@ -232,13 +265,14 @@ impl Http {
         call: &Call,
         url: &Url,
         authorization: Option<&Authorization>,
+        taker: Option<&mut Taker<'_>>,
     ) -> Result<Answer, Failure> {
         let home = self.home(url).map_err(Failure::Refused)?;
         let route = self.inner.proxies.to(url.origin()).map_err(Failure::Refused)?;
         // a proxy resolves the names behind it, and may well be in a network that the registry must not lead to
         let guarded = home.filter(|_| route.is_none()).and_then(|home| self.inner.guarded.get(&home));
         let agent = guarded.unwrap_or(&self.inner.direct);
-        exchange::exchange(agent, route, call, url, authorization)
+        exchange::exchange(agent, route, call, url, authorization, taker)
             .map_err(|error| failure::of(error, url, route))
     }
 

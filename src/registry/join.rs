@@ -4,7 +4,7 @@
 //! have one digest however they came together.
 
 use super::Pushed;
-use super::documents::{self, Document, LARGEST};
+use super::documents::{self, Document, Found, LARGEST};
 use super::http::Method;
 use super::said;
 use super::session::Session;
@@ -126,13 +126,15 @@ fn add(entries: &mut Vec<Entry>, entry: Entry) -> Result<(), Error> {
 
 /// The entries that `digest` stands for: one for an image, those of an index.
 fn entries_of(session: &Session, digest: &Digest) -> Result<Vec<Entry>, Error> {
-    let answer = documents::get(session, &digest.to_string())?;
-    check(&answer.body, digest)?;
+    let answer = match documents::find(session, &digest.to_string())? {
+        Found::There(answer) => answer,
+        Found::Nothing(error) => return Err(error.help("push it first: cargo scratch push --by-digest")),
+    };
+    documents::check(&answer.body, digest)?;
     let odd = |why: &str| Error::new(Code::Registry, format!("{digest} is no image: {why}"));
     let read: Read =
         serde_json::from_slice(&answer.body).map_err(|_| odd("its manifest cannot be understood"))?;
-    let header = answer.header("content-type").and_then(|header| header.split(';').next()).map(str::trim);
-    let media_type = match (read.media_type, header) {
+    let media_type = match (read.media_type, documents::media_type(&answer)) {
         // what is an index to one reader and a manifest to another is nothing to be passed on (CVE-2021-41190)
         (Some(own), Some(header)) if own != header => {
             return Err(odd("it and the registry differ on what it is"));
@@ -171,16 +173,8 @@ fn platform(session: &Session, config: &Entry) -> Result<Option<Platform>, Error
     if answer.cut {
         return Err(said::broken(&(&call).into(), "no configuration is larger than 4 MiB"));
     }
-    check(&answer.body, &digest)?;
+    documents::check(&answer.body, &digest)?;
     Ok(serde_json::from_slice(&answer.body).ok())
-}
-
-/// Refuses bytes that are not what was asked for.
-fn check(bytes: &[u8], digest: &Digest) -> Result<(), Error> {
-    match Digest::of(bytes) {
-        other if other == *digest => Ok(()),
-        other => Err(Error::new(Code::Registry, format!("the registry gave {other} for {digest}"))),
-    }
 }
 
 #[cfg(test)]

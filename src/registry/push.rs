@@ -2,18 +2,16 @@
 
 use super::documents::{self, Document};
 use super::session::Session;
+use super::several::{lock, several};
 use super::upload::{self, Placed};
 use super::{Parcel, Pushed};
 use crate::error::{Code, Error};
 use crate::image::archive::Blob;
 use crate::image::digest::Digest;
 use crate::image::manifest::Descriptor;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many blobs are on their way at a time: enough to fill a line while one waits for an answer, and what docker
-/// and containerd do too.
-const AT_ONCE: usize = 4;
 /// The most digests that an error names.
 const NAMED: usize = 6;
 
@@ -55,33 +53,16 @@ fn blobs(session: &Session, blobs: &[(Descriptor, Blob)], taken: &Mutex<Vec<Dige
     // the largest first, so that none of them is what the others wait for at the end
     let mut waiting: Vec<_> = blobs.iter().collect();
     waiting.sort_by_key(|(descriptor, _)| descriptor.size);
-    let (waiting, outcome) = (Mutex::new(waiting), Mutex::new(Ok(0)));
-    let work = || {
-        loop {
-            let Some((descriptor, blob)) = lock(&waiting).pop() else { return };
-            match (upload::place(session, descriptor, blob), &mut *lock(&outcome)) {
-                (Ok(placed), Ok(sent)) => {
-                    lock(taken).push(descriptor.digest.clone());
-                    *sent += if placed == Placed::Sent { descriptor.size } else { 0 };
-                }
-                (Ok(_), Err(_)) => lock(taken).push(descriptor.digest.clone()),
-                (Err(error), outcome @ Ok(_)) => {
-                    *outcome = Err(error);
-                    lock(&waiting).clear();
-                    session.stop();
-                }
-                (Err(_), Err(_)) => {}
-            }
+    let sent = AtomicU64::new(0);
+    several(session, waiting, |(descriptor, blob)| {
+        let placed = upload::place(session, descriptor, blob)?;
+        lock(taken).push(descriptor.digest.clone());
+        if placed == Placed::Sent {
+            sent.fetch_add(descriptor.size, Ordering::Relaxed);
         }
-    };
-    thread::scope(|scope| {
-        for _ in 1..blobs.len().min(AT_ONCE) {
-            // one thread fewer is only slower
-            let _ = thread::Builder::new().name("upload".to_owned()).spawn_scoped(scope, work);
-        }
-        work();
-    });
-    outcome.into_inner().unwrap_or_else(PoisonError::into_inner)
+        Ok(())
+    })?;
+    Ok(sent.into_inner())
 }
 
 /// Says in `error` what the registry has by now, though no name leads to it.
@@ -104,8 +85,4 @@ fn document((descriptor, blob): &(Descriptor, Blob)) -> Result<Document, Error> 
     let failed = |reason| Error::new(Code::Registry, format!("could not read the manifest: {reason}"));
     let bytes = blob.bytes().map_err(failed)?.into();
     Ok(Document { media_type: descriptor.media_type, digest: descriptor.digest.clone(), bytes })
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

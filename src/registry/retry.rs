@@ -55,7 +55,7 @@ impl Enough {
             Enough::Asked(1) => error,
             Enough::Asked(times) => error.note(format!("asked {times} times")),
             Enough::Wait(pause) => {
-                error.note(format!("it asks to wait {} s, longer than a push waits", pause.as_secs()))
+                error.note(format!("it asks to wait {} s, longer than is waited", pause.as_secs()))
             }
         }
     }

@@ -16,6 +16,11 @@ impl Scope {
         Scope(std::iter::once(own).chain(others).collect())
     }
 
+    /// To pull from `repository`.
+    pub fn to_pull(repository: &str) -> Self {
+        Scope(vec![format!("repository:{repository}:pull")])
+    }
+
     /// Each of them.
     pub fn each(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)

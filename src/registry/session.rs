@@ -1,7 +1,7 @@
 //! One repository of one registry: requests that carry who asks and are repeated where that helps.
 
 use super::auth::Auth;
-use super::http::{Answer, Body, Call, Failure, Http, Method};
+use super::http::{Answer, Body, Call, Failure, Http, Method, Taker};
 use super::retry::{self, Policy};
 use super::said::{self, Asked};
 use super::scope::Scope;
@@ -39,7 +39,7 @@ impl Registry {
     }
 }
 
-/// One repository; shared by the threads of a push.
+/// One repository; shared by the threads of a push or a pull.
 #[derive(Debug)]
 pub struct Session {
     registry: Arc<Registry>,
@@ -57,8 +57,17 @@ impl Session {
         others.dedup();
         others.retain(|other| other != repository);
         others.truncate(OTHERS);
+        Session::with(Scope::to_push(repository, &others), registry, repository)
+    }
+
+    /// With `repository`, to pull from it.
+    pub fn to_pull(registry: Arc<Registry>, repository: &str) -> Self {
+        Session::with(Scope::to_pull(repository), registry, repository)
+    }
+
+    fn with(scope: Scope, registry: Arc<Registry>, repository: &str) -> Self {
         Session {
-            scope: Scope::to_push(repository, &others),
+            scope,
             registry,
             repository: repository.to_owned(),
             warnings: Mutex::default(),
@@ -85,7 +94,10 @@ impl Session {
     /// There is no answer, or only answers that say "later". Every other answer is the caller's to judge.
     pub fn call(&self, call: &Call) -> Result<Answer, Error> {
         let mut renewed = false;
-        retry::persist(self.registry.policy, &Asked::from(call), || self.exchange(call, &mut renewed))
+        let Registry { policy, http, .. } = &*self.registry;
+        retry::persist(*policy, &Asked::from(call), || {
+            self.exchange(call, &mut renewed, &mut |call| http.send(call))
+        })
     }
 
     /// Makes `call` once; for what must not be repeated as it is.
@@ -93,7 +105,15 @@ impl Session {
     /// # Errors
     /// There is no answer.
     pub fn once(&self, call: &Call) -> Result<Answer, Failure> {
-        self.exchange(call, &mut false)
+        self.exchange(call, &mut false, &mut |call| self.registry.http.send(call))
+    }
+
+    /// Makes `call` once, and hands what it asks for to `taker`.
+    ///
+    /// # Errors
+    /// There is no answer, its body broke off, or `taker` refuses it.
+    pub fn stream(&self, call: &Call, taker: &mut Taker<'_>) -> Result<Answer, Failure> {
+        self.exchange(call, &mut false, &mut |call| self.registry.http.stream(call, taker))
     }
 
     /// The schedule's policy for what is repeated in another way than [`Session::call`] does.
@@ -160,7 +180,7 @@ impl Session {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
     }
 
-    /// Lets no further request start: the push has failed.
+    /// Lets no further request start: the push or pull has failed.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
@@ -169,18 +189,23 @@ impl Session {
     /// meanwhile, and once with what is got anew for that, which `renewed` remembers.
     ///
     /// Credentials go to the registry's own origin alone, and only its own challenges are answered.
-    fn exchange(&self, call: &Call, renewed: &mut bool) -> Result<Answer, Failure> {
+    fn exchange(
+        &self,
+        call: &Call,
+        renewed: &mut bool,
+        send: &mut dyn FnMut(&Call) -> Result<Answer, Failure>,
+    ) -> Result<Answer, Failure> {
         if self.stopped.load(Ordering::Relaxed) {
-            return Err(Failure::Refused(Error::new(Code::Registry, "the push has failed elsewhere")));
+            return Err(Failure::Refused(Error::new(Code::Registry, "another request has failed")));
         }
-        let Registry { http, root, auth, .. } = &*self.registry;
+        let Registry { root, auth, .. } = &*self.registry;
         let own = call.url.same_origin(root);
         let authorization = match own {
             true => auth.current(&self.scope, &self.repository).map_err(Failure::Refused)?,
             false => None,
         };
         let mut call = Call { authorization, ..call.clone() };
-        let mut answer = http.send(&call)?;
+        let mut answer = send(&call)?;
         for insist in [false, true] {
             if answer.status != 401 || !own || !answer.url.same_origin(root) || *renewed {
                 break;
@@ -190,7 +215,7 @@ impl Session {
             let Some(better) = better.map_err(Failure::Refused)? else { break };
             *renewed = better.anew;
             call.authorization = Some(better.authorization.clone());
-            answer = http.send(&call)?;
+            answer = send(&call)?;
             if answer.status != 401 {
                 auth.keep(better);
             }

@@ -37,6 +37,7 @@ pub struct Known {
 }
 
 /// An engine that can be spoken to.
+#[derive(Clone, Debug)]
 pub struct Engine {
     known: &'static Known,
     /// How to go without it.
@@ -122,6 +123,44 @@ impl Engine {
     /// It says no; a name that it does not have is one reason.
     pub fn ask<T: Into<OsString>>(&self, words: impl IntoIterator<Item = T>) -> Result<String, Error> {
         self.question(words, "took the image and does not show it")
+    }
+
+    /// Has it write one of its images, for as long as that takes.
+    ///
+    /// # Errors
+    /// It has no such image, or cannot write.
+    pub fn save<T: Into<OsString>>(&self, words: impl IntoIterator<Item = T>) -> Result<(), Error> {
+        let tool = self.tool.clone().args(words);
+        let said = tool.read_within(Duration::MAX, ANSWER)?;
+        match said.status.success() {
+            true => Ok(()),
+            false => Err(self.refused(format!("{} did not give the image", self.known.name), &tool, &said)),
+        }
+    }
+
+    /// What it says to `words`, which have it do something; if it does not, the error is that it `failed`.
+    ///
+    /// # Errors
+    /// It says no.
+    pub fn does<T: Into<OsString>>(
+        &self,
+        words: impl IntoIterator<Item = T>,
+        failed: &str,
+    ) -> Result<String, Error> {
+        self.question(words, failed)
+    }
+
+    /// The same to put things in order, whatever signals arrive and have arrived.
+    ///
+    /// # Errors
+    /// It says no.
+    pub fn clears<T: Into<OsString>>(
+        &self,
+        words: impl IntoIterator<Item = T>,
+        failed: &str,
+    ) -> Result<String, Error> {
+        let steadfast = Engine { tool: self.tool.clone().steadfast(), ..self.clone() };
+        steadfast.question(words, failed)
     }
 
     /// What docker and podman know of each of `names`, in this form.

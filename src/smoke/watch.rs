@@ -23,6 +23,8 @@ use std::time::{Duration, Instant};
 const HELD: Duration = Duration::from_millis(200);
 /// How long an answer may be waited for before the question is asked again, at least.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// From when on an answer that has not come is worth a word.
+const UNANSWERED: Duration = Duration::from_millis(100);
 
 /// What came of it.
 #[derive(Debug)]
@@ -84,7 +86,8 @@ struct Probe<'a> {
     held: Option<Seen>,
     /// What stands in the way, and how often in a row it did.
     last: Option<(String, u32)>,
-    asked: Option<Receiver<Answer>>,
+    /// Since when somebody asks, and where the answer comes.
+    asked: Option<(Instant, Receiver<Answer>)>,
 }
 
 impl<'a> Probe<'a> {
@@ -136,18 +139,13 @@ impl<'a> Probe<'a> {
         now: &Now,
         question: impl FnOnce(TcpStream) -> Result<Option<u16>, String> + Send + 'static,
     ) {
-        if let Some(asked) = &self.asked {
+        if let Some((_, asked)) = &self.asked {
             // its connections end with the program
             let limit = if now.ended.is_some() { LAST_WORDS } else { Duration::ZERO };
             match asked.recv_timeout(limit) {
                 Ok((after, Ok(status))) => self.held = Some(Seen { after, status }),
                 Ok((_, Err(why))) => self.failed(format!("port {port}: {why}")),
-                Err(mpsc::RecvTimeoutError::Timeout) => {
-                    if self.last.is_none() {
-                        self.last = Some((format!("port {port}: no answer"), 1));
-                    }
-                    return;
-                }
+                Err(mpsc::RecvTimeoutError::Timeout) => return,
                 Err(mpsc::RecvTimeoutError::Disconnected) => {}
             }
             self.asked = None;
@@ -166,7 +164,7 @@ impl<'a> Probe<'a> {
             let _ = answered.send((begin.elapsed(), answer));
         });
         match thread {
-            Ok(_) => self.asked = Some(asked),
+            Ok(_) => self.asked = Some((Instant::now(), asked)),
             Err(reason) => self.failed(http::io_words(&reason)),
         }
     }
@@ -187,6 +185,12 @@ impl<'a> Probe<'a> {
             1 => why,
             _ => format!("{why}, {times} times"),
         });
+        let waits = self.asked.is_some_and(|(since, _)| since.elapsed() >= UNANSWERED);
+        let last = match (last, waits) {
+            (Some(last), true) => Some(format!("{last}; then a connection, and no answer")),
+            (None, true) => Some("a connection, and no answer".to_owned()),
+            (last, false) => last,
+        };
         let fault = match (now.ended, self.condition) {
             (Some(status), Condition::Exit { .. } | Condition::Start) => {
                 format!("it {} after {}", ending::words(status), span(now.since))

@@ -1,7 +1,7 @@
 //! One request and its answer, over a connection that ureq keeps.
 
 use super::proxy::Route;
-use super::{Answer, Authorization, Body, Call, Method};
+use super::{Answer, Authorization, Body, Call, Method, Stopped, Taker};
 use crate::registry::url::Url;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -32,8 +32,8 @@ impl Default for Limits {
     }
 }
 
-/// An upload that is slower than this on the whole is given up, in bytes a second: a server that takes one byte a
-/// minute is not idle.
+/// What is slower than this on the whole is given up, in bytes a second: a server that takes or sends one byte a minute
+/// is not idle.
 const SLOWEST: u64 = 2 << 10;
 
 /// What every exchange has in common.
@@ -58,7 +58,7 @@ pub fn config(limits: Limits) -> Config {
         .build()
 }
 
-/// Sends `call` to `url` and takes its answer, whatever the status.
+/// Sends `call` to `url` and takes its answer, whatever the status; `taker` gets the body if it is what was asked for.
 ///
 /// # Errors
 /// There is no answer.
@@ -68,7 +68,9 @@ pub fn exchange(
     call: &Call,
     url: &Url,
     authorization: Option<&Authorization>,
+    taker: Option<&mut Taker<'_>>,
 ) -> Result<Answer, ureq::Error> {
+    let longest = taker.as_ref().map(|taker| longest(taker.size));
     let mut request = Request::builder().method(method(call.method)).uri(url.reveal());
     for (name, value) in &call.headers {
         request = request.header(*name, value);
@@ -78,23 +80,26 @@ pub fn exchange(
     }
     let response = match &call.body {
         Body::Empty if matches!(call.method, Method::Get | Method::Head) => {
-            run(agent, route, request.body(())?, 0)
+            run(agent, route, request.body(())?, 0, longest)
         }
-        Body::Empty => run(agent, route, request.body(&[][..])?, 0),
-        Body::Bytes(bytes) => run(agent, route, request.body(&**bytes)?, bytes.len() as u64),
+        Body::Empty => run(agent, route, request.body(&[][..])?, 0, None),
+        Body::Bytes(bytes) => run(agent, route, request.body(&**bytes)?, bytes.len() as u64, None),
         Body::Form(form) => {
             let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
             let form = form.reveal().as_bytes();
-            run(agent, route, request.body(form)?, form.len() as u64)
+            run(agent, route, request.body(form)?, form.len() as u64, None)
         }
         Body::Blob(blob) => {
             // with its length, or it would go out in chunks, which registries refuse
             let request = request.header(CONTENT_LENGTH, blob.size());
             let mut reader = blob.reader();
-            run(agent, route, request.body(SendBody::from_reader(&mut reader))?, blob.size())
+            run(agent, route, request.body(SendBody::from_reader(&mut reader))?, blob.size(), None)
         }
     }?;
-    answer(response, call.limit, url)
+    match taker.filter(|_| matches!(response.status().as_u16(), 200 | 206)) {
+        Some(taker) => handed(response, url, taker),
+        None => answer(response, call.limit, url),
+    }
 }
 
 fn run(
@@ -102,22 +107,45 @@ fn run(
     route: Option<&Route>,
     request: Request<impl AsSendBody>,
     size: u64,
+    receive: Option<Duration>,
 ) -> Result<Response<ureq::Body>, ureq::Error> {
-    let longest = Limits::default().idle + Duration::from_secs(size / SLOWEST);
     let request = agent
         .configure_request(request)
         .proxy(route.map(|route| route.proxy.clone()))
-        .timeout_send_body(Some(longest))
-        .build();
-    agent.run(request)
+        .timeout_send_body(Some(longest(size)));
+    let request = match receive {
+        Some(receive) => request.timeout_recv_body(Some(receive)),
+        None => request,
+    };
+    agent.run(request.build())
 }
 
-fn answer(response: Response<ureq::Body>, limit: usize, url: &Url) -> Result<Answer, ureq::Error> {
+/// How long `size` bytes may take.
+fn longest(size: u64) -> Duration {
+    Limits::default().idle + Duration::from_secs(size / SLOWEST)
+}
+
+/// The answer without its body, which `taker` has had.
+fn handed(response: Response<ureq::Body>, url: &Url, taker: &mut Taker<'_>) -> Result<Answer, ureq::Error> {
     let (parts, body) = response.into_parts();
+    let answer = head(&parts, url);
+    match (taker.take)(&answer, &mut body.into_reader()) {
+        Ok(()) => Ok(answer),
+        Err(Stopped::Read(reason)) => Err(reason.into()),
+        Err(Stopped::Refused(error)) => Err(ureq::Error::Other(Box::new(error))),
+    }
+}
+
+fn head(parts: &http::response::Parts, url: &Url) -> Answer {
     let text = |(name, value): (&http::HeaderName, &HeaderValue)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     };
     let headers = parts.headers.iter().filter_map(text).collect();
+    Answer { status: parts.status.as_u16(), headers, body: Vec::new(), cut: false, url: url.clone() }
+}
+
+fn answer(response: Response<ureq::Body>, limit: usize, url: &Url) -> Result<Answer, ureq::Error> {
+    let (parts, body) = response.into_parts();
     let mut kept = Vec::new();
     // one byte more tells whether there is more; read to its end, the connection serves again
     let read = body.into_reader().take(limit as u64 + 1).read_to_end(&mut kept);
@@ -129,7 +157,7 @@ fn answer(response: Response<ureq::Body>, limit: usize, url: &Url) -> Result<Ans
         Err(reason) => return Err(reason.into()),
         Ok(_) => {}
     }
-    Ok(Answer { status: parts.status.as_u16(), headers, body: kept, cut, url: url.clone() })
+    Ok(Answer { body: kept, cut, ..head(&parts, url) })
 }
 
 fn method(method: Method) -> http::Method {

@@ -51,19 +51,15 @@ fn a_service_that_warms_up_passes() {
 #[test]
 fn a_program_that_never_listens_is_told_what_was_seen() {
     let run = Subject::new().test("mute", &["--http", "/health", "--tcp", "9", "--timeout", "300ms"]);
-    let words = [
-        "`subject`",
-        "GET /health, port 9",
-        "nobody listens on port 8080 (connection refused)",
-        "it said nothing",
-    ];
+    let words =
+        ["GET /health, port 9", "nobody listens on port 8080 (connection refused)", "it said nothing"];
     failed(&run, &words);
 }
 
 #[test]
 fn a_server_that_does_not_answer_is_not_waited_for_beyond_the_time() {
-    let run = Subject::new().test("serve", &["--http", "/hangs", "--timeout", "500ms"]);
-    failed(&run, &["GET /hangs: not within 500 ms", "port 8080: no answer"]);
+    let run = Subject::new().test("serve", &["--http", "/hangs", "--timeout", "1s"]);
+    failed(&run, &["GET /hangs: not within 1 s", "a connection, and no answer"]);
 }
 
 #[test]
@@ -72,12 +68,12 @@ fn i2_an_end_before_the_answer_is_told_at_once_with_the_last_words() {
     for (how, words) in [
         ("ends 3", &["it ended with status 3 after", "version 1.2.3", r"last words\u{1b}[2J"][..]),
         ("ends 127", &["status 127", "no /bin/sh"]),
-        ("panics", &["no config", "101 is a panic"]),
-        ("crashes 11", &["SIGSEGV"]),
+        ("ends 101", &["101 is a panic"]),
+        ("crashes", &["it was ended by SIGSEGV", "a stack that is too small"]),
     ] {
-        failed(&subject.test(how, &["--http", "/", "--timeout", "10m"]), words);
+        failed(&subject.test(how, &["--http", "/", "--timeout", "1m"]), words);
     }
-    let run = subject.test("serve", &["--http", "/dies", "--timeout", "10m"]);
+    let run = subject.test("serve", &["--http", "/dies", "--timeout", "1m"]);
     failed(&run, &["GET /dies: it ended with status 9 after", "the connection was"]);
 }
 

@@ -21,7 +21,7 @@ fn d3_process_number_1_without_a_handler_is_told_so_and_the_grace_is_not_waited_
     let run = subject.test("deaf", &["--http", "/health", "--grace", "1h"]);
     assert!(begin.elapsed() < Duration::from_mins(5));
     let words = [
-        "`subject` failed its test: stop",
+        "failed its test: stop",
         "no handler for SIGTERM",
         "process number 1",
         "`docker stop` would wait 10 s",

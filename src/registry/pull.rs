@@ -1,0 +1,207 @@
+//! An image out of a repository: the document under its name, what that leads to, and the blobs, into one file.
+//!
+//! Nothing is judged here but digests and sizes: what the documents say is read again, strictly, by whoever opens what
+//! was pulled.
+
+use super::documents::{self, Found};
+use super::fetch::{self, unwritten};
+use super::session::Session;
+use super::several::{lock, several};
+use crate::content::{Attachment, Claim, is_image_config, is_index, is_manifest};
+use crate::error::{Code, Error};
+use crate::image::archive::Blob;
+use crate::image::digest::Digest;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::{Arc, Mutex};
+
+/// The most documents that are asked for: an index has one a platform, and a few that belong to each.
+const DOCUMENTS: usize = 256;
+/// The most bytes of an image: what no disk has room for is no image.
+const LARGEST: u64 = 1 << 40;
+
+/// What was pulled.
+#[derive(Debug)]
+pub struct Pulled {
+    /// What the name leads to.
+    pub root: Claim,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What that leads to: documents and blobs.
+    pub blobs: BTreeMap<Digest, Blob>,
+    /// What belongs to the images, by the registry's own list.
+    pub attachments: Vec<Attachment>,
+}
+
+/// Pulls what `session`'s repository has under `name`, a tag or a digest, into `file`; of several platforms only
+/// `platform` (`linux/arm64`), if one is given.
+///
+/// # Errors
+/// It is not there, the registry refuses, or cannot be reached; or the file cannot be written.
+pub fn pull(session: &Session, name: &str, platform: Option<&str>, file: File) -> Result<Pulled, Error> {
+    let (root, bytes) = document(session, name, None)?;
+    if let Ok(digest) = name.parse::<Digest>() {
+        documents::check(&bytes, &digest)?;
+    }
+    let mut pull = Pull {
+        session,
+        platform,
+        file: Arc::new(file),
+        end: 0,
+        blobs: BTreeMap::new(),
+        waiting: Vec::new(),
+        asked: 0,
+    };
+    let mut images = Vec::new();
+    pull.follow(&root, &bytes, &mut images)?;
+    let blobs = pull.fetch()?;
+    let mut attachments = Vec::new();
+    for image in images.iter().take(DOCUMENTS) {
+        // a registry that does not tell has none, or none to tell of
+        attachments.extend(referrers(session, image).unwrap_or_default());
+    }
+    Ok(Pulled { root, bytes, blobs, attachments })
+}
+
+struct Pull<'a> {
+    session: &'a Session,
+    platform: Option<&'a str>,
+    file: Arc<File>,
+    /// Where the next blob goes.
+    end: u64,
+    blobs: BTreeMap<Digest, Blob>,
+    waiting: Vec<(Claim, u64)>,
+    asked: usize,
+}
+
+impl Pull<'_> {
+    /// Asks for the documents below `claim`, and notes the blobs. The digests of images go to `images`.
+    fn follow(&mut self, claim: &Claim, bytes: &[u8], images: &mut Vec<Digest>) -> Result<(), Error> {
+        let Ok(json) = serde_json::from_slice::<Value>(bytes) else { return Ok(()) };
+        if !is_index(&claim.media_type) {
+            if json["config"]["mediaType"].as_str().is_some_and(is_image_config) {
+                images.push(claim.digest.clone());
+                let layers = json["layers"].as_array().into_iter().flatten();
+                for blob in std::iter::once(&json["config"]).chain(layers).filter_map(described) {
+                    self.reserve(blob)?;
+                }
+            }
+            return Ok(());
+        }
+        for entry in json["manifests"].as_array().into_iter().flatten() {
+            let Some(below) = described(entry) else { continue };
+            let known = self.blobs.contains_key(&below.digest);
+            if known || !self.is_wanted(&entry["platform"]) {
+                continue;
+            }
+            if !is_index(&below.media_type) && !is_manifest(&below.media_type) {
+                continue;
+            }
+            self.asked += 1;
+            if self.asked > DOCUMENTS {
+                return Err(Error::new(
+                    Code::Registry,
+                    format!("it leads to more than {DOCUMENTS} manifests"),
+                ));
+            }
+            let (_, bytes) = document(self.session, &below.digest.to_string(), Some(&below.media_type))?;
+            documents::check(&bytes, &below.digest)?;
+            self.keep(&below.digest, &bytes)?;
+            self.follow(&below, &bytes, images)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a manifest for `platform` may be the wanted one; what is for none, such as an attestation, is only
+    /// wanted with all.
+    fn is_wanted(&self, platform: &Value) -> bool {
+        let Some(wanted) = self.platform else { return true };
+        let part = |key: &str| platform[key].as_str().unwrap_or_default();
+        let name = format!("{}/{}", part("os"), part("architecture"));
+        platform.is_null() || wanted == name || wanted == format!("{name}/{}", part("variant"))
+    }
+
+    /// Keeps a document.
+    fn keep(&mut self, digest: &Digest, bytes: &[u8]) -> Result<(), Error> {
+        self.file.write_all_at(bytes, self.end).map_err(|reason| unwritten(&reason))?;
+        let blob = Blob::new(self.file.clone(), self.end, bytes.len() as u64);
+        self.blobs.insert(digest.clone(), blob);
+        self.end += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Gives a blob its place in the file.
+    fn reserve(&mut self, claim: Claim) -> Result<(), Error> {
+        if self.waiting.iter().any(|(known, _)| known.digest == claim.digest) {
+            return Ok(());
+        }
+        let end = self.end.checked_add(claim.size).filter(|end| *end <= LARGEST);
+        let Some(end) = end else {
+            let what = format!("{} is said to have {} bytes", claim.digest, claim.size);
+            return Err(Error::new(Code::Registry, what));
+        };
+        self.waiting.push((claim, self.end));
+        self.end = end;
+        Ok(())
+    }
+
+    /// Fetches the blobs; what the repository has not is left out.
+    fn fetch(mut self) -> Result<BTreeMap<Digest, Blob>, Error> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        // the largest first, so that none of them is what the others wait for at the end
+        waiting.sort_by_key(|(claim, _)| claim.size);
+        let blobs = Mutex::new(std::mem::take(&mut self.blobs));
+        several(self.session, waiting, |(claim, offset)| {
+            if fetch::fetch(self.session, &claim, &self.file, offset)? {
+                let blob = Blob::new(self.file.clone(), offset, claim.size);
+                lock(&blobs).insert(claim.digest, blob);
+            }
+            Ok(())
+        })?;
+        Ok(std::mem::take(&mut *lock(&blobs)))
+    }
+}
+
+/// The document under `name`, and what it is: what it says itself, else what `told` says or the registry.
+fn document(session: &Session, name: &str, told: Option<&str>) -> Result<(Claim, Vec<u8>), Error> {
+    let answer = match documents::find(session, name)? {
+        Found::There(answer) => answer,
+        Found::Nothing(error) => {
+            return Err(error.help("is it the right name? skopeo list-tags shows what is there"));
+        }
+    };
+    let own = serde_json::from_slice::<Value>(&answer.body).ok();
+    let own = own.as_ref().and_then(|json| json["mediaType"].as_str());
+    let media_type = told.or(documents::media_type(&answer)).or(own).unwrap_or_default().to_owned();
+    let (digest, size) = (Digest::of(&answer.body), answer.body.len() as u64);
+    Ok((Claim { media_type, digest, size }, answer.body))
+}
+
+/// What belongs to the manifest `digest` (OCI distribution spec, "Listing Referrers"); by the tag that stands for the
+/// list where a registry does not know the question ("Referrers Tag Schema").
+fn referrers(session: &Session, digest: &Digest) -> Result<Vec<Attachment>, Error> {
+    let bytes = match documents::referrers(session, digest)? {
+        Some(bytes) => bytes,
+        None => match documents::find(session, &digest.to_string().replace(':', "-"))? {
+            Found::There(answer) => answer.body,
+            Found::Nothing(_) => return Ok(Vec::new()),
+        },
+    };
+    let json: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let attachment = |entry: &Value| {
+        let artifact = entry["artifactType"].as_str().unwrap_or_default().to_owned();
+        Some(Attachment { claim: described(entry)?, artifact, subject: Some(digest.clone()) })
+    };
+    Ok(json["manifests"].as_array().into_iter().flatten().filter_map(attachment).take(DOCUMENTS).collect())
+}
+
+/// What a descriptor says, if it can be understood.
+fn described(value: &Value) -> Option<Claim> {
+    Some(Claim {
+        media_type: value["mediaType"].as_str()?.to_owned(),
+        digest: value["digest"].as_str()?.parse().ok()?,
+        size: value["size"].as_u64()?,
+    })
+}
