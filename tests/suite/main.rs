@@ -22,6 +22,7 @@ mod generated;
 mod house;
 mod judges;
 mod mutations;
+mod named;
 mod needs;
 mod outputs;
 mod pains;
