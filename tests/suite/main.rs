@@ -21,6 +21,7 @@ mod floors;
 mod generated;
 mod house;
 mod judges;
+mod look;
 mod mutations;
 mod named;
 mod needs;
