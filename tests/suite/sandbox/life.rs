@@ -134,6 +134,68 @@ fn i2_all_that_a_program_has_started_ends_with_it_needs_busybox_needs_setpriv() 
     });
 }
 
+/// Says to a test that it is the process to be killed.
+const VICTIM: &str = "SCRATCH_TEST_VICTIM";
+
+/// Starts this test once more, which starts a program and waits; returns that process and the program's.
+fn victim() -> (std::process::Child, Pid) {
+    let name = std::thread::current().name().unwrap().to_owned();
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", &name, "--nocapture"]).env(VICTIM, "1").stdout(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut said = String::new();
+    let mut stdout = child.stdout.take().unwrap();
+    while !said.contains("started\n") {
+        let mut byte = [0];
+        stdout.read_exact(&mut byte).unwrap();
+        said.push(char::from(byte[0]));
+    }
+    let pid = said.lines().rev().nth(1).unwrap().split_whitespace().last().unwrap();
+    (child, Pid::from_raw(pid.parse().unwrap()).unwrap())
+}
+
+/// The control groups that the process `pid` has made.
+fn groups_of(pid: u32) -> usize {
+    let name = format!("cargo-scratch-{pid}-");
+    let list = |folder: &str| fs::read_dir(folder).into_iter().flatten().flatten().collect::<Vec<_>>();
+    let of = |folder: &str| {
+        list(folder).iter().filter(|e| e.file_name().to_string_lossy().starts_with(&name)).count()
+    };
+    of("/sys/fs/cgroup") + of("/sys/fs/cgroup/pids") + of("/sys/fs/cgroup/memory")
+}
+
+#[test]
+fn i2_a_kill_of_us_ends_the_program_and_takes_its_groups_away_needs_busybox_needs_setpriv() {
+    if std::env::var_os(VICTIM).is_some() {
+        let running = Image::sh("trap '' TERM HUP INT; sleep 600; sleep 600").start();
+        println!("{}\nstarted", running.pid().as_raw_nonzero());
+        std::thread::sleep(PATIENCE);
+        return;
+    }
+    as_both(|| {
+        let (mut ours, program) = victim();
+        assert!(!is_gone(program));
+        ours.kill().unwrap();
+        ours.wait().unwrap();
+        until(|| is_gone(program) && groups_of(ours.id()) == 0);
+    });
+}
+
+#[test]
+fn i2_a_kill_of_the_keeper_ends_the_program_and_is_told_needs_busybox_needs_setpriv() {
+    as_both(|| {
+        let mut running = Image::sh("sleep 600; sleep 600").start();
+        let status = fs::read_to_string(format!("/proc/{}/status", running.pid().as_raw_nonzero())).unwrap();
+        let keeper = status.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap().trim();
+        let keeper = Pid::from_raw(keeper.parse().unwrap()).unwrap();
+        rustix::process::kill_process(keeper, Signal::KILL).unwrap();
+        let error = running.wait_within(PATIENCE).unwrap_err();
+        assert!(error.what().contains("ended before its time"), "{error}");
+        let program = running.pid();
+        until(|| is_gone(program));
+    });
+}
+
 #[test]
 fn i2_what_does_not_start_says_why_needs_busybox_needs_setpriv() {
     as_both(|| {
