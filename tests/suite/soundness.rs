@@ -61,7 +61,7 @@ fn of_the_dockerfile(image: &str) {
         (&"linux/amd64".into(), &"/bin/busybox".into()),
         "{verdict}"
     );
-    assert!(one["layers"].as_array().unwrap().len() >= 3, "{verdict}");
+    assert!(one["layers"].as_array().unwrap().len() >= 2, "{verdict}");
 }
 
 /// An image under a name that docker, or buildah, forgets at the end.
@@ -186,23 +186,30 @@ fn needs_umoci_needs_busybox_what_umoci_makes_is_sound() {
     of_the_dockerfile(layout.to_str().unwrap());
 }
 
-/// On Debian: links for folders, programs for root, hard links, thousands of dynamic programs; 1 GB in one layer.
+/// On Debian: links for folders, programs for root, hard links, hundreds of dynamic programs and their libraries.
 #[test]
 fn j3_needs_docker_needs_debootstrap_needs_time_an_image_from_debian_is_sound_in_little_memory() {
-    let base = "localhost/soundness-rust:t";
-    rust_image::provide(Builder::Legacy, &[base]);
     let project = Project::empty();
+    let (stand_in, base) = (Built::new("docker", "rust"), Built::new("docker", "debian"));
+    rust_image::provide(Builder::Legacy, &[&stand_in.name]);
+    // Debian alone, without the toolchains that are in there too
+    let tar =
+        "tar -C / -c --one-file-system --exclude=./usr/local --exclude=./usr/lib/gcc --exclude=./usr/share .";
+    let pipe = format!(
+        "docker run --rm --network=none {} sh -c '{tar}' | docker import --change 'ENV PATH=/usr/bin' - {}",
+        stand_in.name, base.name
+    );
+    said(Command::new("bash").args(["-o", "pipefail", "-c", &pipe]));
     project.file(
         "Dockerfile",
         format!(
-            "FROM {base}\n\
-             RUN rm -r /usr/share/doc && echo x >/etc/new && mkdir -p /srv/a/b && useradd app\n\
-             COPY Dockerfile /srv/a/b/\n\
-             RUN rm -r /srv/a && ln /etc/new /srv/hard\n\
-             USER app\nCMD [\"ls\", \"-l\"]\n"
+            "FROM {}\nRUN rm -r /usr/include && echo x >/etc/new && mkdir -p /srv/a/b && /usr/sbin/useradd app\n\
+             COPY Dockerfile /srv/a/b/\nRUN rm -r /srv/a && ln /etc/new /srv/hard\n\
+             USER app\nCMD [\"ls\", \"-l\"]\n",
+            base.name
         ),
     );
-    let built = Built::new("docker", "debian");
+    let built = Built::new("docker", "on-debian");
     let mut build = tool("docker");
     build.env("DOCKER_BUILDKIT", "0").args(["build", "--quiet", "--tag", &built.name]).arg(project.path(""));
     said(&mut build);
