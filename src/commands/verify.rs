@@ -92,11 +92,16 @@ fn image(path: &Path) -> Result<Option<Source>, Error> {
         }
         Ok(status) if status.is_file() => Ok(begins_as_archive(path).then(|| Source::Path(path.to_owned()))),
         Ok(_) => Ok(None),
-        Err(_) => match path.to_string_lossy().parse() {
-            Ok(Source::Path(_)) => Ok(None),
-            Ok(named) => Ok(Some(named)),
-            Err(why) => Err(Error::new(Code::Usage, why)),
-        },
+        Err(_) => {
+            let text = path.to_string_lossy();
+            match text.parse() {
+                Ok(Source::Path(same)) if same == path => Ok(None),
+                Ok(named) => Ok(Some(named)),
+                // whoever opens it says that it is not there
+                Err(_) if !text.contains(':') => Ok(None),
+                Err(why) => Err(Error::new(Code::Usage, why).at(&text)),
+            }
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Images of other tools: what docker, BuildKit, buildah, umoci and skopeo make of layers that add, change and delete is
 //! sound, in every form that they write.
 
-use crate::support::{Builder, Project, Run, rust_image, scratch, through, tool};
+use crate::support::distribution::{Distribution, Door};
+use crate::support::{Builder, Fake, Project, Run, rust_image, scratch, through, tool};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -231,4 +232,21 @@ fn j3_needs_docker_needs_debootstrap_needs_time_an_image_from_debian_is_sound_in
     assert!(words.contains(&&"setuid".into()) && !words.contains(&&"no-loader".into()), "{verdict}");
     let kilobytes: u64 = run.stderr.trim().parse().unwrap();
     assert!(kilobytes <= 48 << 10, "{kilobytes} KiB");
+}
+
+#[test]
+fn needs_registry_what_a_registry_has_is_judged_by_its_name() {
+    let (registry, fake) = (Distribution::start(Door::Open), Fake::new("app", ""));
+    let name = format!("{}/me/app:1", registry.host());
+    let mut push = fake.command(["push", &name, "--platform", "linux/amd64,linux/arm64"]);
+    push.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER", "/bin/false");
+    let run = Run::of(push);
+    assert_eq!(run.status, 0, "{run:?}");
+    let verdict = sound(&name);
+    let platforms: Vec<_> =
+        verdict["images"].as_array().unwrap().iter().map(|image| &image["platform"]).collect();
+    assert_eq!(platforms, ["linux/amd64", "linux/arm64"], "{verdict}");
+    let mut missing = scratch();
+    missing.args(["verify", &format!("{}/me/nothing:1", registry.host())]);
+    Run::of(missing).refused(6, &["me/nothing"]);
 }
