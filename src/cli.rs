@@ -6,6 +6,7 @@ mod made;
 mod resolve;
 mod run;
 mod smoke;
+mod started;
 mod verify;
 mod words;
 

@@ -18,7 +18,7 @@ mod scripted;
 mod stop;
 mod watch;
 
-pub use condition::{Asked, Condition, Get, Stream, port_of, span_of};
+pub use condition::{Condition, Get, Request, Stream, port_of, span_of};
 pub use outcome::{Check, Outcome, Seen, What};
 
 use crate::config::env::Env;
@@ -45,15 +45,15 @@ pub struct Test {
     pub grace: Option<Duration>,
 }
 
-/// Starts `image` at `place` as `wanted`, but with a network of its own and nothing on its standard input, and tests it.
-/// Each check is told by `ui` when it is over.
+/// Starts `image` at `place` with the arguments, the mounts and the memory that are `wanted`, a network of its own and
+/// nothing on its standard input, and tests it. Each check is told by `ui` when it is over.
 ///
 /// # Errors
 /// It could not be started, or a signal arrived. That it failed is no error here: [`Outcome::error`].
 pub fn run(
     image: &Image,
     place: &Place,
-    wanted: Wanted,
+    wanted: &Wanted,
     test: &Test,
     env: &Env,
     ui: &Ui,
@@ -69,7 +69,14 @@ pub fn run(
     let output = Some((file(stdout_end), file(stderr_end)));
 
     let begin = Instant::now();
-    let wanted = Wanted { network: Network::Private, output, input: false, ..wanted };
+    let wanted = Wanted {
+        args: wanted.args.clone(),
+        network: Network::Private,
+        mounts: wanted.mounts.clone(),
+        memory: wanted.memory,
+        output,
+        ..Wanted::default()
+    };
     let mut running = place.start(image, wanted, env)?;
     running.notes().iter().for_each(|note| ui.warning(note));
     let ear = |stream, pipe| Ear::open(stream, pipe, test.patterns(stream), begin, *ui).map_err(failed);

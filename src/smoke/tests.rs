@@ -51,7 +51,7 @@ fn answer(status: &str) -> String {
 }
 
 fn http(text: &str) -> Condition {
-    Condition::Http(text.parse::<Asked>().unwrap().of(&["8080/tcp".into()]).unwrap())
+    Condition::Http(text.parse::<Request>().unwrap().of(&["8080/tcp"]).unwrap())
 }
 
 fn line(stream: Stream, pattern: &str) -> Condition {
