@@ -103,7 +103,7 @@ fn test_running(
     ears: [Ear; 2],
     begin: Instant,
 ) -> Result<Outcome, Error> {
-    let watched = watch::watch(running, test, &ears, begin)?;
+    let watched = watch::watch(running, test, &ears, begin).map_err(|error| explained(error, &ears))?;
     let mut outcome = Outcome::new(running.engine(), watched);
     for port in test.ports().into_iter().filter(|port| running.is_private(*port)) {
         outcome.warnings.push(format!(
@@ -119,6 +119,18 @@ fn test_running(
     ears.iter().for_each(|ear| ear.finish(LAST_WORDS));
     outcome.said = ears.map(|ear| (ear.stream(), ear.lines()));
     Ok(outcome)
+}
+
+/// An engine's error with what the engine said: it speaks where its program would.
+fn explained(error: Error, ears: &[Ear]) -> Error {
+    if error.code() != Code::Engine {
+        return error;
+    }
+    let said = ears.iter().flat_map(|ear| {
+        ear.finish(LAST_WORDS);
+        ear.lines()
+    });
+    said.fold(error, Error::note)
 }
 
 /// How long is listened to a program that has ended, for what it said before: it lies in the pipe.
@@ -145,7 +157,7 @@ impl Test {
 
 /// A length of time for people.
 pub fn span(span: Duration) -> String {
-    let micros = span.as_micros();
+    let micros = span.as_micros().max(100);
     match micros {
         0..10_000 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
         10_000..1_000_000 => format!("{} ms", micros / 1_000),

@@ -10,6 +10,8 @@ use clap::ArgMatches;
 use regex_lite::Regex;
 use std::time::Duration;
 
+const HEADING: &str = "Checks";
+
 #[derive(Debug, clap::Args)]
 pub struct TestImage {
     #[command(flatten)]
@@ -21,39 +23,38 @@ pub struct TestImage {
 
 /// What the image must do.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Checks")]
 struct Checks {
     /// `GET PATH` is answered with STATUS, or any from 200 to 399; the port is the one that the image exposes
-    #[arg(long, value_name = "[:PORT]PATH[=STATUS]")]
+    #[arg(long, help_heading = HEADING, value_name = "[:PORT]PATH[=STATUS]")]
     http: Vec<Request>,
 
     /// The port takes connections
-    #[arg(long, value_name = "PORT", value_parser = smoke::port_of)]
+    #[arg(long, help_heading = HEADING, value_name = "PORT", value_parser = smoke::port_of)]
     tcp: Vec<u16>,
 
     /// A line of standard output fits; `^` and `$` are its ends
-    #[arg(long, value_name = "REGEX", value_parser = pattern)]
+    #[arg(long, help_heading = HEADING, value_name = "REGEX", value_parser = pattern)]
     stdout: Vec<Regex>,
 
     /// A line of standard error fits
-    #[arg(long, value_name = "REGEX", value_parser = pattern)]
+    #[arg(long, help_heading = HEADING, value_name = "REGEX", value_parser = pattern)]
     stderr: Vec<Regex>,
 
     /// The program ends by itself with this status; without any of these it must start, and run for a second or end
     /// with 0
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, help_heading = HEADING, value_name = "CODE")]
     exit: Option<u8>,
 
     /// Time for all of these
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = smoke::span_of)]
+    #[arg(long, help_heading = HEADING, value_name = "TIME", default_value = "30s", value_parser = smoke::span_of)]
     timeout: Duration,
 
     /// Time to end after the image's stop signal; `docker stop` gives as much
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = smoke::span_of)]
+    #[arg(long, help_heading = HEADING, value_name = "TIME", default_value = "10s", value_parser = smoke::span_of)]
     grace: Duration,
 
     /// Do not test how it stops
-    #[arg(long, conflicts_with = "grace")]
+    #[arg(long, help_heading = HEADING, conflicts_with = "grace")]
     no_stop: bool,
 }
 
