@@ -97,10 +97,9 @@ fn the_last_answer_is_told_where_the_time_is_over() {
     let not_found = answer("404 Not Found");
     let address = server(&[&*not_found; 1000]);
     let mut program = Scripted { address: Some(address), ..Scripted::default() };
-    let outcome =
-        tested(&mut program, &test(&[http("/health")], Duration::from_millis(300)), Says::default());
+    let outcome = tested(&mut program, &test(&[http("/health")], Duration::from_secs(1)), Says::default());
     let why = failed(&outcome);
-    assert!(why.contains("GET /health: not within 300 ms: port 8080: the answer is 404"), "{why}");
+    assert!(why.contains("GET /health: not within 1 s: port 8080: the answer is 404"), "{why}");
     assert!(why.contains("200 to 399 is wanted") && why.contains("it said nothing"), "{why}");
     assert!(program.killed.get() && outcome.checks.len() == 1, "no stop is tested");
 }
