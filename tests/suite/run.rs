@@ -32,8 +32,10 @@ fn ran(fake: &Fake, words: &[&str], how: &[&str]) -> Run {
     Run::of(command(fake, words, how))
 }
 
+/// In the sandbox, unless `words` name another place.
 fn command(fake: &Fake, words: &[&str], how: &[&str]) -> Command {
-    fake.command([&["run", "--engine", "builtin"], words, &["--"], how].concat())
+    let place: &[&str] = if words.contains(&"--engine") { &[] } else { &["--engine", "builtin"] };
+    fake.command([&["run"], place, words, &["--"], how].concat())
 }
 
 /// A run that goes on.

@@ -85,5 +85,6 @@ fn h8_an_image_with_a_fault_is_not_run() {
     fs::write(fake.path("a.tar"), bytes).unwrap();
     let words = ["error[invalid-image]", "`a.tar` is not run", "digest", "cargo scratch verify a.tar"];
     ran(&fake, &["--image", "a.tar"], &["sees"]).refused(4, &words);
-    ran(&fake, &["--image", "nowhere.tar"], &["sees"]);
+    let run = ran(&fake, &["--image", "nowhere.tar"], &["sees"]);
+    assert!(run.status == 2 && run.stderr.contains("no such file or folder"), "{run:?}");
 }

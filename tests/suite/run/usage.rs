@@ -67,7 +67,7 @@ fn a_plan_tells_what_would_run_and_where() {
 }
 
 #[test]
-fn where_there_is_nothing_to_run_in_all_reasons_are_told() {
+fn i2_where_there_is_nothing_to_run_in_all_reasons_are_told_needs_unshare() {
     let fake = inmate();
     // a kernel that gives a user no namespaces, as many distributions and containers do
     let mut command = crate::support::through(
@@ -75,7 +75,7 @@ fn where_there_is_nothing_to_run_in_all_reasons_are_told() {
         [
             "--user",
             "--map-root-user",
-            "sh",
+            "/bin/sh",
             "-c",
             "echo 0 > /proc/sys/user/max_user_namespaces; exec \"$0\" \"$@\"",
         ],
