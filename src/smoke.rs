@@ -23,16 +23,14 @@ pub use outcome::{Check, Outcome, Seen, What};
 
 use crate::config::env::Env;
 use crate::error::{Code, Error};
-use crate::runtime::{self, Image, Network, Running, Wanted};
+use crate::runtime::{Image, Network, Place, Program, Running, Wanted};
 use crate::ui::Ui;
 use output::Ear;
-use rustix::process::Signal;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, PipeWriter};
 use std::net::TcpStream;
 use std::os::fd::OwnedFd;
-use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 pub use stop::StopSignal;
 
@@ -47,31 +45,40 @@ pub struct Test {
     pub grace: Option<Duration>,
 }
 
-/// Starts `image` as `wanted`, but with a network of its own and nothing on its standard input, and tests it. Each
-/// check is told by `ui` when it is over.
+/// Starts `image` at `place` as `wanted`, but with a network of its own and nothing on its standard input, and tests it.
+/// Each check is told by `ui` when it is over.
 ///
 /// # Errors
 /// It could not be started, or a signal arrived. That it failed is no error here: [`Outcome::error`].
-pub fn run(image: &Image, wanted: Wanted, test: &Test, env: &Env, ui: &Ui) -> Result<Outcome, Error> {
+pub fn run(
+    image: &Image,
+    place: &Place,
+    wanted: Wanted,
+    test: &Test,
+    env: &Env,
+    ui: &Ui,
+) -> Result<Outcome, Error> {
     let failed = |reason: io::Error| {
         Error::new(Code::Sandbox, "the program cannot be listened to").note(reason.to_string())
     };
-    let stored = image.found.images.get(image.chosen);
-    let signal = StopSignal::of(stored.map_or("", |image| &image.settings.stop_signal));
-    let grace = test.grace.map(|grace| signal.map(|signal| (signal, grace))).transpose()?;
+    let config = &image.stored()?.settings;
+    let stop = |grace| StopSignal::of(&config.stop_signal).map(|signal| (signal, grace));
+    let stop = test.grace.map(stop).transpose()?;
     let (stdout, stdout_end) = io::pipe().map_err(failed)?;
     let (stderr, stderr_end) = io::pipe().map_err(failed)?;
     let output = Some((file(stdout_end), file(stderr_end)));
 
     let begin = Instant::now();
     let wanted = Wanted { network: Network::Private, output, input: false, ..wanted };
-    let mut running = runtime::start(image, wanted, env)?;
+    let mut running = place.start(image, wanted, env)?;
+    running.notes().iter().for_each(|note| ui.warning(note));
     let ear = |stream, pipe| Ear::open(stream, pipe, test.patterns(stream), begin, *ui).map_err(failed);
     let ears = [ear(Stream::Stdout, stdout)?, ear(Stream::Stderr, stderr)?];
-    let mut outcome = test_running(&mut running, test, grace, ears, begin)?;
-    if outcome.engine != "builtin" {
-        outcome.unexposed(&condition::tcp_ports(stored.map_or(&[], |image| &image.settings.exposed_ports)));
+    let mut outcome = test_running(&mut running, test, stop, ears, begin)?;
+    if matches!(running, Running::Container(..)) {
+        outcome.unexposed(&condition::tcp_ports(&config.exposed_ports));
     }
+    running.leave()?;
     for check in &outcome.checks {
         match &check.fault {
             None => ui.status("Passed", check),
@@ -85,7 +92,7 @@ pub fn run(image: &Image, wanted: Wanted, test: &Test, env: &Env, ui: &Ui) -> Re
 fn test_running(
     running: &mut impl Subject,
     test: &Test,
-    grace: Option<(StopSignal, Duration)>,
+    stop: Option<(StopSignal, Duration)>,
     ears: [Ear; 2],
     begin: Instant,
 ) -> Result<Outcome, Error> {
@@ -98,7 +105,7 @@ fn test_running(
     }
     let held = outcome.checks.iter().all(|check| check.fault.is_none());
     let ends = test.conditions.iter().any(|condition| matches!(condition, Condition::Exit { .. }));
-    match grace.filter(|_| held && !ends) {
+    match stop.filter(|_| held && !ends) {
         Some((signal, grace)) => outcome.stopped(stop::stop(running, signal, grace)?, signal, grace),
         None => running.kill(),
     }
@@ -140,18 +147,10 @@ pub fn span(span: Duration) -> String {
     }
 }
 
-/// What is tested: a program that runs.
-trait Subject {
+/// What is tested: a program that runs, and its ports.
+trait Subject: Program {
     /// Where it runs, in a word.
     fn engine(&self) -> &'static str;
-    /// Sends it `signal`.
-    fn signal(&self, signal: Signal);
-    /// Whether it has a handler for `signal`, if that can be told.
-    fn handles(&self, signal: Signal) -> Option<bool>;
-    /// Ends it at once.
-    fn kill(&self);
-    /// How it ended, if it does within `limit`.
-    fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error>;
     /// A connection to its `port`.
     fn connect(&self, port: u16) -> io::Result<TcpStream>;
     /// Whether its `port` is known to take connections from inside alone.
@@ -163,22 +162,6 @@ impl Subject for Running {
         Running::engine(self)
     }
 
-    fn signal(&self, signal: Signal) {
-        Running::signal(self, signal);
-    }
-
-    fn handles(&self, signal: Signal) -> Option<bool> {
-        Running::handles(self, signal)
-    }
-
-    fn kill(&self) {
-        Running::kill(self);
-    }
-
-    fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error> {
-        Running::wait_within(self, limit)
-    }
-
     fn connect(&self, port: u16) -> io::Result<TcpStream> {
         Running::connect(self, port)
     }
@@ -186,7 +169,7 @@ impl Subject for Running {
     fn is_private(&self, port: u16) -> bool {
         match self {
             Running::Sandbox(running) => listeners::loopback_alone(running.pid(), port),
-            Running::Container(..) => false,
+            Running::Container(..) => false, // its connections come from outside
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::registry::Access;
 use crate::report;
-use crate::runtime::{Image, Wanted};
+use crate::runtime::{Image, Place, Wanted};
 use crate::smoke::{self, Condition, Test};
 use crate::source::{self, Source, Ways};
 use crate::ui::Ui;
@@ -27,8 +27,7 @@ pub struct Asked {
 impl Asked {
     /// The test of `image`.
     fn of(&self, image: &Image) -> Result<Test, Error> {
-        let stored = image.found.images.get(image.chosen);
-        let exposed = stored.map_or(&[][..], |image| &image.settings.exposed_ports);
+        let exposed = &image.stored()?.settings.exposed_ports;
         let get = |asked: &smoke::Asked| {
             asked.clone().of(exposed).map(Condition::Http).map_err(|why| {
                 Error::new(Code::Usage, "a request needs a port")
@@ -48,15 +47,23 @@ impl Asked {
 
 /// Runs the command for an image that is there.
 pub fn test_image(source: &Source, wanted: Wanted, asked: &Asked, env: &Env, ui: &Ui) -> Result<(), Error> {
+    let place = Place::find(wanted.engine, env)?;
     let access = Access::default();
     let found = source::open(source, &Ways { env, access: &access, platform: None })?;
     let image = Image { found, chosen: 0, name: source.to_string() };
-    test(&image, wanted, asked, env, ui)
+    test(&image, &place, wanted, asked, env, ui)
 }
 
 /// Tests one image.
-fn test(image: &Image, wanted: Wanted, asked: &Asked, env: &Env, ui: &Ui) -> Result<(), Error> {
-    let outcome = smoke::run(image, wanted, &asked.of(image)?, env, ui)?;
+fn test(
+    image: &Image,
+    place: &Place,
+    wanted: Wanted,
+    asked: &Asked,
+    env: &Env,
+    ui: &Ui,
+) -> Result<(), Error> {
+    let outcome = smoke::run(image, place, wanted, &asked.of(image)?, env, ui)?;
     match outcome.error(&image.name) {
         None => result(ui, format!("ok: {outcome}"), || report::smoke_json(&image.name, &outcome)),
         Some(error) => {

@@ -119,7 +119,11 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, rule: &Rule) {
         }
         let body: &[u8] = if request.method == "HEAD" { &[] } else { &reply.body };
         let mut stream = stream;
-        if stream.write_all(&[head.as_bytes(), b"\r\n", body].concat()).is_err() {
+        let written = stream.write_all(&[head.as_bytes(), b"\r\n", body].concat());
+        if written.is_err()
+            || reply.headers.iter().any(|header| *header == ("connection", "close".to_owned()))
+        {
+            let _ = stream.shutdown(Shutdown::Both);
             return;
         }
     }

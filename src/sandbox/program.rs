@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 /// What docker gives an image that says nothing.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+const NO_PROGRAM: &str = "it is no program: neither ELF nor a script that names its interpreter";
+
 /// What is to be started.
 #[derive(Debug)]
 pub struct Program {
@@ -58,12 +60,16 @@ impl Program {
 
     /// Becomes it. Returns only if that fails: what, and why.
     pub fn start(self) -> (String, Vec<String>) {
+        let what = format!("`{}` of the image cannot be started", self.file.display());
+        // execvp(3), which the standard library takes, has a shell run whatever the kernel does not
+        if Path::new("/bin/sh").exists() && is_neither(&self.file) {
+            return (what, vec![NO_PROGRAM.to_owned()]);
+        }
         let tool =
             self.argv.first().map_or_else(|| Tool::new(&self.file), |name| Tool::new(&self.file).name(name));
         let tool = tool.args(self.argv.into_iter().skip(1)).env_alone();
         let tool = self.env.into_iter().fold(tool, |tool, (name, value)| tool.env(name, value));
         let reason = tool.replace();
-        let what = format!("`{}` of the image cannot be started", self.file.display());
         (what, vec![why(&self.file, &reason)])
     }
 }
@@ -88,18 +94,17 @@ fn environment(task: &Task, user: &Identity) -> Vec<(String, String)> {
 fn why(file: &Path, reason: &io::Error) -> String {
     let asks = interpreter(file);
     match reason.raw_os_error().map(Errno::from_raw_os_error) {
-        Some(Errno::NOENT) => match asks {
-            Some(interpreter) if file.exists() => {
+        Some(Errno::NOENT) if !file.exists() => "the image has no such file".to_owned(),
+        // that there is no shell either, see above, is said in the same way
+        Some(Errno::NOEXEC | Errno::NOENT) => match (asks, machine(file)) {
+            (Some(interpreter), _) if !Path::new(&interpreter).exists() => {
                 format!("it asks for `{interpreter}`, which the image does not have: it is not static")
             }
-            _ => "the image has no such file".to_owned(),
-        },
-        Some(Errno::NOEXEC) => match machine(file) {
-            Some(machine) if machine != own_machine() => {
+            (_, Some(machine)) if machine != own_machine() => {
                 format!("it is for {machine}, and this machine is {}", own_machine())
             }
-            Some(_) => "it is damaged".to_owned(),
-            None => "it is no program".to_owned(),
+            (_, Some(_)) => "it is damaged".to_owned(),
+            (_, None) => NO_PROGRAM.to_owned(),
         },
         Some(Errno::ACCESS) => match fs::metadata(file) {
             Ok(found) if found.is_dir() => "it is a folder".to_owned(),
@@ -109,6 +114,13 @@ fn why(file: &Path, reason: &io::Error) -> String {
         },
         _ => reason.to_string(),
     }
+}
+
+/// Whether `file` can be read and is neither a program nor a script.
+fn is_neither(file: &Path) -> bool {
+    let mut start = [0; 4];
+    let read = File::open(file).and_then(|mut file| file.read(&mut start));
+    read.is_ok() && !file.is_dir() && !start.starts_with(b"#!") && start != *b"\x7fELF"
 }
 
 /// The program that the kernel would start for `file`.

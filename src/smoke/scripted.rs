@@ -2,6 +2,7 @@
 
 use super::Subject;
 use crate::error::Error;
+use crate::runtime::Program;
 use rustix::process::Signal;
 use std::cell::Cell;
 use std::io;
@@ -41,11 +42,7 @@ impl Scripted {
     }
 }
 
-impl Subject for Scripted {
-    fn engine(&self) -> &'static str {
-        "builtin"
-    }
-
+impl Program for Scripted {
     fn signal(&self, _: Signal) {
         self.signals.set(self.signals.get() + 1);
     }
@@ -66,6 +63,12 @@ impl Subject for Scripted {
             ended => return Ok(ended),
         }
         Ok(None)
+    }
+}
+
+impl Subject for Scripted {
+    fn engine(&self) -> &'static str {
+        "builtin"
     }
 
     fn connect(&self, _: u16) -> io::Result<TcpStream> {

@@ -3,6 +3,7 @@ use super::*;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::thread;
 
 const SOON: Duration = Duration::from_secs(20);

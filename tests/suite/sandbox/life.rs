@@ -118,7 +118,7 @@ fn i2_endless_output_to_nobody_ends_the_program_needs_busybox() {
 fn i2_all_that_a_program_has_started_ends_with_it_needs_busybox_needs_setpriv() {
     as_both(|| {
         // children that ignore what can be ignored, one in a session of its own
-        let script = "trap '' TERM HUP INT; (sleep 611 & sleep 611 & wait) & sleep 611";
+        let script = "trap '' TERM HUP INT; (sleep 611 & sleep 611 & wait) & sleep 611; true";
         let running = Image::sh(script).start();
         let inside = running.pid();
         let children = || {
@@ -141,13 +141,17 @@ fn i2_what_does_not_start_says_why_needs_busybox_needs_setpriv() {
         let of = |path: &str| {
             let image = Image::sh("").layer(|layer| {
                 layer.folder("f", 0o755).folder("shut", 0o700);
-                layer.file("f/plain", 0o644, b"#!/bin/sh\n").file("f/private", 0o100, b"#!/bin/sh\n");
+                layer.file("f/plain", 0o644, b"#!/bin/sh\n").file("f/private", 0o110, b"#!/bin/sh\n");
                 layer.file("f/text", 0o755, b"hello").file("shut/x", 0o755, b"");
                 layer.file("f/script", 0o755, b"#!/bin/missing -x\n");
+                // of a machine that no emulator is for
                 let mut other = fs::read("/bin/busybox").unwrap();
-                other[18..20].copy_from_slice(&183_u16.to_le_bytes());
-                layer.file("f/arm", 0o755, &other);
+                other[18..20].copy_from_slice(&0x1234_u16.to_le_bytes());
+                layer.file("f/other", 0o755, &other);
                 layer.file("f/dynamic", 0o755, &fs::read("/bin/true").unwrap());
+                if path == "/f/other" {
+                    layer.file("bin/.wh.sh", 0o644, b""); // as in an image from scratch
+                }
             });
             let refused = image.with(|config| {
                 config.user = "1000:1000".into();
@@ -165,9 +169,10 @@ fn i2_what_does_not_start_says_why_needs_busybox_needs_setpriv() {
             ("/shut/x", "the image's user may not enter its folder"),
             ("/f/text", "no program"),
             ("/f/script", "asks for `/bin/missing`"),
-            ("/f/arm", "is for arm64"),
+            ("/f/other", "is for machine 4660"),
             ("/f/dynamic", "which the image does not have"),
         ] {
+            println!("{path}");
             let said = of(path);
             assert!(said.contains(why), "{path}: {said}");
         }
