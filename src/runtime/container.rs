@@ -265,7 +265,7 @@ fn is_foreground() -> bool {
 
 fn remove(engine: &Engine, name: &str) -> Result<(), Error> {
     let cleared = engine.clears(["rm", "--force", "--volumes", name], "kept a container");
-    cleared.map(drop).map_err(|error| error.help(format!("remove it: rm --force --volumes {name}")))
+    cleared.map(drop).map_err(|error| error.help(format!("{} rm --force --volumes {name}", engine.tool())))
 }
 
 /// A container that may be there and that nobody holds yet.
