@@ -45,7 +45,9 @@ pub fn drop_to(user: &Identity, alone: bool) -> Result<(), Failed> {
         }
     }
     if !alone {
-        let groups: Vec<Gid> = user.groups.iter().map(|gid| Gid::from_raw(*gid)).collect();
+        // docker lists the first group among the further ones too, so that giving it up gains nothing (CVE-2022-36109)
+        let groups = std::iter::once(&user.gid).chain(user.groups.iter().filter(|gid| **gid != user.gid));
+        let groups: Vec<Gid> = groups.map(|gid| Gid::from_raw(*gid)).collect();
         let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
         rustix::thread::set_thread_groups(&groups).step("set the groups")?;
         rustix::thread::set_thread_res_gid(gid, gid, gid).step(&format!("become group {}", user.gid))?;
