@@ -32,6 +32,7 @@ mod promise;
 mod push;
 mod registry;
 mod resolve;
+mod run;
 mod sandbox;
 mod selection;
 mod settings;
