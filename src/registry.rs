@@ -22,6 +22,8 @@ pub mod http;
 mod join;
 mod leads;
 mod pull;
+#[cfg(test)]
+mod pulls;
 mod push;
 mod range;
 mod retry;

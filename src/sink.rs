@@ -24,6 +24,7 @@ use crate::image::compression::Compression;
 use crate::image::layer::Layer;
 use crate::image::reference::Reference;
 use crate::registry::{Access, Client};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// An output.
@@ -262,6 +263,16 @@ pub fn open(destinations: &[Destination], means: &Means<'_>, mtime: u64) -> Resu
             Archive::nameless(means.archives, mtime)
         }
     }
+}
+
+/// `bundle` as an archive of docker's form that is open and has no name.
+///
+/// # Errors
+/// It cannot be written.
+pub fn opened(bundle: &mut Bundle, tags: &[Reference]) -> Result<File, Error> {
+    let files = archive::ending(bundle, tags, true)?;
+    bundle.archive.end(&files)?;
+    bundle.archive.whole()
 }
 
 /// Gives the image to every one of `destinations`, whatever becomes of the others; the outcomes are in their order.

@@ -18,21 +18,19 @@ mod scripted;
 mod stop;
 mod watch;
 
-pub use condition::{Asked, Condition, Get, Stream, port_of, span_of};
+pub use condition::{Condition, Get, Request, Stream, port_of, span_of};
 pub use outcome::{Check, Outcome, Seen, What};
 
 use crate::config::env::Env;
 use crate::error::{Code, Error};
-use crate::runtime::{self, Image, Network, Running, Wanted};
+use crate::runtime::{Image, Network, Place, Program, Running, Wanted};
 use crate::ui::Ui;
 use output::Ear;
-use rustix::process::Signal;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, PipeWriter};
 use std::net::TcpStream;
 use std::os::fd::OwnedFd;
-use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 pub use stop::StopSignal;
 
@@ -47,31 +45,47 @@ pub struct Test {
     pub grace: Option<Duration>,
 }
 
-/// Starts `image` as `wanted`, but with a network of its own and nothing on its standard input, and tests it. Each
-/// check is told by `ui` when it is over.
+/// Starts `image` at `place` with the arguments, the mounts and the memory that are `wanted`, a network of its own and
+/// nothing on its standard input, and tests it. Each check is told by `ui` when it is over.
 ///
 /// # Errors
 /// It could not be started, or a signal arrived. That it failed is no error here: [`Outcome::error`].
-pub fn run(image: &Image, wanted: Wanted, test: &Test, env: &Env, ui: &Ui) -> Result<Outcome, Error> {
+pub fn run(
+    image: &Image,
+    place: &Place,
+    wanted: &Wanted,
+    test: &Test,
+    env: &Env,
+    ui: &Ui,
+) -> Result<Outcome, Error> {
     let failed = |reason: io::Error| {
         Error::new(Code::Sandbox, "the program cannot be listened to").note(reason.to_string())
     };
-    let stored = image.found.images.get(image.chosen);
-    let signal = StopSignal::of(stored.map_or("", |image| &image.settings.stop_signal));
-    let grace = test.grace.map(|grace| signal.map(|signal| (signal, grace))).transpose()?;
+    let config = &image.stored()?.settings;
+    let stop = |grace| StopSignal::of(&config.stop_signal).map(|signal| (signal, grace));
+    let stop = test.grace.map(stop).transpose()?;
     let (stdout, stdout_end) = io::pipe().map_err(failed)?;
     let (stderr, stderr_end) = io::pipe().map_err(failed)?;
     let output = Some((file(stdout_end), file(stderr_end)));
 
     let begin = Instant::now();
-    let wanted = Wanted { network: Network::Private, output, input: false, ..wanted };
-    let mut running = runtime::start(image, wanted, env)?;
+    let wanted = Wanted {
+        args: wanted.args.clone(),
+        network: Network::Private,
+        mounts: wanted.mounts.clone(),
+        memory: wanted.memory,
+        output,
+        ..Wanted::default()
+    };
+    let mut running = place.start(image, wanted, env)?;
+    running.notes().iter().for_each(|note| ui.warning(note));
     let ear = |stream, pipe| Ear::open(stream, pipe, test.patterns(stream), begin, *ui).map_err(failed);
     let ears = [ear(Stream::Stdout, stdout)?, ear(Stream::Stderr, stderr)?];
-    let mut outcome = test_running(&mut running, test, grace, ears, begin)?;
-    if outcome.engine != "builtin" {
-        outcome.unexposed(&condition::tcp_ports(stored.map_or(&[], |image| &image.settings.exposed_ports)));
+    let mut outcome = test_running(&mut running, test, stop, ears, begin)?;
+    if matches!(running, Running::Container(..)) {
+        outcome.unexposed(&condition::tcp_ports(&config.exposed_ports));
     }
+    running.leave()?;
     for check in &outcome.checks {
         match &check.fault {
             None => ui.status("Passed", check),
@@ -85,11 +99,11 @@ pub fn run(image: &Image, wanted: Wanted, test: &Test, env: &Env, ui: &Ui) -> Re
 fn test_running(
     running: &mut impl Subject,
     test: &Test,
-    grace: Option<(StopSignal, Duration)>,
+    stop: Option<(StopSignal, Duration)>,
     ears: [Ear; 2],
     begin: Instant,
 ) -> Result<Outcome, Error> {
-    let watched = watch::watch(running, test, &ears, begin)?;
+    let watched = watch::watch(running, test, &ears, begin).map_err(|error| explained(error, &ears))?;
     let mut outcome = Outcome::new(running.engine(), watched);
     for port in test.ports().into_iter().filter(|port| running.is_private(*port)) {
         outcome.warnings.push(format!(
@@ -98,13 +112,25 @@ fn test_running(
     }
     let held = outcome.checks.iter().all(|check| check.fault.is_none());
     let ends = test.conditions.iter().any(|condition| matches!(condition, Condition::Exit { .. }));
-    match grace.filter(|_| held && !ends) {
+    match stop.filter(|_| held && !ends) {
         Some((signal, grace)) => outcome.stopped(stop::stop(running, signal, grace)?, signal, grace),
         None => running.kill(),
     }
     ears.iter().for_each(|ear| ear.finish(LAST_WORDS));
     outcome.said = ears.map(|ear| (ear.stream(), ear.lines()));
     Ok(outcome)
+}
+
+/// An engine's error with what the engine said: it speaks where its program would.
+fn explained(error: Error, ears: &[Ear]) -> Error {
+    if error.code() != Code::Engine {
+        return error;
+    }
+    let said = ears.iter().flat_map(|ear| {
+        ear.finish(LAST_WORDS);
+        ear.lines()
+    });
+    said.fold(error, Error::note)
 }
 
 /// How long is listened to a program that has ended, for what it said before: it lies in the pipe.
@@ -131,7 +157,7 @@ impl Test {
 
 /// A length of time for people.
 pub fn span(span: Duration) -> String {
-    let micros = span.as_micros();
+    let micros = span.as_micros().max(100);
     match micros {
         0..10_000 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
         10_000..1_000_000 => format!("{} ms", micros / 1_000),
@@ -140,18 +166,10 @@ pub fn span(span: Duration) -> String {
     }
 }
 
-/// What is tested: a program that runs.
-trait Subject {
+/// What is tested: a program that runs, and its ports.
+trait Subject: Program {
     /// Where it runs, in a word.
     fn engine(&self) -> &'static str;
-    /// Sends it `signal`.
-    fn signal(&self, signal: Signal);
-    /// Whether it has a handler for `signal`, if that can be told.
-    fn handles(&self, signal: Signal) -> Option<bool>;
-    /// Ends it at once.
-    fn kill(&self);
-    /// How it ended, if it does within `limit`.
-    fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error>;
     /// A connection to its `port`.
     fn connect(&self, port: u16) -> io::Result<TcpStream>;
     /// Whether its `port` is known to take connections from inside alone.
@@ -163,22 +181,6 @@ impl Subject for Running {
         Running::engine(self)
     }
 
-    fn signal(&self, signal: Signal) {
-        Running::signal(self, signal);
-    }
-
-    fn handles(&self, signal: Signal) -> Option<bool> {
-        Running::handles(self, signal)
-    }
-
-    fn kill(&self) {
-        Running::kill(self);
-    }
-
-    fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error> {
-        Running::wait_within(self, limit)
-    }
-
     fn connect(&self, port: u16) -> io::Result<TcpStream> {
         Running::connect(self, port)
     }
@@ -186,7 +188,7 @@ impl Subject for Running {
     fn is_private(&self, port: u16) -> bool {
         match self {
             Running::Sandbox(running) => listeners::loopback_alone(running.pid(), port),
-            Running::Container(..) => false,
+            Running::Container(..) => false, // its connections come from outside
         }
     }
 }

@@ -1,37 +1,44 @@
-//! `cargo scratch run`.
+//! The words of `cargo scratch run`: beside what is started, the network that it has.
 
-use super::Talk;
-use crate::config::Settings;
-use crate::config::cargo::CargoFlags;
+use super::started::Started;
+use crate::commands::run;
 use crate::config::env::Env;
-use crate::error::{Code, Error};
-use crate::source::Source;
+use crate::error::Error;
+use crate::runtime::{Network, Publish, Wanted};
 use crate::ui::Ui;
 use clap::ArgMatches;
 
 #[derive(Debug, clap::Args)]
 pub struct Run {
-    /// An image that is there already, in place of a build: archive, layout, docker:NAME, or a name in a registry
-    #[arg(long, value_name = "IMAGE")]
-    image: Option<Source>,
-
     #[command(flatten)]
-    settings: Settings,
+    started: Started,
 
-    #[command(flatten)]
-    cargo: CargoFlags,
+    /// Its network: this machine's (with an engine, that engine's usual one), or none but a loopback
+    #[arg(long, value_enum, value_name = "NETWORK", default_value_t, help_heading = "Run")]
+    network: Network,
 
-    #[command(flatten)]
-    talk: Talk,
-
-    /// Arguments of the program, in place of the image's own
-    #[arg(last = true, value_name = "ARGS")]
-    args: Vec<std::ffi::OsString>,
+    /// Port of this machine that leads to one of the program's; with an engine only; also -p PORT:PORT
+    #[arg(long, value_name = "[HOST:]PORT:PORT", conflicts_with = "network", help_heading = "Run")]
+    publish: Vec<Publish>,
 }
 
 impl Run {
-    pub fn run(&self, _: &ArgMatches, _: &Env) -> Result<u8, (Ui, Error)> {
-        let _ = (&self.image, &self.settings, &self.cargo, &self.args);
-        Err((Ui::from(&self.talk), Error::new(Code::Usage, "not yet")))
+    /// Runs the command and returns the program's status.
+    ///
+    /// # Errors
+    /// The command's, with the streams to print it on.
+    pub fn run(&self, matches: &ArgMatches, env: &Env) -> Result<u8, (Ui, Error)> {
+        let ui = self.started.ui();
+        let ran = self.started.origin("run", matches, env).and_then(|origin| {
+            let wanted = Wanted {
+                network: self.network,
+                publish: self.publish.iter().map(ToString::to_string).collect(),
+                input: true,
+                terminal: ui.seats(),
+                ..self.started.wanted(env)?
+            };
+            run::run(origin, wanted, self.started.only_plan, env, &ui)
+        });
+        ran.map_err(|error| (ui, error))
     }
 }

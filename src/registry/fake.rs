@@ -111,7 +111,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, rule: &Rule) {
             return;
         }
         let mut head = format!("HTTP/1.1 {} X\r\n", reply.status);
-        if !reply.headers.iter().any(|(name, _)| *name == "content-length") {
+        if !reply.headers.iter().any(|(name, _)| matches!(*name, "content-length" | "transfer-encoding")) {
             head.push_str(&format!("content-length: {}\r\n", reply.body.len()));
         }
         for (name, value) in &reply.headers {
@@ -119,7 +119,11 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, rule: &Rule) {
         }
         let body: &[u8] = if request.method == "HEAD" { &[] } else { &reply.body };
         let mut stream = stream;
-        if stream.write_all(&[head.as_bytes(), b"\r\n", body].concat()).is_err() {
+        let written = stream.write_all(&[head.as_bytes(), b"\r\n", body].concat());
+        if written.is_err()
+            || reply.headers.iter().any(|header| *header == ("connection", "close".to_owned()))
+        {
+            let _ = stream.shutdown(Shutdown::Both);
             return;
         }
     }

@@ -6,6 +6,8 @@
 //! library take clone(2) instead. The other architectures of a machine (`int 0x80`, x32) have numbers of their own: a call
 //! of theirs ends the program, or is refused.
 
+#![allow(clippy::useless_conversion, reason = "a `c_long` has 32 bits on some machines")]
+
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
     TargetArch, sock_filter,

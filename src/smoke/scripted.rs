@@ -1,7 +1,8 @@
 //! A program that is none: it does what a test says.
 
 use super::Subject;
-use crate::error::Error;
+use crate::error::{Code, Error};
+use crate::runtime::Program;
 use rustix::process::Signal;
 use std::cell::Cell;
 use std::io;
@@ -15,6 +16,8 @@ use std::time::Duration;
 pub struct Scripted {
     /// How it has ended already.
     pub ended: Option<ExitStatus>,
+    /// Whether it is a container that its engine cannot start.
+    pub unstartable: bool,
     /// How it ends when a signal reaches it.
     pub on_signal: Option<ExitStatus>,
     /// Whether it has a handler.
@@ -41,11 +44,7 @@ impl Scripted {
     }
 }
 
-impl Subject for Scripted {
-    fn engine(&self) -> &'static str {
-        "builtin"
-    }
-
+impl Program for Scripted {
     fn signal(&self, _: Signal) {
         self.signals.set(self.signals.get() + 1);
     }
@@ -60,12 +59,21 @@ impl Subject for Scripted {
     }
 
     fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error> {
+        if self.unstartable {
+            return Err(Error::new(Code::Engine, "Podman could not start the program"));
+        }
         let reached = self.signals.get() > u32::from(self.late_handler) && self.hears();
         match self.ended.or(self.on_signal.filter(|_| reached)) {
             None => thread::sleep(limit),
             ended => return Ok(ended),
         }
         Ok(None)
+    }
+}
+
+impl Subject for Scripted {
+    fn engine(&self) -> &'static str {
+        "builtin"
     }
 
     fn connect(&self, _: u16) -> io::Result<TcpStream> {

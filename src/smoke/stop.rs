@@ -3,11 +3,11 @@
 //! In a container a program is process number 1, to which the kernel delivers only the signals that it handles or
 //! blocks (pid_namespaces(7)); the default action of SIGTERM, which ends any other program, does not hold for it.
 
-use super::Subject;
 use super::ending;
 use super::span;
 use crate::config::values;
 use crate::error::{Code, Error};
+use crate::runtime::Program;
 use rustix::process::Signal;
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;
@@ -60,34 +60,34 @@ pub enum Stopped {
     Late,
 }
 
-/// Tells `subject` to stop, waits at most for `grace`, and ends it.
+/// Tells `program` to stop, waits at most for `grace`, and ends it.
 ///
 /// # Errors
 /// The system's, or a signal arrived.
-pub fn stop(subject: &mut impl Subject, signal: StopSignal, grace: Duration) -> Result<Stopped, Error> {
+pub fn stop(program: &mut impl Program, signal: StopSignal, grace: Duration) -> Result<Stopped, Error> {
     let signal = signal.0;
-    if let Some(status) = subject.wait_within(Duration::ZERO)? {
+    if let Some(status) = program.wait_within(Duration::ZERO)? {
         return Ok(Stopped::Before(status));
     }
-    let mut handled = subject.handles(signal);
-    subject.signal(signal);
+    let mut handled = program.handles(signal);
+    program.signal(signal);
     let begin = Instant::now();
     while begin.elapsed() < grace {
         let left = grace.saturating_sub(begin.elapsed());
-        if let Some(status) = subject.wait_within(left.min(LOOK))? {
+        if let Some(status) = program.wait_within(left.min(LOOK))? {
             return Ok(Stopped::Within(status, begin.elapsed()));
         }
         if handled != Some(false) {
             continue;
         }
-        handled = subject.handles(signal);
+        handled = program.handles(signal);
         if handled == Some(true) {
-            subject.signal(signal); // the first one went nowhere
+            program.signal(signal); // the first one went nowhere
         } else if begin.elapsed() >= DOUBT {
             break;
         }
     }
-    subject.kill();
+    program.kill();
     Ok(if handled == Some(false) { Stopped::Deaf } else { Stopped::Late })
 }
 

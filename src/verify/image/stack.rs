@@ -24,12 +24,18 @@ pub fn lay(tree: &mut Tree, at: usize, place: &str, items: &[Item], faults: &mut
     links(tree, items, |path, why| faults.add(Rule::Link, there(path), why));
     for item in items.iter().filter(|item| !deletes(item)) {
         let linked = match &item.entry.kind {
-            Kind::Hardlink(to) => tree.nodes.get(to).map(|node| (node.entry.size, node.digest.clone())),
-            _ => Some((item.entry.size, item.content.clone())),
+            Kind::Hardlink(to) => tree.nodes.get(to).cloned(),
+            _ => None,
         };
         tree.apply(at, &item.entry);
-        if let (Some(node), Some((size, digest))) = (tree.nodes.get_mut(&item.entry.path), linked) {
-            (node.entry.size, node.digest) = (size, digest);
+        let Some(node) = tree.nodes.get_mut(&item.entry.path) else { continue };
+        match linked {
+            // the file has two names from now on, and neither depends on the other
+            Some(file) => {
+                (node.entry.kind, node.entry.size, node.digest) =
+                    (file.entry.kind, file.entry.size, file.digest);
+            }
+            None => node.digest.clone_from(&item.content),
         }
     }
     for Item { entry, .. } in items.iter().filter(|item| !deletes(item)) {

@@ -76,13 +76,13 @@ pub const ROWS: &[Row] = &[
     row(
         "a manifest is an index too",
         Change::Manifest(|manifest| manifest["manifests"] = json!([])),
-        Rule::Document,
+        Rule::MediaType,
         "manifests",
     ),
     row(
         "an index is a manifest too",
         Change::Index(|index| index["layers"] = json!([])),
-        Rule::Document,
+        Rule::MediaType,
         "layers",
     ),
     row(
@@ -139,8 +139,8 @@ pub const ROWS: &[Row] = &[
     row(
         "a size is beyond all files",
         Change::Manifest(|manifest| manifest["layers"][1]["size"] = json!(1_u64 << 63)),
-        Rule::Size,
-        "layer 2",
+        Rule::Document,
+        "size",
     ),
     row(
         "the size of a configuration is another",

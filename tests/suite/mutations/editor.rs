@@ -88,6 +88,14 @@ impl Parts {
     /// An image of ours as it is built, with some files in it beside the program.
     pub fn build(base: Base) -> Self {
         let fake = Fake::new("hello", "");
+        // as small as a program can be: what is hashed a thousand times is to be short
+        for (machine, path) in [
+            (62, "program"),
+            (62, "x86_64-unknown-linux-musl/program"),
+            (183, "aarch64-unknown-linux-musl/program"),
+        ] {
+            std::fs::write(fake.tools().join(path), program(machine)).unwrap();
+        }
         fake.file("data/file", "some bytes");
         fake.file("data/sub/other", "other bytes");
         std::os::unix::fs::symlink("sub", fake.path("data/link")).unwrap();
@@ -236,6 +244,31 @@ impl Parts {
         }
         files
     }
+}
+
+/// A static program of one segment, which ends at once (ELF gABI; the instructions are x86's).
+fn program(machine: u16) -> Vec<u8> {
+    let mut elf = b"\x7fELF\x02\x01\x01".to_vec();
+    elf.resize(16, 0);
+    let short =
+        |elf: &mut Vec<u8>, values: &[u16]| elf.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    let word =
+        |elf: &mut Vec<u8>, values: &[u32]| elf.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    let wide =
+        |elf: &mut Vec<u8>, values: &[u64]| elf.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    let (base, headers, code) = (0x40_0000, 64 + 2 * 56, b"\xb8\x3c\0\0\0\x31\xff\x0f\x05");
+    let size = headers + code.len() as u64;
+    short(&mut elf, &[2, machine]);
+    word(&mut elf, &[1]);
+    wide(&mut elf, &[base + headers, 64, 0]);
+    word(&mut elf, &[0]);
+    short(&mut elf, &[64, 56, 2, 64, 0, 0]);
+    word(&mut elf, &[1, 5]); // PT_LOAD, to be read and executed
+    wide(&mut elf, &[0, base, base, size, size, 4096]);
+    word(&mut elf, &[0x6474_e551, 6]); // PT_GNU_STACK
+    wide(&mut elf, &[0, 0, 0, 0, 0, 16]);
+    elf.extend_from_slice(code);
+    elf
 }
 
 /// The blob of the layer with number `at`.

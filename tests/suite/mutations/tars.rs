@@ -56,8 +56,8 @@ pub const ROWS: &[Row] = &[
     row(
         "a path has a NUL",
         Change::Entries(FILES, |all| extended(all, Record::pax(&[("path", "data/fi\0le")]))),
-        Rule::Path,
-        "layer 2",
+        Rule::Tar,
+        "path",
     ),
     row(
         "a name has 256 bytes",
@@ -149,13 +149,13 @@ pub const ROWS: &[Row] = &[
     row(
         "a type that nobody knows",
         Change::Entries(FILES, |all| all.push(Record::of(b'Z', "data/what", "", 0o644, b""))),
-        Rule::Entry,
-        "data/what",
+        Rule::Tar,
+        "`Z`",
     ),
     row(
         "a link to nowhere at all",
         Change::Entries(FILES, |all| all.push(Record::symlink("data/empty", ""))),
-        Rule::Link,
+        Rule::Path,
         "data/empty",
     ),
     row("a checksum is another", Change::Tar(FILES, |tar| tar[148] ^= 1), Rule::Tar, "layer 2"),
@@ -163,19 +163,19 @@ pub const ROWS: &[Row] = &[
         "a number has a letter in it",
         Change::Entries(FILES, |all| header(all).edit(|header| header[124] = b'x')),
         Rule::Tar,
-        "data/file",
+        "`size`",
     ),
     row(
         "a number has a digit that is not octal",
         Change::Entries(FILES, |all| header(all).edit(|header| header[106] = b'9')),
         Rule::Tar,
-        "data/file",
+        "`mode`",
     ),
     row(
         "a size is below zero in base 256",
         Change::Entries(FILES, |all| header(all).edit(|header| header[124..136].fill(0xff))),
         Rule::Tar,
-        "data/file",
+        "negative size",
     ),
     row(
         "a size is beyond all numbers in base 256",
@@ -186,13 +186,13 @@ pub const ROWS: &[Row] = &[
             });
         }),
         Rule::Tar,
-        "data/file",
+        "63 bits",
     ),
     row(
         "pax has another size than its entry",
         Change::Entries(FILES, |all| extended(all, Record::pax(&[("size", "1")]))),
         Rule::Tar,
-        "size",
+        "pax",
     ),
     row(
         "pax has a size that is no number",
@@ -242,22 +242,22 @@ pub const ROWS: &[Row] = &[
     row(
         "a sparse file of GNU's",
         Change::Entries(FILES, |all| header(all).edit(|header| header[156] = b'S')),
-        Rule::Entry,
-        "data/file",
+        Rule::Tar,
+        "sparse",
     ),
     row(
         "a sparse file of pax",
         Change::Entries(FILES, |all| {
             extended(all, Record::pax(&[("GNU.sparse.major", "1"), ("GNU.sparse.minor", "0")]));
         }),
-        Rule::Entry,
-        "data/file",
+        Rule::Tar,
+        "GNU.sparse.major",
     ),
     row(
         "a folder with something in it",
         Change::Entries(FILES, |all| all.push(Record::of(b'5', "data/full/", "", 0o755, b"x"))),
         Rule::Tar,
-        "data/full",
+        "content",
     ),
     row(
         "a tar ends in an entry",

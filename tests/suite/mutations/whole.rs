@@ -159,7 +159,7 @@ pub const ROWS: &[Row] = &[
         Change::Docker(|docker| {
             docker[0]["Layers"][0] = json!("../../etc/passwd");
         }),
-        Rule::Container,
+        Rule::Path,
         "../../etc/passwd",
     )
     .of(docker),
@@ -209,7 +209,7 @@ pub const ROWS: &[Row] = &[
     .of(two),
     row(
         "an archive is cut within a file",
-        Change::Archive(|tar| tar.truncate(tar.len() / 2)),
+        Change::Archive(|tar| tar.truncate(tar.len() - 1024 - 500)),
         Rule::Container,
         "",
     )
@@ -226,7 +226,10 @@ pub const ROWS: &[Row] = &[
     .of(archive),
     row(
         "a header of the archive has another checksum",
-        Change::Archive(|tar| tar[512 + 148] ^= 1),
+        Change::Archive(|tar| {
+            let last = tar.len() - 2048;
+            tar[last + 148] ^= 1;
+        }),
         Rule::Container,
         "",
     )

@@ -1,0 +1,86 @@
+//! `cargo scratch run`: an image, built or there already, started where this machine can, and followed to its end.
+//!
+//! The program owns standard input and output, and its status is ours.
+
+use super::build::result;
+use super::workplace::Workplace;
+use super::{runnable, stages};
+use crate::config::env::Env;
+use crate::config::layers::Layer;
+use crate::error::{Code, Error, escaped};
+use crate::interrupt;
+use crate::plan::{Plans, Request};
+use crate::report;
+use crate::runtime::{Image, Place, Wanted, follow};
+use crate::source::Source;
+use crate::ui::Ui;
+
+/// What is run.
+#[derive(Debug)]
+pub enum Origin {
+    /// The one program that this chooses in a project.
+    Project(Box<Request>),
+    /// What is there already, for the platform that is named, with what the command line says of registries.
+    There(Source, Option<String>, Layer),
+}
+
+/// Runs the command and returns the program's status; with `dry_run` it ends at the plan.
+///
+/// # Errors
+/// There is no image, no place for it, or it cannot start there.
+pub fn run(origin: Origin, wanted: Wanted, dry_run: bool, env: &Env, ui: &Ui) -> Result<u8, Error> {
+    let place = Place::find(wanted.engine, env)?;
+    place.can(&wanted)?;
+    let image = match origin {
+        Origin::There(source, platform, flags) => {
+            runnable::there(&source, platform.as_deref(), flags, env).map(Some)
+        }
+        Origin::Project(request) => {
+            let plans = runnable::planned(&request, env)?;
+            plans.warnings.iter().for_each(|warning| ui.warning(warning));
+            one(&plans)?;
+            let workplace = Workplace::find(&plans, env, ui)?;
+            match dry_run {
+                true => stages::show(&plans, &workplace, env, ui).map(|()| None),
+                false => runnable::built(&plans, &workplace, env, ui).map(|images| images.into_iter().next()),
+            }
+        }
+    }?;
+    match image {
+        Some(image) if !dry_run => start(&image, &place, wanted, env, ui),
+        image => show(image.as_ref(), &place, ui).map(|()| 0),
+    }
+}
+
+/// Refuses all but one program, as `cargo run` does.
+fn one(plans: &Plans) -> Result<(), Error> {
+    let images = &plans.first.images;
+    if images.len() <= 1 {
+        return Ok(());
+    }
+    let names: Vec<_> = images.iter().map(|image| format!("`{}`", image.bin)).collect();
+    Err(Error::new(Code::Selection, format!("one program can be run, these are {}", names.join(", ")))
+        .help("choose one: cargo scratch run --bin NAME"))
+}
+
+fn start(image: &Image, place: &Place, wanted: Wanted, env: &Env, ui: &Ui) -> Result<u8, Error> {
+    ui.status("Running", format!("{} ({})", image.name, place.name()));
+    let mut running = place.start(image, wanted, env)?;
+    running.notes().iter().for_each(|note| ui.warning(note));
+    let told = running.notes().len();
+    let status = follow(&mut running, &mut interrupt::take, &mut |why| ui.warning(why))?;
+    running.notes().iter().skip(told).for_each(|note| ui.warning(note));
+    if let Err(left) = running.leave() {
+        ui.error(&left);
+    }
+    Ok(status)
+}
+
+/// Tells what would be run, and where; of a project, the plan has told what.
+pub fn show(image: Option<&Image>, place: &Place, ui: &Ui) -> Result<(), Error> {
+    let known =
+        image.map(|image| Ok::<_, Error>((image.name.as_str(), &image.stored()?.settings))).transpose()?;
+    let lines: Vec<_> =
+        report::run_lines(known, place).iter().map(|line| escaped(line).into_owned()).collect();
+    result(ui, lines.join("\n"), || report::run_json(known, place))
+}

@@ -1,0 +1,112 @@
+//! The stages that `build`, `run` and `test-image` share: from plans to images that are proven, and into an archive.
+
+use super::build::result;
+use super::workplace::Workplace;
+use crate::compile::{self, Artifacts};
+use crate::config::env::Env;
+use crate::error::{Error, escaped};
+use crate::image::Image;
+use crate::image::archive::Archive;
+use crate::image::bundle::Bundle;
+use crate::image::layer::{Layer, Source};
+use crate::plan::{ImagePlan, Plan, Plans};
+use crate::report::{Place, Program};
+use crate::ui::{Format, Ui};
+use crate::{report, rootfs, verify};
+
+/// An image whose program is proven: all that is left is to write it.
+pub struct Ready<'a> {
+    /// The program.
+    pub program: Program<'a>,
+    /// What it lies in, bottom first.
+    pub layers: Vec<Layer>,
+}
+
+/// Makes what is missing, compiles, and proves: the images of one program, one for each platform, for every program.
+///
+/// # Errors
+/// cargo's, or a program is refused.
+pub fn ready<'a>(
+    plans: &'a Plans,
+    workplace: &Workplace<'_>,
+    env: &Env,
+    ui: &Ui,
+) -> Result<Vec<Vec<Ready<'a>>>, Error> {
+    let toolchain = workplace.prepare(env, ui)?;
+    ui.detail("Running", compile::command(plans, &toolchain));
+    let artifacts = workplace.build(plans, &toolchain, ui)?;
+    let mut programs = Vec::new();
+    for images in plans.images() {
+        let ready = images.into_iter().zip(plans.iter());
+        let ready = ready.map(|(image, plan)| proven(image, plan, plans, &artifacts, ui));
+        programs.push(ready.collect::<Result<Vec<_>, Error>>()?);
+    }
+    Ok(programs)
+}
+
+/// Writes the images of one program into `archive`.
+///
+/// # Errors
+/// A file changed, or the archive cannot be written.
+pub fn assembled(ready: &[Ready<'_>], mut archive: Archive) -> Result<Bundle, Error> {
+    let mut images = Vec::new();
+    for one in ready {
+        images.push(Image::assemble(&one.layers, &one.program.image.recipe, &mut archive)?);
+    }
+    let annotations = ready.first().map(|first| first.program.image.recipe.annotations.clone());
+    Bundle::new(archive, images, &annotations.unwrap_or_default())
+}
+
+/// Shows what would be done.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn show(plans: &Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Result<(), Error> {
+    let command = compile::command(plans, &workplace.toolchain(env)?);
+    let mut each = Vec::new();
+    match workplace {
+        Workplace::Host(surveys) => {
+            each.extend(surveys.iter().map(|(plan, survey)| (*plan, Place::Host(survey))));
+        }
+        Workplace::Container(builder) => {
+            let words = builder.words()?;
+            each.extend(plans.iter().map(|plan| (plan, Place::Container(words.clone()))));
+        }
+    }
+    for (plan, place) in &each {
+        match ui.format {
+            Format::Json => result(ui, "", || report::plan_json(plan, place, &command))?,
+            Format::Human => {
+                for line in report::plan_lines(plan, place, &command) {
+                    result(ui, escaped(&line), || serde_json::Value::Null)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn proven<'a>(
+    image: &'a ImagePlan,
+    plan: &Plan,
+    plans: &Plans,
+    artifacts: &Artifacts,
+    ui: &Ui,
+) -> Result<Ready<'a>, Error> {
+    let program = verify::verify(artifacts.of(image, plans)?, &artifacts.libraries, plan)?;
+    let saved = match program.saved() {
+        0 => String::new(),
+        saved => format!(", symbols taken out save {}", report::size(saved)),
+    };
+    let summary = report::summary(&program.facts, program.report.as_ref());
+    let platform = match plans.others[..] {
+        [] => String::new(),
+        _ => format!(" for {}", plan.target.platform()),
+    };
+    let size = report::size(program.size());
+    ui.status("Verified", format!("{}{platform}: {summary}, {size}{saved}", image.bin));
+    let (size, saved) = (program.size(), program.saved());
+    let (layers, warnings) = rootfs::layers(image, plan, program)?;
+    warnings.iter().for_each(|warning| ui.warning(warning));
+    Ok(Ready { program: Program { image, size, saved }, layers })
+}
