@@ -12,8 +12,8 @@ demo: ## a new project, its image and its answer, in a temporary folder
 test: setup ## all tests
 	@bash .ci/test
 
-bench: setup ## how fast images are packed and pushed
-	cargo bench --locked --bench pack --bench push
+bench: setup ## how fast images are packed, pushed and started
+	cargo bench --locked --bench pack --bench push --bench run
 
 corpus: setup ## real crates, each built and run in its image, in about an hour; ROWS="NAME…" for some
 	cargo bench --locked --profile dev --bench corpus -- $(ROWS)

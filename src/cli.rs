@@ -6,6 +6,7 @@ mod made;
 mod resolve;
 mod run;
 mod smoke;
+mod started;
 mod verify;
 mod words;
 
@@ -44,6 +45,10 @@ enum Verb {
     /// Build, verify and pack; the default
     Build(Box<Build>),
     /// Build, verify and run; ends with the program's own status
+    ///
+    /// The image that would be pushed is what runs, and nothing is left of it. The program has the standard streams:
+    /// --message-format json is for the plan of --dry-run and for errors. SIGINT, SIGTERM, SIGHUP and SIGQUIT are handed
+    /// on once; a program that has no handler for them, or does not end within 10 s, is killed.
     Run(Box<run::Run>),
     /// Run the image as a test: it starts, answers, and ends when it is told to
     TestImage(Box<smoke::TestImage>),
@@ -228,7 +233,7 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<u8, (Ui, 
         (Some(Verb::TestImage(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Verify(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Inspect(verb)), Some((_, matches))) => verb.run(matches, env),
-        (Some(Verb::Diff(verb)), Some((_, matches))) => verb.run(matches, env),
+        (Some(Verb::Diff(verb)), Some((_, matches))) => return verb.run(matches, env),
         (Some(Verb::New { path, name, talk }), _) => {
             let ui = Ui::from(talk);
             commands::new::new(path, name.as_deref(), env, &ui).map_err(|error| (ui, error))

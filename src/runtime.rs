@@ -162,11 +162,11 @@ impl Running {
         }
     }
 
-    /// What could not be had for it, a sentence each.
+    /// What could not be had for it, and later what is to be said of its end, a sentence each.
     pub fn notes(&self) -> &[String] {
         match self {
             Running::Sandbox(running) => running.notes(),
-            Running::Container(..) => &[],
+            Running::Container(_, container) => container.notes(),
         }
     }
 

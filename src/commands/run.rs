@@ -67,7 +67,9 @@ fn start(image: &Image, place: &Place, wanted: Wanted, env: &Env, ui: &Ui) -> Re
     ui.status("Running", format!("{} ({})", image.name, place.name()));
     let mut running = place.start(image, wanted, env)?;
     running.notes().iter().for_each(|note| ui.warning(note));
+    let told = running.notes().len();
     let status = follow(&mut running, &mut interrupt::take, &mut |why| ui.warning(why))?;
+    running.notes().iter().skip(told).for_each(|note| ui.warning(note));
     if let Err(left) = running.leave() {
         ui.error(&left);
     }
@@ -75,7 +77,7 @@ fn start(image: &Image, place: &Place, wanted: Wanted, env: &Env, ui: &Ui) -> Re
 }
 
 /// Tells what would be run, and where; of a project, the plan has told what.
-fn show(image: Option<&Image>, place: &Place, ui: &Ui) -> Result<(), Error> {
+pub fn show(image: Option<&Image>, place: &Place, ui: &Ui) -> Result<(), Error> {
     let known =
         image.map(|image| Ok::<_, Error>((image.name.as_str(), &image.stored()?.settings))).transpose()?;
     let lines: Vec<_> =

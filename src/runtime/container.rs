@@ -39,6 +39,8 @@ pub struct Container {
     /// Whether the terminal sends its signals to the client too, which hands them on by itself.
     shared: bool,
     ended: Option<ExitStatus>,
+    /// What is to be said of its end, a sentence each.
+    notes: Vec<String>,
     /// Where ports of it are on this machine, as far as they were asked for.
     ports: RefCell<Vec<(u16, SocketAddr)>>,
 }
@@ -63,7 +65,7 @@ impl Container {
         let shared = wanted.input && wanted.terminal.0;
         let client = tool.arg(&name).begin(wanted.output, !shared)?;
         guard.keep();
-        let (ended, ports) = (None, RefCell::default());
+        let (ended, notes, ports) = (None, Vec::new(), RefCell::default());
         let shared = shared && !terminal;
         Ok(Container {
             engine: engine.clone(),
@@ -73,6 +75,7 @@ impl Container {
             client,
             shared,
             ended,
+            notes,
             ports,
         })
     }
@@ -124,6 +127,11 @@ impl Container {
         Ok(self.ended)
     }
 
+    /// What is to be said of its end, a sentence each.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// A connection to its `port`.
     ///
     /// # Errors
@@ -158,7 +166,7 @@ impl Container {
     }
 
     /// How the program ended, of which the client's own end tells only part.
-    fn settled(&self, client: ExitStatus) -> Result<ExitStatus, Error> {
+    fn settled(&mut self, client: ExitStatus) -> Result<ExitStatus, Error> {
         let Ok(said) = self.clears(&["inspect", "--format", STATE], "does not show a container") else {
             return Ok(client);
         };
@@ -175,8 +183,7 @@ impl Container {
             });
         }
         if out_of_memory == "true" {
-            return Err(Error::new(Code::Engine, "the program was killed: it used more memory than it may")
-                .help("--memory 256MB, or more"));
+            self.notes.push("the program was killed: it used more memory than it may".into());
         }
         match code.parse::<i32>() {
             Ok(code) if running != "true" => Ok(ExitStatus::from_raw(code << 8)),
@@ -225,7 +232,8 @@ fn create(config: &Config, wanted: &Wanted, terminal: bool, name: &str, image: &
     let mounted = |place: &&str| wanted.mounts.iter().any(|bind| bind.destination == *place);
     let places = std::iter::once("/tmp").chain(config.volumes.iter().map(String::as_str));
     for place in places.filter(|place| !mounted(place)) {
-        flag(&format!("--mount=type=tmpfs,{},tmpfs-mode=1777", field("destination", place)));
+        // docker forbids to execute what lies there, unless it is told otherwise
+        flag(&format!("--tmpfs={place}:exec,mode=1777"));
     }
     wanted.mounts.iter().for_each(|bind| flag(&mount(bind)));
     words.push(image.into());
@@ -257,7 +265,7 @@ fn is_foreground() -> bool {
 
 fn remove(engine: &Engine, name: &str) -> Result<(), Error> {
     let cleared = engine.clears(["rm", "--force", "--volumes", name], "kept a container");
-    cleared.map(drop).map_err(|error| error.help(format!("remove it: rm --force --volumes {name}")))
+    cleared.map(drop).map_err(|error| error.help(format!("{} rm --force --volumes {name}", engine.tool())))
 }
 
 /// A container that may be there and that nobody holds yet.
@@ -318,8 +326,8 @@ mod tests {
                 "--publish=127.0.0.1::8080",
                 "--memory=67108864b",
                 "--memory-swap=67108864b",
-                "--mount=type=tmpfs,destination=/tmp,tmpfs-mode=1777",
-                "--mount=type=tmpfs,\"destination=/a,b\",tmpfs-mode=1777",
+                "--tmpfs=/tmp:exec,mode=1777",
+                "--tmpfs=/a,b:exec,mode=1777",
                 "--mount=type=bind,\"source=/x \"\"y\"\"\",destination=/data,readonly",
                 "--mount=type=bind,source=/src,destination=/dst",
                 "image:tag",

@@ -51,7 +51,9 @@ impl Loaded {
         }
         // without force: an image whose container is still there is not ours to take apart
         let cleared = self.engine.clears(["image", "rm", &self.name()], "kept an image");
-        cleared.map(drop).map_err(|error| error.help(format!("remove it: image rm {}", self.name)))
+        cleared
+            .map(drop)
+            .map_err(|error| error.help(format!("{} image rm {}", self.engine.tool(), self.name)))
     }
 }
 
