@@ -6,6 +6,7 @@ mod made;
 mod resolve;
 mod run;
 mod smoke;
+mod started;
 mod verify;
 mod words;
 
@@ -232,7 +233,7 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<u8, (Ui, 
         (Some(Verb::TestImage(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Verify(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Inspect(verb)), Some((_, matches))) => verb.run(matches, env),
-        (Some(Verb::Diff(verb)), Some((_, matches))) => verb.run(matches, env),
+        (Some(Verb::Diff(verb)), Some((_, matches))) => return verb.run(matches, env),
         (Some(Verb::New { path, name, talk }), _) => {
             let ui = Ui::from(talk);
             commands::new::new(path, name.as_deref(), env, &ui).map_err(|error| (ui, error))

@@ -1,11 +1,14 @@
 //! The verbs, one file each: a story of stage calls.
 
 pub mod build;
+pub mod diff;
 pub mod dockerfile;
 pub mod doctor;
 pub mod generated;
 pub mod index;
 pub mod init;
+pub mod inspect;
+mod look;
 pub mod new;
 pub mod resolve;
 pub mod run;

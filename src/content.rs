@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! archive · layout → Found (documents, blobs) → walk (entries of one layer) → Tree (what a container would see)
+//!                                              lay (all layers) → Laid → Difference (of two images)
 //! ```
 //!
 //! Reading is total: any bytes give an image, faults, or an error, in bounded time and memory, and nothing is ever
@@ -13,12 +14,14 @@
 
 mod archive;
 mod config;
+pub mod difference;
 mod docker;
 mod document;
 mod entries;
 mod fault;
 mod follow;
 mod json;
+mod laid;
 mod layout;
 mod limits;
 mod measured;
@@ -33,6 +36,7 @@ pub use config::{Config, History};
 pub use document::{Claim, Document};
 pub use fault::{Fault, Rule};
 pub use follow::{is_image_config, is_index, is_manifest};
+pub use laid::{Laid, LaidLayer, Look, lay};
 pub use tree::{Node, Tree};
 pub use walk::{Entry, Kind, Walked, walk};
 

@@ -1,11 +1,15 @@
 //! Results as people and programs read them: lines, or one JSON object each.
 
+mod diff;
 mod doctor;
+mod inspect;
 mod run;
 mod smoke;
 mod soundness;
 
+pub use diff::{Compared, Pair, diff_json, diff_lines, pair_json, pair_lines};
 pub use doctor::{doctor_json, doctor_lines};
+pub use inspect::{Inspected, inspect_json, inspect_lines};
 pub use run::{run_json, run_lines};
 pub use smoke::smoke_json;
 pub use soundness::{soundness_json, soundness_lines};
@@ -33,6 +37,17 @@ pub fn size(bytes: u64) -> String {
         1_000_000..1_000_000_000 => format!("{}.{:02} MB", bytes / 1_000_000, bytes % 1_000_000 / 10_000),
         _ => format!("{}.{:02} GB", bytes / 1_000_000_000, bytes % 1_000_000_000 / 10_000_000),
     }
+}
+
+/// A number of bytes with its sign: `+34.5 kB`, `-12 B`.
+pub fn growth(bytes: i128) -> String {
+    let sign = if bytes < 0 { '-' } else { '+' };
+    format!("{sign}{}", size(u64::try_from(bytes.unsigned_abs()).unwrap_or(u64::MAX)))
+}
+
+/// `1 file`, `3 files`: for words that only take an `s`.
+pub fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 /// `static-pie, x86_64, stripped`: a program in three words.
@@ -350,5 +365,11 @@ mod tests {
         ] {
             assert_eq!(size(bytes), text);
         }
+    }
+
+    #[test]
+    fn growth_has_a_sign_and_any_size() {
+        assert_eq!([growth(0), growth(1_500), growth(-12)], ["+0 B", "+1.5 kB", "-12 B"]);
+        assert!(growth(i128::MIN).starts_with("-18446744073.70 GB"), "{}", growth(i128::MIN));
     }
 }

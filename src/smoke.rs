@@ -18,7 +18,7 @@ mod scripted;
 mod stop;
 mod watch;
 
-pub use condition::{Asked, Condition, Get, Stream, port_of, span_of};
+pub use condition::{Condition, Get, Request, Stream, port_of, span_of};
 pub use outcome::{Check, Outcome, Seen, What};
 
 use crate::config::env::Env;
@@ -45,15 +45,15 @@ pub struct Test {
     pub grace: Option<Duration>,
 }
 
-/// Starts `image` at `place` as `wanted`, but with a network of its own and nothing on its standard input, and tests it.
-/// Each check is told by `ui` when it is over.
+/// Starts `image` at `place` with the arguments, the mounts and the memory that are `wanted`, a network of its own and
+/// nothing on its standard input, and tests it. Each check is told by `ui` when it is over.
 ///
 /// # Errors
 /// It could not be started, or a signal arrived. That it failed is no error here: [`Outcome::error`].
 pub fn run(
     image: &Image,
     place: &Place,
-    wanted: Wanted,
+    wanted: &Wanted,
     test: &Test,
     env: &Env,
     ui: &Ui,
@@ -69,7 +69,14 @@ pub fn run(
     let output = Some((file(stdout_end), file(stderr_end)));
 
     let begin = Instant::now();
-    let wanted = Wanted { network: Network::Private, output, input: false, ..wanted };
+    let wanted = Wanted {
+        args: wanted.args.clone(),
+        network: Network::Private,
+        mounts: wanted.mounts.clone(),
+        memory: wanted.memory,
+        output,
+        ..Wanted::default()
+    };
     let mut running = place.start(image, wanted, env)?;
     running.notes().iter().for_each(|note| ui.warning(note));
     let ear = |stream, pipe| Ear::open(stream, pipe, test.patterns(stream), begin, *ui).map_err(failed);
@@ -96,7 +103,7 @@ fn test_running(
     ears: [Ear; 2],
     begin: Instant,
 ) -> Result<Outcome, Error> {
-    let watched = watch::watch(running, test, &ears, begin)?;
+    let watched = watch::watch(running, test, &ears, begin).map_err(|error| explained(error, &ears))?;
     let mut outcome = Outcome::new(running.engine(), watched);
     for port in test.ports().into_iter().filter(|port| running.is_private(*port)) {
         outcome.warnings.push(format!(
@@ -112,6 +119,18 @@ fn test_running(
     ears.iter().for_each(|ear| ear.finish(LAST_WORDS));
     outcome.said = ears.map(|ear| (ear.stream(), ear.lines()));
     Ok(outcome)
+}
+
+/// An engine's error with what the engine said: it speaks where its program would.
+fn explained(error: Error, ears: &[Ear]) -> Error {
+    if error.code() != Code::Engine {
+        return error;
+    }
+    let said = ears.iter().flat_map(|ear| {
+        ear.finish(LAST_WORDS);
+        ear.lines()
+    });
+    said.fold(error, Error::note)
 }
 
 /// How long is listened to a program that has ended, for what it said before: it lies in the pipe.
@@ -138,7 +157,7 @@ impl Test {
 
 /// A length of time for people.
 pub fn span(span: Duration) -> String {
-    let micros = span.as_micros();
+    let micros = span.as_micros().max(100);
     match micros {
         0..10_000 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
         10_000..1_000_000 => format!("{} ms", micros / 1_000),

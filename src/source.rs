@@ -11,6 +11,7 @@
 
 mod engine;
 mod name;
+mod room;
 
 pub use name::Name;
 
@@ -18,6 +19,9 @@ use crate::config::env::Env;
 use crate::content::{self, Form, Found};
 use crate::error::{Code, Error};
 use crate::registry::{Access, Client};
+use clap::builder::{OsStringValueParser, TryMapValueParser, TypedValueParser, ValueParserFactory};
+use room::Room;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -49,7 +53,7 @@ impl FromStr for Source {
         // a file that is there is what is meant, whatever it is called
         if text.is_empty() || path.symlink_metadata().is_ok() {
             return match text {
-                "" => Err(FORMS.to_owned()),
+                "" => Err(format!("nothing is named; {FORMS}")),
                 _ => Ok(Source::Path(path.to_owned())),
             };
         }
@@ -65,11 +69,31 @@ impl FromStr for Source {
             Some(("registry", rest)) => named(rest),
             // only a name with a host is asked of the network: a typo in the name of a file is none
             _ => match text.parse::<Name>() {
-                Ok(name) if name.has_host() && !text.starts_with('.') => Ok(Source::Registry(name)),
-                _ => Err(format!("no such file or folder; {FORMS}")),
+                Ok(name) if name.has_host() && !is_in_a_folder(text) => Ok(Source::Registry(name)),
+                _ => Err(format!("no such file or folder: `{text}`; {FORMS}")),
             },
         }
     }
+}
+
+/// For command lines: a path need not be UTF-8.
+impl ValueParserFactory for Source {
+    type Parser = TryMapValueParser<OsStringValueParser, fn(OsString) -> Result<Source, String>>;
+
+    fn value_parser() -> Self::Parser {
+        OsStringValueParser::new().try_map(|text: OsString| match text.to_str() {
+            Some(text) => text.parse(),
+            None => Ok(Source::Path(text.into())),
+        })
+    }
+}
+
+/// Whether `text`, which could be a name with a host such as `ghcr.io/me/app`, is rather the path of what is not there:
+/// what comes first is a folder, or what comes last is called like an archive.
+fn is_in_a_folder(text: &str) -> bool {
+    let first = text.split('/').next().unwrap_or_default();
+    let text = text.to_ascii_lowercase();
+    Path::new(first).is_dir() || [".tar", ".tar.gz", ".tgz", ".tar.zst"].iter().any(|end| text.ends_with(end))
 }
 
 /// `PATH`, or `PATH:TAG` where that alone is no folder.
@@ -123,10 +147,10 @@ pub fn open(source: &Source, ways: &Ways<'_>) -> Result<Found, Error> {
             }
         }
         Source::Docker(name) => {
-            content::open_file(engine::save(engine::DOCKER, name, ways.env)?, &source.to_string())
+            content::open_file(engine::save(&engine::DOCKER, name, ways.env)?, &source.to_string())
         }
         Source::Podman(name) => {
-            content::open_file(engine::save(engine::PODMAN, name, ways.env)?, &source.to_string())
+            content::open_file(engine::save(&engine::PODMAN, name, ways.env)?, &source.to_string())
         }
         Source::Registry(name) => pull(name, ways),
     }
@@ -152,11 +176,9 @@ fn only(mut found: Found, tag: &str) -> Result<Found, Error> {
 
 fn pull(name: &Name, ways: &Ways<'_>) -> Result<Found, Error> {
     let client = Client::new(ways.access.clone(), ways.env)?;
-    let file = tempfile::tempfile().map_err(|reason| {
-        Error::io(Code::Output, "write in", &std::env::temp_dir(), &reason)
-            .help("set TMPDIR to a folder that can be written")
-    })?;
-    let pulled = client.pull(&name.reference, name.digest.as_ref(), ways.platform, file)?;
+    let room = Room::new()?;
+    let pulled = client.pull(&name.reference, name.digest.as_ref(), ways.platform, room.again()?);
+    let pulled = pulled.map_err(|error| room.explain(error))?;
     let place = name.to_string();
     let mut found =
         content::assembled(&place, &pulled.root, &pulled.bytes, std::slice::from_ref(&place), pulled.blobs)?;
@@ -219,8 +241,28 @@ mod tests {
             "docker://",
             "oci-dir:",
             "user:pw@ghcr.io/a",
+            // a folder of this crate, and what is called like a file
+            "src/x",
+            "my.images/app.tar",
+            "./a.b/c",
+            "../a.b/c",
+            "docker:a`b",
+            "podman:é",
+            "ghcr.io/me/app@sha512:00",
+            "ghcr.io/me/app@",
+            "ghcr.io/me/",
+            "nosuch.tar",
         ] {
             assert!(read(text).is_err(), "{text:?}: {:?}", read(text));
         }
+    }
+
+    #[test]
+    fn b2_a_path_that_is_no_text_is_a_path() {
+        use std::os::unix::ffi::OsStringExt;
+        let odd = OsString::from_vec(b"a\xff.tar".to_vec());
+        let command = clap::Command::new("x");
+        let parsed = Source::value_parser().parse_ref(&command, None, &odd).unwrap();
+        assert_eq!(parsed, Source::Path(odd.into()));
     }
 }

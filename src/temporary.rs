@@ -68,6 +68,17 @@ impl Temporary {
     }
 }
 
+/// The folder for large files that never get a name: `TMPDIR`, or else `/var/tmp`, because `/tmp` may be in memory (file
+/// hierarchy standard 3.0, 5.15), or else that.
+pub fn large() -> PathBuf {
+    let (usual, roomy) = (std::env::temp_dir(), Path::new("/var/tmp"));
+    let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+    match usual == Path::new("/tmp") && rustix::fs::access(roomy, access).is_ok() {
+        true => roomy.to_owned(),
+        false => usual,
+    }
+}
+
 /// Whether `name` is that of a temporary file for the destination `destination`.
 pub fn is_for(name: &OsStr, destination: &str) -> bool {
     let name = name.to_string_lossy();

@@ -4,11 +4,14 @@
 //! same open file, and what the proof has read is compared again as the bytes stream into the layer.
 
 mod advice;
+mod auditable;
 mod evidence;
 pub mod image;
 mod policy;
+pub mod programs;
 pub mod traces;
 
+pub use auditable::Package;
 pub use policy::{Refusal, judge};
 
 use crate::compile::{Artifact, NativeLibrary};

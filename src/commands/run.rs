@@ -77,7 +77,7 @@ fn start(image: &Image, place: &Place, wanted: Wanted, env: &Env, ui: &Ui) -> Re
 }
 
 /// Tells what would be run, and where; of a project, the plan has told what.
-fn show(image: Option<&Image>, place: &Place, ui: &Ui) -> Result<(), Error> {
+pub fn show(image: Option<&Image>, place: &Place, ui: &Ui) -> Result<(), Error> {
     let known =
         image.map(|image| Ok::<_, Error>((image.name.as_str(), &image.stored()?.settings))).transpose()?;
     let lines: Vec<_> =

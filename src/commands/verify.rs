@@ -44,7 +44,11 @@ pub fn verify(what: &[PathBuf], flags: Layer, env: &Env, ui: &Ui) -> Result<(), 
                 if ui.format == Format::Json {
                     result(ui, "", || error_json(&error))?;
                 }
-                unreadable = Some(error.code());
+                match error.code() {
+                    // it can be read, and is no image
+                    Code::Invalid => refused.push(path),
+                    code => unreadable = Some(code),
+                }
             }
         }
     }
@@ -77,18 +81,27 @@ pub fn reach(flags: Layer, env: &Env) -> Result<Access, Error> {
     access(&[resolve(&[flags, variables])?])
 }
 
-/// The image that `path` stands for, if it is not to be taken for a program: a folder, a file that begins as an archive
-/// does, or a name of what is no file.
+/// The image that `path` stands for, if it is not to be taken for a program: a folder with anything of a layout, a file
+/// that begins as an archive does, or a name of what is no file.
 fn image(path: &Path) -> Result<Option<Source>, Error> {
     match path.metadata() {
-        Ok(status) if status.is_dir() => Ok(Some(Source::Path(path.to_owned()))),
+        Ok(status) if status.is_dir() => {
+            let has = |name: &&str| path.join(name).symlink_metadata().is_ok();
+            let layout = ["oci-layout", "index.json", "blobs"].iter().any(has);
+            Ok(layout.then(|| Source::Path(path.to_owned())))
+        }
         Ok(status) if status.is_file() => Ok(begins_as_archive(path).then(|| Source::Path(path.to_owned()))),
         Ok(_) => Ok(None),
-        Err(_) => match path.to_string_lossy().parse() {
-            Ok(Source::Path(_)) => Ok(None),
-            Ok(named) => Ok(Some(named)),
-            Err(why) => Err(Error::new(Code::Usage, why)),
-        },
+        Err(_) => {
+            let text = path.to_string_lossy();
+            match text.parse() {
+                Ok(Source::Path(same)) if same == path => Ok(None),
+                Ok(named) => Ok(Some(named)),
+                // whoever opens it says that it is not there
+                Err(_) if !text.contains(':') => Ok(None),
+                Err(why) => Err(Error::new(Code::Usage, why).at(&text)),
+            }
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::image::archive::{Blob, BlobReader};
 use crate::image::digest::Digest;
 use crate::interrupt;
 use crate::regular::RegularFile;
+use crate::temporary;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
@@ -97,7 +98,12 @@ fn plain(mut file: File, place: &str) -> Result<Blob, Error> {
         _ => failed(reason),
     };
     let mut unpacking = Unpacking::new(BufReader::with_capacity(256 << 10, blob.reader())).map_err(broken)?;
-    let mut out = tempfile::tempfile().map_err(failed)?;
+    let folder = temporary::large();
+    let full = |reason: io::Error| {
+        Error::io(Code::Output, "unpack it in", &folder, &reason)
+            .help("set TMPDIR to a folder with more room")
+    };
+    let mut out = tempfile::tempfile_in(&folder).map_err(full)?;
     let (mut buffer, mut total) = (vec![0; 256 << 10], 0_u64);
     loop {
         interrupt::check()?;
@@ -112,10 +118,7 @@ fn plain(mut file: File, place: &str) -> Result<Blob, Error> {
             let why = format!("it unpacks to more than {} bytes", limits::UNPACKED);
             return Err(Error::new(Code::Invalid, format!("{place} is not read")).note(why));
         }
-        out.write_all(&buffer[..read]).map_err(|reason| {
-            Error::io(Code::Output, "unpack it in", &std::env::temp_dir(), &reason)
-                .help("set TMPDIR to a folder with more room")
-        })?;
+        out.write_all(&buffer[..read]).map_err(full)?;
     }
     Ok(Blob::new(Arc::new(out), 0, total))
 }

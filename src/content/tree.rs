@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 const LINKS: usize = 40;
 
 /// The files of an image.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Tree {
     /// By path, without the slash at its start.
     pub nodes: BTreeMap<String, Node>,

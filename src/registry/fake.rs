@@ -111,7 +111,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, rule: &Rule) {
             return;
         }
         let mut head = format!("HTTP/1.1 {} X\r\n", reply.status);
-        if !reply.headers.iter().any(|(name, _)| *name == "content-length") {
+        if !reply.headers.iter().any(|(name, _)| matches!(*name, "content-length" | "transfer-encoding")) {
             head.push_str(&format!("content-length: {}\r\n", reply.body.len()));
         }
         for (name, value) in &reply.headers {

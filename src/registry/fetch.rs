@@ -4,8 +4,7 @@
 //! After a cut the rest is asked for (RFC 9110, 14.2, `Range`); a registry that sends all of it again is as well. If
 //! the whole then has another digest, the parts may not belong together, and it is fetched once more in one piece.
 
-use super::http::Failure;
-use super::http::{Answer, Method, Stopped, Taker};
+use super::http::{Answer, Failure, Method, Stopped, Taker};
 use super::retry::{Enough, Passing, Policy, Schedule};
 use super::said::{self, Asked};
 use super::session::Session;

@@ -12,15 +12,21 @@ use crate::error::{Code, Error};
 use crate::image::archive::Blob;
 use crate::image::digest::Digest;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex};
 
 /// The most documents that are asked for: an index has one a platform, and a few that belong to each.
 const DOCUMENTS: usize = 256;
+/// How deep indexes lie in indexes; below that, nothing is asked for.
+const DEEPEST: usize = 3;
+/// The most configurations and layers that are asked for.
+const BLOBS: usize = 4096;
 /// The most bytes of an image: what no disk has room for is no image.
 const LARGEST: u64 = 1 << 40;
+/// The most manifests of which it is asked what refers to them.
+const REFERRED: usize = 16;
 
 /// What was pulled.
 #[derive(Debug)]
@@ -36,12 +42,12 @@ pub struct Pulled {
 }
 
 /// Pulls what `session`'s repository has under `name`, a tag or a digest, into `file`; of several platforms only
-/// `platform` (`linux/arm64`), if one is given.
+/// `platform` (`linux/arm64`), if one is given: then nothing else is wanted either, and no list of attachments.
 ///
 /// # Errors
 /// It is not there, the registry refuses, or cannot be reached; or the file cannot be written.
 pub fn pull(session: &Session, name: &str, platform: Option<&str>, file: File) -> Result<Pulled, Error> {
-    let (root, bytes) = document(session, name, None)?;
+    let (root, bytes) = document(session, name)?;
     if let Ok(digest) = name.parse::<Digest>() {
         documents::check(&bytes, &digest)?;
     }
@@ -51,16 +57,19 @@ pub fn pull(session: &Session, name: &str, platform: Option<&str>, file: File) -
         file: Arc::new(file),
         end: 0,
         blobs: BTreeMap::new(),
+        known: BTreeSet::new(),
         waiting: Vec::new(),
         asked: 0,
     };
-    let mut images = Vec::new();
-    pull.follow(&root, &bytes, &mut images)?;
+    let mut subjects = vec![root.digest.clone()];
+    pull.follow(&root, &bytes, 0, &mut subjects)?;
     let blobs = pull.fetch()?;
+    subjects.dedup();
     let mut attachments = Vec::new();
-    for image in images.iter().take(DOCUMENTS) {
+    for subject in subjects.iter().take(if platform.is_none() { REFERRED } else { 0 }) {
         // a registry that does not tell has none, or none to tell of
-        attachments.extend(referrers(session, image).unwrap_or_default());
+        let Ok(some) = referrers(session, subject) else { break };
+        attachments.extend(some);
     }
     Ok(Pulled { root, bytes, blobs, attachments })
 }
@@ -72,13 +81,22 @@ struct Pull<'a> {
     /// Where the next blob goes.
     end: u64,
     blobs: BTreeMap<Digest, Blob>,
+    /// The blobs that have a place.
+    known: BTreeSet<Digest>,
     waiting: Vec<(Claim, u64)>,
     asked: usize,
 }
 
 impl Pull<'_> {
-    /// Asks for the documents below `claim`, and notes the blobs. The digests of images go to `images`.
-    fn follow(&mut self, claim: &Claim, bytes: &[u8], images: &mut Vec<Digest>) -> Result<(), Error> {
+    /// Asks for the documents below `claim`, which is `deep` in indexes, and notes the blobs. The digests of images go to
+    /// `images`. What the repository has not is left out, for whoever reads it.
+    fn follow(
+        &mut self,
+        claim: &Claim,
+        bytes: &[u8],
+        deep: usize,
+        images: &mut Vec<Digest>,
+    ) -> Result<(), Error> {
         let Ok(json) = serde_json::from_slice::<Value>(bytes) else { return Ok(()) };
         if !is_index(&claim.media_type) {
             if json["config"]["mediaType"].as_str().is_some_and(is_image_config) {
@@ -88,6 +106,9 @@ impl Pull<'_> {
                     self.reserve(blob)?;
                 }
             }
+            return Ok(());
+        }
+        if deep >= DEEPEST {
             return Ok(());
         }
         for entry in json["manifests"].as_array().into_iter().flatten() {
@@ -106,10 +127,12 @@ impl Pull<'_> {
                     format!("it leads to more than {DOCUMENTS} manifests"),
                 ));
             }
-            let (_, bytes) = document(self.session, &below.digest.to_string(), Some(&below.media_type))?;
-            documents::check(&bytes, &below.digest)?;
-            self.keep(&below.digest, &bytes)?;
-            self.follow(&below, &bytes, images)?;
+            let Found::There(answer) = documents::find(self.session, &below.digest.to_string())? else {
+                continue;
+            };
+            documents::check(&answer.body, &below.digest)?;
+            self.keep(&below.digest, &answer.body)?;
+            self.follow(&below, &answer.body, deep + 1, images)?;
         }
         Ok(())
     }
@@ -134,8 +157,11 @@ impl Pull<'_> {
 
     /// Gives a blob its place in the file.
     fn reserve(&mut self, claim: Claim) -> Result<(), Error> {
-        if self.waiting.iter().any(|(known, _)| known.digest == claim.digest) {
+        if !self.known.insert(claim.digest.clone()) {
             return Ok(());
+        }
+        if self.known.len() > BLOBS {
+            return Err(Error::new(Code::Registry, format!("it leads to more than {BLOBS} blobs")));
         }
         let end = self.end.checked_add(claim.size).filter(|end| *end <= LARGEST);
         let Some(end) = end else {
@@ -147,8 +173,21 @@ impl Pull<'_> {
         Ok(())
     }
 
+    /// An error if the disk has no room for what is said to come: better now than after an hour.
+    fn has_room(&self) -> Result<(), Error> {
+        let Ok(disk) = rustix::fs::fstatvfs(&self.file) else { return Ok(()) };
+        let (comes, room) = (self.end, disk.f_bavail.saturating_mul(disk.f_frsize));
+        match comes <= room {
+            true => Ok(()),
+            false => {
+                Err(Error::new(Code::Output, format!("{comes} bytes are to come, with room for {room}")))
+            }
+        }
+    }
+
     /// Fetches the blobs; what the repository has not is left out.
     fn fetch(mut self) -> Result<BTreeMap<Digest, Blob>, Error> {
+        self.has_room()?;
         let mut waiting = std::mem::take(&mut self.waiting);
         // the largest first, so that none of them is what the others wait for at the end
         waiting.sort_by_key(|(claim, _)| claim.size);
@@ -164,8 +203,8 @@ impl Pull<'_> {
     }
 }
 
-/// The document under `name`, and what it is: what it says itself, else what `told` says or the registry.
-fn document(session: &Session, name: &str, told: Option<&str>) -> Result<(Claim, Vec<u8>), Error> {
+/// The document under `name`, and what it is: what the registry says, or else it says itself.
+fn document(session: &Session, name: &str) -> Result<(Claim, Vec<u8>), Error> {
     let answer = match documents::find(session, name)? {
         Found::There(answer) => answer,
         Found::Nothing(error) => {
@@ -174,7 +213,7 @@ fn document(session: &Session, name: &str, told: Option<&str>) -> Result<(Claim,
     };
     let own = serde_json::from_slice::<Value>(&answer.body).ok();
     let own = own.as_ref().and_then(|json| json["mediaType"].as_str());
-    let media_type = told.or(documents::media_type(&answer)).or(own).unwrap_or_default().to_owned();
+    let media_type = documents::media_type(&answer).or(own).unwrap_or_default().to_owned();
     let (digest, size) = (Digest::of(&answer.body), answer.body.len() as u64);
     Ok((Claim { media_type, digest, size }, answer.body))
 }

@@ -221,3 +221,122 @@ fn nothing_of_that_name_is_said_in_words() {
     let error = pulled(&fake, None).unwrap_err();
     assert!(error.code() == Code::Registry && words(&error).contains("right name"), "{}", words(&error));
 }
+
+#[test]
+fn an_image_of_an_index_that_the_repository_has_not_is_left_out() {
+    let fake = Fake::start(|_, _| None);
+    let mut state = fake.state.lock().unwrap();
+    let image = put(&mut state, "there", &EMPTY);
+    let list = json!({ "schemaVersion": 2, "manifests": [descriptor(MANIFEST, b"elsewhere"), image] });
+    document(&mut state, "1", INDEX, &list);
+    drop(state);
+    let pulled = pulled(&fake, None).unwrap();
+    let found = content::assembled("x", &pulled.root, &pulled.bytes, &[], pulled.blobs).unwrap();
+    assert_eq!(found.images.len(), 1);
+    assert_eq!(found.faults.iter().map(|fault| fault.rule).collect::<Vec<_>>(), [Rule::Missing]);
+}
+
+#[test]
+fn what_refers_to_an_index_is_found_and_for_one_platform_nobody_asks() {
+    let fake = Fake::start(|_, _| None);
+    let mut state = fake.state.lock().unwrap();
+    let image = put(&mut state, "there", &EMPTY);
+    let mut image = image;
+    image["platform"] = json!({ "os": "linux", "architecture": "amd64" });
+    let index = document(&mut state, "1", INDEX, &json!({ "schemaVersion": 2, "manifests": [image] }));
+    let sbom = json!({ "mediaType": MANIFEST, "digest": Digest::of(b"s").to_string(), "size": 1, "artifactType": "x/y" });
+    let tag = index["digest"].as_str().unwrap().replace(':', "-");
+    document(&mut state, &tag, INDEX, &json!({ "schemaVersion": 2, "manifests": [sbom] }));
+    drop(state);
+    let attachments = pulled(&fake, None).unwrap().attachments;
+    assert_eq!(attachments[0].subject.as_ref().unwrap().to_string(), index["digest"].as_str().unwrap());
+    fake.requests();
+    assert!(pulled(&fake, Some("linux/amd64")).unwrap().attachments.is_empty());
+    let asked: Vec<_> = fake.state.lock().unwrap().log.iter().map(|one| one.target.clone()).collect();
+    assert!(asked.iter().all(|target| !target.contains("referrers")), "{asked:?}");
+}
+
+#[test]
+fn h8_layers_without_number_and_indexes_below_each_other_without_end_are_bounded() {
+    let fake = Fake::start(|_, _| None);
+    let mut state = fake.state.lock().unwrap();
+    let layers: Vec<_> = (0..10_000).map(|n: u32| descriptor(LAYER, &n.to_be_bytes())).collect();
+    let config = descriptor(CONFIG, b"{}");
+    document(&mut state, "1", MANIFEST, &json!({ "schemaVersion": 2, "config": config, "layers": layers }));
+    drop(state);
+    assert!(words(&pulled(&fake, None).unwrap_err()).contains("blobs"));
+    assert_eq!(fake.requests(), ["GET manifests"]);
+
+    let mut state = fake.state.lock().unwrap();
+    let mut below = put(&mut state, "deep", &EMPTY);
+    for _ in 0..20 {
+        below = document(&mut state, "1", INDEX, &json!({ "schemaVersion": 2, "manifests": [below] }));
+    }
+    drop(state);
+    let pulled = pulled(&fake, None).unwrap();
+    assert!(fake.requests().len() < 20);
+    let found = content::assembled("x", &pulled.root, &pulled.bytes, &[], pulled.blobs).unwrap();
+    assert!(found.images.is_empty() && !found.faults.is_empty());
+}
+
+#[test]
+fn e6_a_blob_may_lie_elsewhere_and_the_token_stays_here() {
+    let elsewhere = Fake::start(|request: &Request, _: &mut State| {
+        assert!(!request.headers.contains_key("authorization"), "{request:?}");
+        Some(Reply::new(200).says(EMPTY))
+    });
+    let host = elsewhere.host.clone();
+    let fake = Fake::start(move |request: &Request, _: &mut State| {
+        if request.is("GET token") {
+            assert_eq!(request.parameter("scope").unwrap(), "repository:a/b:pull");
+            return Some(Reply::new(200).says(r#"{"token":"t","expires_in":300}"#));
+        }
+        if request.headers.get("authorization").map(String::as_str) != Some("Bearer t") {
+            let realm = format!(r#"Bearer realm="http://{}/token",service="s""#, request.headers["host"]);
+            return Some(Reply::new(401).with("www-authenticate", realm));
+        }
+        let layer = request.target.ends_with(&Digest::of(&EMPTY).to_string());
+        layer.then(|| Reply::new(307).with("location", format!("http://{host}/store?X-Amz-Signature=secret")))
+    });
+    put(&mut fake.state.lock().unwrap(), "1", &EMPTY);
+    let pulled = pulled(&fake, None).unwrap();
+    assert_eq!(pulled.blobs[&Digest::of(&EMPTY)].bytes().unwrap(), EMPTY);
+    assert_eq!(elsewhere.requests().len(), 1);
+}
+
+#[test]
+fn e2_e12_a_registry_that_is_busy_is_asked_again_and_one_that_stays_so_is_not_for_ever() {
+    for (answers, fine) in [(2, true), (usize::MAX, false)] {
+        let times = AtomicUsize::new(0);
+        let fake = Fake::start(move |request: &Request, _: &mut State| {
+            let layer = request.target.ends_with(&Digest::of(&EMPTY).to_string());
+            let busy = layer && times.fetch_add(1, Ordering::SeqCst) < answers;
+            busy.then(|| Reply::new(429).with("retry-after", "0"))
+        });
+        put(&mut fake.state.lock().unwrap(), "1", &EMPTY);
+        let outcome = pulled(&fake, None);
+        assert_eq!(outcome.is_ok(), fine, "{outcome:?}");
+        if let Err(error) = outcome {
+            assert!(words(&error).contains("429"), "{}", words(&error));
+        }
+        assert!(fake.requests().len() < 20);
+    }
+}
+
+#[test]
+fn e3_e10_a_blob_without_a_length_ends_where_its_descriptor_says() {
+    // what comes is in chunks, and is more or less than it should be
+    for (length, says) in
+        [(EMPTY.len() * 1000, "it goes on after 1024 bytes"), (EMPTY.len() - 1, "asked 6 times")]
+    {
+        let fake = Fake::start(move |request: &Request, _: &mut State| {
+            let layer = request.target.ends_with(&Digest::of(&EMPTY).to_string());
+            let whole = format!("{length:x}\r\n").into_bytes();
+            let body = [&whole[..], &vec![0; length][..], b"\r\n0\r\n\r\n"].concat();
+            layer.then(|| Reply::new(200).with("transfer-encoding", "chunked").says(body))
+        });
+        put(&mut fake.state.lock().unwrap(), "1", &EMPTY);
+        let error = pulled(&fake, None).unwrap_err();
+        assert!(words(&error).contains(says), "{length}: {}", words(&error));
+    }
+}

@@ -6,6 +6,8 @@
 //! library take clone(2) instead. The other architectures of a machine (`int 0x80`, x32) have numbers of their own: a call
 //! of theirs ends the program, or is refused.
 
+#![allow(clippy::useless_conversion, reason = "a `c_long` has 32 bits on some machines")]
+
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
     TargetArch, sock_filter,
@@ -91,6 +93,17 @@ const REFUSED_HERE: &[libc::c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const REFUSED_HERE: &[libc::c_long] = &[];
 
+/// What is said where there is no filter: the sandbox is one without it too.
+///
+/// # Errors
+/// A sentence.
+pub fn known() -> Result<(), String> {
+    let none = |_| {
+        format!("no system call is refused in the sandbox: there is no list for {}", std::env::consts::ARCH)
+    };
+    TargetArch::try_from(std::env::consts::ARCH).map(|_| ()).map_err(none)
+}
+
 /// Puts the filter over this process and all that come from it.
 ///
 /// # Errors
@@ -112,9 +125,9 @@ fn programs() -> Result<Vec<BpfProgram>, String> {
         filter.and_then(BpfProgram::try_from).map_err(|reason| reason.to_string())
     };
     let mut refused: BTreeMap<i64, Vec<SeccompRule>> =
-        REFUSED.iter().chain(REFUSED_HERE).map(|call| (i64::from(*call), Vec::new())).collect();
+        REFUSED.iter().chain(REFUSED_HERE).map(|call| (number(*call), Vec::new())).collect();
     refused.extend(by_arguments().map_err(|reason| reason.to_string())?);
-    let clone3 = BTreeMap::from([(i64::from(libc::SYS_clone3), Vec::new())]);
+    let clone3 = BTreeMap::from([(number(libc::SYS_clone3), Vec::new())]);
     let mut programs = vec![compiled(refused, eperm)?, compiled(clone3, enosys)?];
     if arch == TargetArch::x86_64 {
         programs.push(without_x32(eperm));
@@ -133,10 +146,15 @@ fn by_arguments() -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::Backen
     let other = PERSONALITIES.map(|known| first(SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, known));
     let other = SeccompRule::new(other.into_iter().collect::<Result<_, _>>()?)?;
     Ok(BTreeMap::from([
-        (i64::from(libc::SYS_clone), flags.map(namespace).collect::<Result<_, _>>()?),
-        (i64::from(libc::SYS_socket), vec![vsock]),
-        (i64::from(libc::SYS_personality), vec![other]),
+        (number(libc::SYS_clone), flags.map(namespace).collect::<Result<_, _>>()?),
+        (number(libc::SYS_socket), vec![vsock]),
+        (number(libc::SYS_personality), vec![other]),
     ]))
+}
+
+#[allow(clippy::useless_conversion, reason = "a long has 32 bits on other machines")]
+fn number(call: libc::c_long) -> i64 {
+    i64::from(call)
 }
 
 /// x32 is x86-64 with bit 30 in the number of each call (`asm/unistd.h`, `__X32_SYSCALL_BIT`).
@@ -159,6 +177,6 @@ mod tests {
     fn every_architecture_that_is_known_has_a_filter() {
         let known = TargetArch::try_from(std::env::consts::ARCH).is_ok();
         assert_eq!(programs().is_ok(), known);
-        assert_eq!(by_arguments().unwrap()[&i64::from(libc::SYS_clone)].len(), 7);
+        assert_eq!(by_arguments().unwrap()[&number(libc::SYS_clone)].len(), 7);
     }
 }

@@ -30,6 +30,11 @@ const NAMES: u64 = 1 << 20;
 /// As [`super::start`].
 pub fn start(program: &Path, jail: &Jail<'_>) -> Result<Running, Error> {
     interrupt::check()?;
+    // what a terminal sends to all of us may have ended one of the sandbox's before it had a session of its own
+    begin(program, jail).map_err(|error| interrupt::check().err().unwrap_or(error))
+}
+
+fn begin(program: &Path, jail: &Jail<'_>) -> Result<Running, Error> {
     fit(jail)?;
     let (maps, only) = match Maps::many() {
         Some(maps) => (maps, None),

@@ -9,7 +9,10 @@ use super::user::Identity;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Resource, Rlimit, Signal};
 use rustix::thread::{CapabilitySet, CapabilitySets, Gid, Uid};
+use signal_hook::consts::FORBIDDEN;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The most open files: what docker's own service gives its containers.
 const OPEN_FILES: u64 = 1 << 20;
@@ -32,6 +35,15 @@ pub fn limit(task: &Task) -> Result<(), Failed> {
     Ok(())
 }
 
+/// Has no signal ignored, whoever started us ignores some, as `nohup` does and a shell for what it has in the background:
+/// execve(2) keeps what is ignored, and takes handlers away.
+pub fn hear_signals() {
+    let none = Arc::new(AtomicBool::new(false));
+    for signal in (1..=31).filter(|signal| !FORBIDDEN.contains(signal)) {
+        let _ = signal_hook::flag::register(signal, none.clone());
+    }
+}
+
 /// Makes this process `user`, for good, with no capability that could come back.
 ///
 /// # Errors
@@ -45,9 +57,9 @@ pub fn drop_to(user: &Identity, alone: bool) -> Result<(), Failed> {
         }
     }
     if !alone {
-        // docker lists the first group among the further ones too, so that giving it up gains nothing (CVE-2022-36109)
-        let groups = std::iter::once(&user.gid).chain(user.groups.iter().filter(|gid| **gid != user.gid));
-        let groups: Vec<Gid> = groups.map(|gid| Gid::from_raw(*gid)).collect();
+        // its first group counts among the others, or a file that forbids that group would be free to others' rights
+        let groups = [user.gid].into_iter().chain(user.groups.iter().copied().filter(|gid| *gid != user.gid));
+        let groups: Vec<Gid> = groups.map(Gid::from_raw).collect();
         let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
         rustix::thread::set_thread_groups(&groups).step("set the groups")?;
         rustix::thread::set_thread_res_gid(gid, gid, gid).step(&format!("become group {}", user.gid))?;

@@ -11,18 +11,37 @@ const LINUX: (u32, u32) = (5, 6);
 /// Limits on namespaces (namespaces(7), "The /proc/sys/user directory").
 const LIMITS: [&str; 6] = ["user", "mnt", "pid", "ipc", "uts", "net"];
 
+/// Steps that need nothing of the image: where one of them fails, it is the machine that has no sandbox.
+const OF_THE_MACHINE: [&str; 11] = [
+    "create ",
+    "map users",
+    "keep capabilities",
+    "start the loopback",
+    "make mounts",
+    "mount a file system",
+    "mount the root",
+    "mount /proc",
+    "mount /dev",
+    "take /dev",
+    "exchange the root",
+];
+
 /// The error for a step that failed.
 pub fn explain(failed: &Failed) -> Error {
     let errno = Errno::from_raw_os_error(failed.errno);
     let reason = io::Error::from(errno);
-    let error = system(&failed.step, &reason);
-    // what the machine's settings forbid fails with one of these, at any step that needs a privilege inside
-    let forbidden = [Errno::PERM, Errno::ACCESS, Errno::NOSPC, Errno::USERS, Errno::NOSYS, Errno::INVAL];
-    let early = ["create", "map", "keep", "start", "make", "mount", "take", "exchange"];
-    if !forbidden.contains(&errno) || !early.iter().any(|verb| failed.step.starts_with(verb)) {
-        return error;
+    if !OF_THE_MACHINE.iter().any(|step| failed.step.starts_with(step)) {
+        let error =
+            Error::new(Code::Sandbox, "the sandbox cannot be made ready").note(why(&failed.step, &reason));
+        return match errno {
+            Errno::NOSPC => error.note("the files of an image lie in memory there, and may take half of it"),
+            _ => error,
+        };
     }
-    let found = Machine::this().settings(errno);
+    let error = system(&failed.step, &reason);
+    // what the settings of a machine forbid fails with one of these
+    let forbidden = [Errno::PERM, Errno::ACCESS, Errno::NOSPC, Errno::USERS, Errno::NOSYS, Errno::INVAL];
+    let found = if forbidden.contains(&errno) { Machine::this().settings(errno) } else { Vec::new() };
     let error = found.into_iter().fold(error, |error, (why, change)| {
         let error = error.note(why);
         if change.is_empty() { error } else { error.help(change) }
@@ -32,9 +51,12 @@ pub fn explain(failed: &Failed) -> Error {
 
 /// The error for a system call of ours.
 pub fn system(step: &str, reason: &io::Error) -> Error {
+    Error::new(Code::Sandbox, "there is no sandbox on this machine").note(why(step, reason))
+}
+
+fn why(step: &str, reason: &io::Error) -> String {
     let text = reason.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    Error::new(Code::Sandbox, "there is no sandbox on this machine").note(format!("could not {step}: {text}"))
+    format!("could not {step}: {}", text.split(" (os error").next().unwrap_or_default())
 }
 
 /// What of this machine decides over namespaces, as text.
@@ -158,5 +180,6 @@ mod tests {
     fn a_step_about_the_image_blames_no_setting() {
         let failed = Failed { step: "unpack /a".into(), errno: Errno::NOSPC.raw_os_error() };
         assert_eq!(explain(&failed).helps(), [""; 0]);
+        assert!(explain(&failed).notes()[1].contains("lie in memory"));
     }
 }

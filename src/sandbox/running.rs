@@ -1,22 +1,18 @@
 //! The program while it runs.
 
 use super::keeper;
-use super::launch::{Keeper, lost};
+use super::launch::Keeper;
 use super::messages::{Report, Request};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::interrupt;
-use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, Signal};
 use std::io;
 use std::net::TcpStream;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-/// How long a look for a signal may be away.
-const LOOK: Duration = Duration::from_millis(20);
+use std::time::Duration;
 
 /// A program that runs in the sandbox; it ends when this is dropped.
 #[derive(Debug)]
@@ -78,29 +74,13 @@ impl Running {
     /// # Errors
     /// The system's, or a signal arrived.
     pub fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error> {
-        let end = Instant::now().checked_add(limit);
         let control = self.keeper.control()?;
         let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
-        while ended.is_none() {
-            interrupt::check()?;
-            let left = end.map_or(LOOK, |end| end.saturating_duration_since(Instant::now()));
-            let look = left.min(LOOK);
-            let timeout = Timespec::try_from(look).map_err(|_| lost())?;
-            let mut events = [PollFd::new(control, PollFlags::IN)];
-            match rustix::event::poll(&mut events, Some(&timeout)) {
-                Ok(0) if left <= LOOK => return Ok(None),
-                Ok(0) | Err(rustix::io::Errno::INTR) => {}
-                Ok(_) => {
-                    if let (Report::Ended(status), _) = self.keeper.report()? {
-                        *ended = Some(ExitStatus::from_raw(status));
-                    }
-                }
-                Err(reason) => {
-                    return Err(
-                        Error::new(Code::Sandbox, "could not wait for the program").note(reason.to_string())
-                    );
-                }
-            }
+        if ended.is_none()
+            && interrupt::readable_within(control.as_fd(), limit)?
+            && let (Report::Ended(status), _) = self.keeper.report()?
+        {
+            *ended = Some(ExitStatus::from_raw(status));
         }
         Ok(*ended)
     }

@@ -86,14 +86,14 @@ fn play(link: &Link) -> Result<std::convert::Infallible, End> {
     rustix::process::chdir(&folder).step(&format!("enter the working directory {}", folder.display()))?;
     drop((collected, trees));
 
-    if rustix::process::setsid().is_err() {
-        missing.push("the program has no session of its own".to_owned());
-    }
+    missing.extend(filter::known().err());
+    rustix::process::setsid().step("create a session")?;
     link.send(&Word::Ready(missing), &[]).step("be told")?;
     let Ok(Some((Item::Go, _))) = link.receive() else { return Err(End::Unwanted) };
     // what it sees of control groups begins at its own; a kernel without these namespaces shows all
     let _ = keeper::unshare(UnshareFlags::NEWCGROUP);
     privileges::limit(&task)?;
+    privileges::hear_signals();
     rustix::process::umask(Mode::from_raw_mode(0o022));
     privileges::drop_to(&user, task.only.is_some())?;
     let wired = dup2_stdin(&input).and_then(|()| dup2_stdout(&output));
@@ -102,7 +102,7 @@ fn play(link: &Link) -> Result<std::convert::Infallible, End> {
         return Err(End::Unwanted);
     }
     let program = Program::find(&task, &user).map_err(|(what, why)| End::Unfit(what, why))?;
-    filter::apply().map_err(|reason| End::Unfit(reason, Vec::new()))?;
+    filter::apply().map_err(|why| End::Unfit("there is no sandbox on this machine".to_owned(), vec![why]))?;
     link.send(&Word::Starting, &[]).step("be told")?;
     let (what, why) = program.start();
     Err(End::Unfit(what, why))

@@ -12,6 +12,7 @@ use crate::image::bundle::Bundle;
 use crate::image::digest::Digest;
 use crate::tool::{Said, Tool};
 use std::ffi::OsString;
+use std::fs::File;
 use std::time::Duration;
 
 /// How long an engine may think about a question; one behind ssh, or on a cold disk, takes seconds.
@@ -125,13 +126,13 @@ impl Engine {
         self.question(words, "took the image and does not show it")
     }
 
-    /// Has it write one of its images, for as long as that takes.
+    /// Has it write one of its images to `file`, for as long as that takes.
     ///
     /// # Errors
     /// It has no such image, or cannot write.
-    pub fn save<T: Into<OsString>>(&self, words: impl IntoIterator<Item = T>) -> Result<(), Error> {
-        let tool = self.tool.clone().args(words);
-        let said = tool.read_within(Duration::MAX, ANSWER)?;
+    pub fn save(&self, words: &[&str], file: File) -> Result<(), Error> {
+        let tool = self.tool.clone().args(words.iter().copied());
+        let said = tool.read_into(file)?;
         match said.status.success() {
             true => Ok(()),
             false => Err(self.refused(format!("{} did not give the image", self.known.name), &tool, &said)),

@@ -96,18 +96,18 @@ impl Get {
 
 /// `[:PORT]PATH[=STATUS]`, as `--http` takes it: `/health`, `/missing=404`, `:9090/metrics`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct Request {
     port: Option<u16>,
     path: String,
     status: Option<u16>,
 }
 
-impl Asked {
+impl Request {
     /// The request, for an image that exposes these ports (`8080/tcp`).
     ///
     /// # Errors
     /// There is not one port that can be meant: why.
-    pub fn of(self, exposed: &[String]) -> Result<Get, String> {
+    pub fn of(&self, exposed: &[impl AsRef<str>]) -> Result<Get, String> {
         let port = match (self.port, &tcp_ports(exposed)[..]) {
             (Some(port), _) | (None, &[port]) => port,
             (None, []) => return Err("the image exposes no port".into()),
@@ -116,7 +116,7 @@ impl Asked {
                 return Err(format!("the image exposes several ports: {}", several.join(", ")));
             }
         };
-        Ok(Get { port, path: self.path, status: self.status })
+        Ok(Get { port, path: self.path.clone(), status: self.status })
     }
 
     /// The same request with its port said, to be typed in its place.
@@ -126,7 +126,7 @@ impl Asked {
     }
 }
 
-impl FromStr for Asked {
+impl FromStr for Request {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -147,14 +147,14 @@ impl FromStr for Asked {
         };
         // `PathAndQuery` drops a fragment, which no server would ever see
         let sound = path.starts_with('/') && !path.contains('#') && path.parse::<PathAndQuery>().is_ok();
-        sound.then(|| Asked { port, path: path.to_owned(), status }).ok_or_else(|| FORM.into())
+        sound.then(|| Request { port, path: path.to_owned(), status }).ok_or_else(|| FORM.into())
     }
 }
 
 /// Those of `exposed`, which an image has as `8080/tcp` or `8080`, that are of TCP.
-pub fn tcp_ports(exposed: &[String]) -> Vec<u16> {
-    let tcp = |port: &String| port.strip_suffix("/tcp").unwrap_or(port).parse().ok();
-    exposed.iter().filter_map(tcp).collect()
+pub fn tcp_ports(exposed: &[impl AsRef<str>]) -> Vec<u16> {
+    let tcp = |port: &str| port.strip_suffix("/tcp").unwrap_or(port).parse().ok();
+    exposed.iter().filter_map(|port| tcp(port.as_ref())).collect()
 }
 
 /// A port, as `--tcp` takes it.
@@ -209,8 +209,7 @@ mod tests {
     use super::*;
 
     fn get(text: &str, exposed: &[&str]) -> Result<Get, String> {
-        let exposed: Vec<_> = exposed.iter().map(ToString::to_string).collect();
-        text.parse::<Asked>()?.of(&exposed)
+        text.parse::<Request>()?.of(exposed)
     }
 
     #[test]
@@ -246,10 +245,10 @@ mod tests {
             "/\u{7f}",
         ];
         for text in bad {
-            assert!(text.parse::<Asked>().is_err(), "{text}");
+            assert!(text.parse::<Request>().is_err(), "{text}");
         }
-        assert!("/x=700".parse::<Asked>().unwrap_err().contains("200 to 599"));
-        assert!("/x=100".parse::<Asked>().is_err(), "no answer ends with 1xx");
+        assert!("/x=700".parse::<Request>().unwrap_err().contains("200 to 599"));
+        assert!("/x=100".parse::<Request>().is_err(), "no answer ends with 1xx");
     }
 
     #[test]
@@ -263,7 +262,7 @@ mod tests {
         for none in [&[][..], &["53/udp"], &["x/tcp"]] {
             assert!(get("/", none).unwrap_err().contains("no port"), "{none:?}");
         }
-        assert_eq!("/x=404".parse::<Asked>().unwrap().with_port(), ":PORT/x=404");
+        assert_eq!("/x=404".parse::<Request>().unwrap().with_port(), ":PORT/x=404");
     }
 
     #[test]

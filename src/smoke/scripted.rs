@@ -1,7 +1,7 @@
 //! A program that is none: it does what a test says.
 
 use super::Subject;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::runtime::Program;
 use rustix::process::Signal;
 use std::cell::Cell;
@@ -16,6 +16,8 @@ use std::time::Duration;
 pub struct Scripted {
     /// How it has ended already.
     pub ended: Option<ExitStatus>,
+    /// Whether it is a container that its engine cannot start.
+    pub unstartable: bool,
     /// How it ends when a signal reaches it.
     pub on_signal: Option<ExitStatus>,
     /// Whether it has a handler.
@@ -57,6 +59,9 @@ impl Program for Scripted {
     }
 
     fn wait_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error> {
+        if self.unstartable {
+            return Err(Error::new(Code::Engine, "Podman could not start the program"));
+        }
         let reached = self.signals.get() > u32::from(self.late_handler) && self.hears();
         match self.ended.or(self.on_signal.filter(|_| reached)) {
             None => thread::sleep(limit),

@@ -20,6 +20,10 @@ fn test(conditions: &[Condition], timeout: Duration) -> Test {
 }
 
 fn tested(program: &mut Scripted, test: &Test, says: Says) -> Outcome {
+    begun(program, test, says).unwrap()
+}
+
+fn begun(program: &mut Scripted, test: &Test, says: Says) -> Result<Outcome, Error> {
     let begin = Instant::now();
     let ear = |stream, text: &str| {
         let (pipe, mut writer) = io::pipe().unwrap();
@@ -28,7 +32,7 @@ fn tested(program: &mut Scripted, test: &Test, says: Says) -> Outcome {
     };
     let ears = [ear(Stream::Stdout, says.stdout), ear(Stream::Stderr, says.stderr)];
     let grace = test.grace.map(|grace| (StopSignal::of("").unwrap(), grace));
-    test_running(program, test, grace, ears, begin).unwrap()
+    test_running(program, test, grace, ears, begin)
 }
 
 /// A server that gives `answers` one after the other, each on its own connection.
@@ -51,7 +55,7 @@ fn answer(status: &str) -> String {
 }
 
 fn http(text: &str) -> Condition {
-    Condition::Http(text.parse::<Asked>().unwrap().of(&["8080/tcp".into()]).unwrap())
+    Condition::Http(text.parse::<Request>().unwrap().of(&["8080/tcp"]).unwrap())
 }
 
 fn line(stream: Stream, pattern: &str) -> Condition {
@@ -93,10 +97,9 @@ fn the_last_answer_is_told_where_the_time_is_over() {
     let not_found = answer("404 Not Found");
     let address = server(&[&*not_found; 1000]);
     let mut program = Scripted { address: Some(address), ..Scripted::default() };
-    let outcome =
-        tested(&mut program, &test(&[http("/health")], Duration::from_millis(300)), Says::default());
+    let outcome = tested(&mut program, &test(&[http("/health")], Duration::from_secs(1)), Says::default());
     let why = failed(&outcome);
-    assert!(why.contains("GET /health: not within 300 ms: port 8080: the answer is 404"), "{why}");
+    assert!(why.contains("GET /health: not within 1 s: port 8080: the answer is 404"), "{why}");
     assert!(why.contains("200 to 399 is wanted") && why.contains("it said nothing"), "{why}");
     assert!(program.killed.get() && outcome.checks.len() == 1, "no stop is tested");
 }
@@ -124,6 +127,17 @@ fn a_port_that_an_engine_cannot_reach_is_to_be_exposed() {
     outcome.unexposed(&[8080]);
     let error = outcome.error("x").unwrap();
     assert_eq!(error.helps(), ["builtin reaches only ports that the image exposes: --expose 9"]);
+}
+
+#[test]
+fn an_engine_that_cannot_start_a_program_is_heard() {
+    let mut program = Scripted { unstartable: true, ..Scripted::default() };
+    let says = Says { stderr: "Error: runc: operation not permitted\n", ..Says::default() };
+    let error = begun(&mut program, &test(&[http("/")], SOON), says).unwrap_err();
+    assert_eq!(
+        (error.code(), error.notes()),
+        (Code::Engine, &["Error: runc: operation not permitted".to_owned()][..])
+    );
 }
 
 #[test]
@@ -254,7 +268,9 @@ fn a_program_that_is_deaf_to_its_signal_fails_with_what_mends_it() {
 
 #[test]
 fn lengths_of_time_are_short() {
-    for (micros, text) in [(400, "0.4 ms"), (15_300, "15 ms"), (1_000_000, "1 s"), (1_250_000, "1.2 s")] {
+    for (micros, text) in
+        [(0, "0.1 ms"), (400, "0.4 ms"), (15_300, "15 ms"), (1_000_000, "1 s"), (1_250_000, "1.2 s")]
+    {
         assert_eq!(span(Duration::from_micros(micros)), text);
     }
 }

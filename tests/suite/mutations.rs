@@ -4,9 +4,9 @@
 mod compression;
 mod documents;
 mod dynamic;
-mod editor;
+pub mod editor;
 mod programs;
-mod record;
+pub mod record;
 mod settings;
 mod stacks;
 mod tars;

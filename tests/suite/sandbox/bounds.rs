@@ -6,7 +6,7 @@ use super::life::until;
 use std::fs;
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The folders of control groups that this test's process has made.
 fn groups() -> Vec<std::path::PathBuf> {

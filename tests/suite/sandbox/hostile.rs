@@ -99,7 +99,7 @@ fn i2_the_sandboxs_own_program_cannot_be_taken_over_needs_busybox_needs_setpriv(
                 image.with(|config| config.entrypoint = vec![path.to_owned(), "__sandbox-stage".into()]);
             let null = || std::fs::File::create("/dev/null").unwrap();
             if let Ok(mut running) = image.try_start((null(), null()), |_| {}) {
-                let ended = running.wait_within(std::time::Duration::from_secs(60)).unwrap().unwrap();
+                let ended = running.wait_within(std::time::Duration::from_mins(1)).unwrap().unwrap();
                 assert!(!ended.success());
             }
         }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tar::{EntryType, Header};
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An image: its layers and what it says of its program.
 pub struct Image {

@@ -4,11 +4,11 @@ use super::as_both;
 use super::image::Image;
 use rustix::process::{Pid, Signal, test_kill_process};
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits until `done`.
 #[track_caller]
@@ -28,8 +28,9 @@ fn is_gone(pid: Pid) -> bool {
 fn i2_the_exit_status_is_the_programs_needs_busybox_needs_setpriv() {
     as_both(|| {
         for code in [0, 1, 2, 42, 125, 126, 127, 128, 137, 254, 255] {
-            let ended = Image::sh(&format!("exit {code}")).run();
+            let ended = Image::sh(&format!("echo out; echo err >&2; exit {code}")).run();
             assert_eq!(ended.status.code(), Some(code));
+            assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("out\n", "err\n"));
         }
     });
 }
@@ -79,8 +80,6 @@ fn d3_a_signal_reaches_the_program_once_needs_busybox_needs_setpriv() {
 #[test]
 fn i2_input_and_output_are_the_same_to_the_byte_needs_busybox() {
     let bytes: Vec<u8> = (0..1_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    let mut input = tempfile::tempfile().unwrap();
-    input.write_all(&bytes).unwrap();
     // the library takes our own standard input, so bytes go in through a folder here
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("bytes"), &bytes).unwrap();
@@ -132,6 +131,68 @@ fn i2_all_that_a_program_has_started_ends_with_it_needs_busybox_needs_setpriv() 
         let all = children();
         drop(running);
         assert!(is_gone(inside) && all.into_iter().all(is_gone));
+    });
+}
+
+/// Says to a test that it is the process to be killed.
+const VICTIM: &str = "SCRATCH_TEST_VICTIM";
+
+/// Starts this test once more, which starts a program and waits; returns that process and the program's.
+fn victim() -> (std::process::Child, Pid) {
+    let name = std::thread::current().name().unwrap().to_owned();
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", &name, "--nocapture"]).env(VICTIM, "1").stdout(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut said = String::new();
+    let mut stdout = child.stdout.take().unwrap();
+    while !said.contains("started\n") {
+        let mut byte = [0];
+        stdout.read_exact(&mut byte).unwrap();
+        said.push(char::from(byte[0]));
+    }
+    let pid = said.lines().rev().nth(1).unwrap().split_whitespace().last().unwrap();
+    (child, Pid::from_raw(pid.parse().unwrap()).unwrap())
+}
+
+/// The control groups that the process `pid` has made.
+fn groups_of(pid: u32) -> usize {
+    let name = format!("cargo-scratch-{pid}-");
+    let list = |folder: &str| fs::read_dir(folder).into_iter().flatten().flatten().collect::<Vec<_>>();
+    let of = |folder: &str| {
+        list(folder).iter().filter(|e| e.file_name().to_string_lossy().starts_with(&name)).count()
+    };
+    of("/sys/fs/cgroup") + of("/sys/fs/cgroup/pids") + of("/sys/fs/cgroup/memory")
+}
+
+#[test]
+fn i2_a_kill_of_us_ends_the_program_and_takes_its_groups_away_needs_busybox_needs_setpriv() {
+    if std::env::var_os(VICTIM).is_some() {
+        let running = Image::sh("trap '' TERM HUP INT; sleep 600; sleep 600").start();
+        println!("{}\nstarted", running.pid().as_raw_nonzero());
+        std::thread::sleep(PATIENCE);
+        return;
+    }
+    as_both(|| {
+        let (mut ours, program) = victim();
+        assert!(!is_gone(program));
+        ours.kill().unwrap();
+        ours.wait().unwrap();
+        until(|| is_gone(program) && groups_of(ours.id()) == 0);
+    });
+}
+
+#[test]
+fn i2_a_kill_of_the_keeper_ends_the_program_and_is_told_needs_busybox_needs_setpriv() {
+    as_both(|| {
+        let mut running = Image::sh("sleep 600; sleep 600").start();
+        let status = fs::read_to_string(format!("/proc/{}/status", running.pid().as_raw_nonzero())).unwrap();
+        let keeper = status.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap().trim();
+        let keeper = Pid::from_raw(keeper.parse().unwrap()).unwrap();
+        rustix::process::kill_process(keeper, Signal::KILL).unwrap();
+        let error = running.wait_within(PATIENCE).unwrap_err();
+        assert!(error.what().contains("ended before its time"), "{error}");
+        let program = running.pid();
+        until(|| is_gone(program));
     });
 }
 

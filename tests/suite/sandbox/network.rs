@@ -25,7 +25,7 @@ fn i2_a_loopback_of_its_own_is_reached_from_outside_needs_busybox_needs_setpriv(
         let mut said = String::new();
         stream.read_to_string(&mut said).unwrap();
         assert_eq!(said, "there and back");
-        let status = running.wait_within(std::time::Duration::from_secs(60)).unwrap();
+        let status = running.wait_within(std::time::Duration::from_mins(1)).unwrap();
         assert_eq!(status.unwrap().code(), Some(5));
         assert!(running.connect(8080).is_err(), "nobody is there any more");
     });

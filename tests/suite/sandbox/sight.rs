@@ -2,6 +2,7 @@
 
 use super::image::Image;
 use super::{as_both, is_nobody};
+use crate::support::tool;
 use cargo_scratch::sandbox::Bind;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -189,4 +190,62 @@ fn i2_a_folder_of_ours_is_shown_where_it_is_asked_for_needs_busybox_needs_setpri
         assert_eq!(fs::read_to_string(folder.path().join("theirs")).unwrap(), "x\n");
         assert!(!folder.path().join("no").exists());
     });
+}
+
+/// What docker shows of the same image to a program that may do as little.
+fn in_docker(image: &Image) -> String {
+    use std::io::{Read, Write};
+    use std::process::Stdio;
+    let mut import = tool("docker");
+    let mut import =
+        import.args(["import", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut tar = Vec::new();
+    image.layers[0].blob.as_ref().unwrap().reader().read_to_end(&mut tar).unwrap();
+    import.stdin.take().unwrap().write_all(&tar).unwrap();
+    let said = import.wait_with_output().unwrap();
+    let name = String::from_utf8(said.stdout).unwrap().trim().to_owned();
+    let mut run = tool("docker");
+    run.args([
+        "run",
+        "--rm",
+        "--network=host",
+        "--read-only",
+        "--cap-drop=ALL",
+        "--security-opt=no-new-privileges",
+    ]);
+    run.args(["--user", &image.config.user, "--workdir", &image.config.working_dir]);
+    run.args(image.config.env.iter().map(|pair| format!("--env={pair}"))).arg(&name);
+    let said = run.args(&image.config.entrypoint).output().unwrap();
+    assert!(tool("docker").args(["rmi", &name]).output().unwrap().status.success());
+    assert!(said.status.success(), "{said:?}");
+    String::from_utf8(said.stdout).unwrap()
+}
+
+#[test]
+fn i2_a_program_sees_what_it_would_with_docker_needs_busybox_needs_docker() {
+    for user in ["0", "65532", "65532:7"] {
+        let script = "id -u; id -g; id -G; pwd; env | sort; umask; cat /etc/hostname /etc/hosts /etc/resolv.conf; \
+                      grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp|Sig(Blk|Ign|Cgt)|Threads)' /proc/self/status; \
+                      for n in null zero full random urandom tty shm fd stdin stdout stderr; do \
+                          stat -c '%n %a %F %t %T' /dev/$n; done; \
+                      stat -c '%n %a %F %u' / /dev /tmp /work; stat -c '%n %a %F' /proc; \
+                      for n in kcore keys timer_list acpi scsi; do ls -A /proc/$n; wc -c < /proc/$n; done 2>/dev/null; \
+                      (echo 1 > /proc/sys/kernel/hostname) 2>/dev/null || echo read-only; readlink /proc/1/exe";
+        let image = Image::sh(script).with(|config| {
+            config.user = user.into();
+            config.working_dir = "/work".into();
+            config.env = vec!["B=2".into(), "A=1 1".into(), "PATH=/bin".into()];
+        });
+        let ours = image.run_with(|jail| jail.host_network = true).stdout;
+        let docker = in_docker(&image);
+        // how many filters there are says nothing of what they refuse, and two signals are the C library's own, which we
+        // ignore if who started us does
+        let lines = |text: &str| {
+            let lines = text.lines().filter(|line| !line.starts_with("Seccomp_filters"));
+            lines
+                .map(|line| line.replace("SigIgn:\t0000000180000000", "SigIgn:\t0000000000000000"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(lines(&ours), lines(&docker), "user {user}");
+    }
 }

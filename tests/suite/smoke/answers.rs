@@ -20,6 +20,19 @@ fn a_new_project_passes_its_test() {
 }
 
 #[test]
+fn every_program_of_a_project_is_tested_and_one_that_fails_does_not_keep_the_others_from_it() {
+    let project = Project::new("good", "");
+    project.file("src/bin/bad.rs", "fn main() { eprintln!(\"no config\"); std::process::exit(3) }\n");
+    let run = project.scratch(["test-image", "--bins"]);
+    assert_eq!(run.status, 4, "{run:?}");
+    assert!(run.stdout.starts_with("ok: ended with 0 in ") && run.stdout.lines().count() == 1, "{run:?}");
+    assert!(run.stderr.contains("error[smoke]: `bad` failed its test: start"), "{run:?}");
+    let left = project.listing();
+    assert!(!left.iter().any(|path| path.contains("scratch/")), "no image is left: {left:?}");
+    assert_eq!(project.scratch(["test-image", "--bin", "good", "--stdout", "^good$"]).status, 0);
+}
+
+#[test]
 fn answers_are_good_by_their_status() {
     let subject = Subject::new();
     let good = ["/health", "/moved", "/missing=404", "/moved=302", ":8080/health=200"];
@@ -32,12 +45,9 @@ fn answers_are_good_by_their_status() {
         "one line for each check: {run:?}"
     );
     for (path, wanted) in [("/missing", "200 to 399"), ("/health=404", "404")] {
-        let run = subject.test("serve", &["--http", path, "--timeout", "400ms"]);
+        let run = subject.test("serve", &["--http", path, "--timeout", "2s"]);
         let wanted = format!("{wanted} is wanted");
-        failed(
-            &run,
-            &["GET /", "not within 400 ms", "port 8080: the answer is ", &wanted, "listening on 8080"],
-        );
+        failed(&run, &["GET /", "not within 2 s", "port 8080: the answer is ", &wanted, "listening on 8080"]);
     }
 }
 
@@ -58,8 +68,8 @@ fn a_program_that_never_listens_is_told_what_was_seen() {
 
 #[test]
 fn a_server_that_does_not_answer_is_not_waited_for_beyond_the_time() {
-    let run = Subject::new().test("serve", &["--http", "/hangs", "--timeout", "1s"]);
-    failed(&run, &["GET /hangs: not within 1 s", "a connection, and no answer"]);
+    let run = Subject::new().test("serve", &["--http", "/hangs", "--timeout", "2s"]);
+    failed(&run, &["GET /hangs: not within 2 s", "a connection, and no answer"]);
 }
 
 #[test]

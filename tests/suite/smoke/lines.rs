@@ -52,3 +52,11 @@ fn what_it_says_is_shown_live_when_more_is_asked_for() {
     passed(&quiet);
     assert!(quiet.stderr.is_empty(), "{quiet:?}");
 }
+
+#[test]
+fn i2_a_program_that_eats_all_its_memory_fails() {
+    let run = Subject::new().test("eats", &["--http", "/", "--memory", "32MiB"]);
+    assert_eq!(run.status, 4, "{run:?}");
+    // killed where control groups can be had, and refused by its allocator elsewhere
+    assert!(run.stderr.contains("SIGKILL") || run.stderr.contains("memory allocation"), "{run:?}");
+}

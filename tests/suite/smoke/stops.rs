@@ -1,6 +1,9 @@
 //! The end of a program that is told to stop.
 
 use super::{Subject, failed, passed, smoke};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 const UP: [&str; 2] = ["--stdout", "^listening"];
@@ -56,4 +59,25 @@ fn the_signal_is_the_images_own() {
     let subject = Subject::with(&["--stop-signal", "SIGRTMIN+3"]);
     failed(&subject.test("serve", &UP), &["`SIGRTMIN+3` cannot be sent", "--no-stop"]);
     passed(&subject.test("serve", &[UP[0], UP[1], "--no-stop"]));
+}
+
+#[test]
+fn d3_a_test_that_is_interrupted_leaves_no_program_behind() {
+    let subject = Subject::new();
+    let mark = format!("interrupted-{}", std::process::id());
+    let words = ["test-image", "-v", "--image", "out.tar", "--tcp", "9", "--", "chatter", &mark];
+    let mut test = subject.0.command(words).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(test.stderr.take().unwrap()).lines();
+    assert!(said.by_ref().any(|line| line.unwrap().contains("so it goes on")), "it never started");
+    let pid = rustix::process::Pid::from_child(&test);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let last = said.last().unwrap().unwrap();
+    assert_eq!((test.wait().unwrap().code(), last.as_str()), (Some(130), "error[interrupted]: interrupted"));
+    let command = |entry: fs::DirEntry| fs::read(entry.path().join("cmdline")).unwrap_or_default();
+    let running = || fs::read_dir("/proc").unwrap().flatten().map(command);
+    let begin = Instant::now();
+    while running().any(|words| String::from_utf8_lossy(&words).contains(&mark)) {
+        assert!(begin.elapsed() < Duration::from_secs(20), "it still runs");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }

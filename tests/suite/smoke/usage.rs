@@ -30,3 +30,21 @@ fn a_port_must_be_said_unless_the_image_has_exactly_one() {
         .test("serve", &words)
         .refused(2, &["error[usage]", "the image exposes no port", "--http :PORT"]);
 }
+
+#[test]
+fn a_port_that_is_missing_is_told_before_anything_is_built() {
+    let subject = Subject::with(&[]);
+    let builds = subject.0.builds().len();
+    let run = subject.0.scratch(["test-image", "--http", "/"]);
+    run.refused(2, &["the image exposes no port", "--http :PORT/"]);
+    assert_eq!(subject.0.builds().len(), builds);
+}
+
+#[test]
+fn a_plan_is_shown_and_nothing_is_started() {
+    let subject = Subject::new();
+    for words in [&["--image", "out.tar"][..], &[]] {
+        let run = subject.0.scratch(["test-image", "--dry-run"].iter().chain(words));
+        assert!(run.status == 0 && !run.stdout.contains("ok: ") && !run.stdout.is_empty(), "{run:?}");
+    }
+}

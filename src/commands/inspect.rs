@@ -1,0 +1,66 @@
+//! `cargo scratch inspect IMAGE`: what is in it. Runs nothing of it, and shows of a broken one what can be read.
+
+use super::look::Way;
+use crate::config::env::Env;
+use crate::config::layers::Layer;
+use crate::content::{Found, Stored, lay};
+use crate::error::{Code, Error, escaped};
+use crate::report::{Inspected, inspect_json, inspect_lines};
+use crate::source::Source;
+use crate::ui::{Format, Ui};
+use crate::verify::image::judge;
+use crate::verify::programs::Programs;
+use std::path::Path;
+
+/// How many files are shown to people who do not ask for all.
+const FILES: usize = 40;
+
+/// What is wanted of an image.
+pub struct Wanted<'a> {
+    /// The image.
+    pub image: &'a Source,
+    /// The platform of several.
+    pub platform: Option<&'a str>,
+    /// Whether all files are shown.
+    pub files: bool,
+}
+
+/// Runs the command; `flags` is what the command line says of registries.
+pub fn inspect(wanted: &Wanted<'_>, flags: Layer, env: &Env, ui: &Ui) -> Result<(), Error> {
+    let found = Way::new(flags, wanted.platform, env)?.open(wanted.image)?;
+    let judged = judge(&found)?;
+    let most = if wanted.files { usize::MAX } else { FILES };
+    for (at, (stored, verdict)) in found.images.iter().zip(&judged.images).enumerate() {
+        let start = verdict.program.as_ref().map(|program| program.path.as_str());
+        if at > 0 && ui.format == Format::Human {
+            print(ui, "")?;
+        }
+        show(&found, stored, start, judged.faults.len(), most, ui)?;
+    }
+    Ok(())
+}
+
+fn show(
+    found: &Found,
+    stored: &Stored,
+    start: Option<&str>,
+    faults: usize,
+    most: usize,
+    ui: &Ui,
+) -> Result<(), Error> {
+    let mut programs = Programs::default();
+    let laid = lay(stored, &mut |layer, entry, content| programs.look(layer, entry, content))?;
+    programs.keep(&laid.tree);
+    let image = Inspected { found, stored, laid: &laid, programs: &programs, start, faults };
+    match ui.format {
+        Format::Human => inspect_lines(&image, most).iter().try_for_each(|line| print(ui, &escaped(line))),
+        Format::Json => {
+            let json = inspect_json(&image).map_err(|why| Error::new(Code::Output, why.to_string()))?;
+            print(ui, &json)
+        }
+    }
+}
+
+fn print(ui: &Ui, line: &str) -> Result<(), Error> {
+    ui.result(line).map_err(|reason| Error::io(Code::Output, "write", Path::new("standard output"), &reason))
+}
