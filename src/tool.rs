@@ -49,6 +49,7 @@ pub struct Tool {
     folder: Option<PathBuf>,
     input: Input,
     steadfast: bool,
+    apart: bool,
 }
 
 /// What a tool reads on its standard input.
@@ -75,8 +76,20 @@ impl Tool {
     /// The program at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let (args, env, env_removed) = (Vec::new(), Vec::new(), Vec::new());
-        let (env_alone, name, folder, input, steadfast) = (false, None, None, Input::Nothing, false);
-        Tool { program: path.into(), args, env, env_removed, env_alone, name, folder, input, steadfast }
+        let (name, folder, input) = (None, None, Input::Nothing);
+        let (env_alone, steadfast, apart) = (false, false, false);
+        Tool {
+            program: path.into(),
+            args,
+            env,
+            env_removed,
+            env_alone,
+            name,
+            folder,
+            input,
+            steadfast,
+            apart,
+        }
     }
 
     /// The program `name` on `PATH` (a value, so that no stage reads the environment), if it is there.
@@ -159,6 +172,13 @@ impl Tool {
     #[must_use]
     pub fn steadfast(mut self) -> Self {
         self.steadfast = true;
+        self.apart()
+    }
+
+    /// Runs in a group of its own: what the terminal sends does not reach it, and it cannot read from the terminal.
+    #[must_use]
+    pub fn apart(mut self) -> Self {
+        self.apart = true;
         self
     }
 
@@ -287,7 +307,7 @@ impl Tool {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        if self.steadfast {
+        if self.apart {
             command.process_group(0);
         }
         command

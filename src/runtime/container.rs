@@ -63,7 +63,8 @@ impl Container {
         }
         // one that reads from a terminal must share it with us
         let shared = wanted.input && wanted.terminal.0;
-        let client = tool.arg(&name).begin(wanted.output, !shared)?;
+        let tool = if shared { tool } else { tool.apart() };
+        let client = tool.arg(&name).begin(wanted.output)?;
         guard.keep();
         let (ended, notes, ports) = (None, Vec::new(), RefCell::default());
         let shared = shared && !terminal;

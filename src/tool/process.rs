@@ -7,7 +7,6 @@ use rustix::process::{Pid, Signal};
 use std::fs::File;
 use std::io::{self, PipeReader};
 use std::os::fd::AsFd;
-use std::os::unix::process::CommandExt;
 use std::process::{Child, ExitStatus};
 use std::thread;
 use std::time::Duration;
@@ -22,15 +21,11 @@ pub struct Process {
 }
 
 impl Tool {
-    /// Begins it. Its output goes to `output` and errors, or to where ours goes. With `apart`, what the terminal sends
-    /// does not reach it; it cannot read from the terminal then.
-    pub fn begin(&self, output: Option<(File, File)>, apart: bool) -> Result<Process, Error> {
+    /// Begins it. Its output and errors go to `output`, or to where ours go.
+    pub fn begin(&self, output: Option<(File, File)>) -> Result<Process, Error> {
         let mut command = self.command();
         if let Some((out, err)) = output {
             command.stdout(out).stderr(err);
-        }
-        if apart {
-            command.process_group(0);
         }
         let (running, end) = io::pipe().map_err(|reason| self.failed(&reason))?;
         let child = self.start(&mut command)?;
@@ -78,12 +73,12 @@ mod tests {
 
     #[test]
     fn a_process_is_waited_for_and_ends_with_its_holder() {
-        let mut short = Tool::new("/bin/sh").args(["-c", "exit 7"]).begin(None, true).unwrap();
+        let mut short = Tool::new("/bin/sh").args(["-c", "exit 7"]).apart().begin(None).unwrap();
         let status = short.wait_within(Duration::from_mins(1)).unwrap().unwrap();
         assert_eq!(status.code(), Some(7));
         assert_eq!(short.wait_within(Duration::ZERO).unwrap(), Some(status));
 
-        let mut long = Tool::new("/bin/sleep").arg("600").begin(None, true).unwrap();
+        let mut long = Tool::new("/bin/sleep").arg("600").apart().begin(None).unwrap();
         assert_eq!(long.wait_within(Duration::from_millis(20)).unwrap(), None);
         let pid = Pid::from_child(&long.child);
         drop(long);

@@ -1,9 +1,11 @@
 //! Docker and Podman: a program sees there what it sees in the sandbox, and nothing of it is left.
 
+use super::starter::{STARTER, get};
 use super::{Going, gone, inmate_of};
-use crate::support::{Fake, Run, tool};
+use crate::support::{Fake, Run, built, tool};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
@@ -83,16 +85,31 @@ fn needs_podman_a_program_sees_in_podman_what_it_sees_in_the_sandbox() {
 }
 
 #[test]
-fn needs_docker_ports_memory_and_the_status_are_the_engines() {
+fn needs_docker_memory_is_bounded_and_the_status_is_the_programs() {
     let fake = fake("limits");
     let run = |words: &[&str], how: &[&str]| Run::of(command(&fake, "docker", words, how));
     assert_eq!(run(&["-q"], &["echoes", "7"]).status, 7);
     let killed = run(&["--memory", "32MB"], &["takes", "64000000"]);
     assert!(killed.status == 137 && killed.stderr.contains("more memory than it may"), "{killed:?}");
     assert!(run(&["--memory", "128MB"], &["takes", "64000000"]).stdout.contains("took 64000000"));
-    // one port twice: the engine's own words are told
-    let twice = run(&["-p", "127.0.0.1:0:80"], &["sees"]);
-    assert_eq!(twice.status, 2, "{twice:?}");
+    assert_eq!(left(&fake, "docker"), "");
+}
+
+#[test]
+fn needs_docker_a_published_port_leads_to_the_program() {
+    let fake = fake("ports");
+    fs::copy(built("starter", Some(STARTER)), fake.program()).unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let publish = format!("127.0.0.1:{port}:8080");
+    let mut going = Going::start(command(&fake, "docker", &["-p", &publish], &[]));
+    assert_eq!(going.line(), "Started, serving at 8080");
+    assert!(get(port).contains("Hello World from Rust"));
+    // a second one finds the port taken, and the engine's own words are told
+    let second = Run::of(command(&fake, "docker", &["-p", &publish], &[]));
+    assert!(second.status == 6 && second.stderr.contains("error[engine]"), "{second:?}");
+    assert!(second.stderr.contains("port is already allocated"), "{second:?}");
+    going.send(Signal::INT);
+    assert_eq!(going.end().status, 0);
     assert_eq!(left(&fake, "docker"), "");
 }
 

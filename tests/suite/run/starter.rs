@@ -69,7 +69,8 @@ fn serves_and_stops(command: Command, folder: &Path) {
     assert_eq!(mounts(), before);
 }
 
-fn get(port: u16) -> String {
+/// What the server at `port` answers.
+pub fn get(port: u16) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_read_timeout(Some(SOON)).unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
@@ -117,4 +118,4 @@ fn needs_setpriv_i2_an_ordinary_user_runs_it_too() {
 }
 
 /// The program that `new` writes.
-const STARTER: &str = include_str!("../../../templates/starter/main.rs");
+pub const STARTER: &str = include_str!("../../../templates/starter/main.rs");
