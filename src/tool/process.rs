@@ -42,7 +42,7 @@ impl Tool {
     pub fn read_into(&self, file: File) -> Result<Said, Error> {
         let failed = |reason: io::Error| self.failed(&reason);
         let mut errors = tempfile::tempfile().map_err(failed)?;
-        let mut process = self.begin(Some((file, errors.try_clone().map_err(failed)?)), false)?;
+        let mut process = self.begin(Some((file, errors.try_clone().map_err(failed)?)))?;
         let status = loop {
             if let Some(status) = process.wait_within(Duration::from_hours(1))? {
                 break status;
