@@ -32,6 +32,11 @@
 //! the day nor the commit, so that `--check` can tell whether a committed file is still true. Its `workbench` says in
 //! Debian's words what the survey asks of this machine, from the same tables.
 //!
+//! What others made goes the other way: [`source`] finds what a user names, [`content`] reads it with nothing of it
+//! believed, and [`verify::image`] judges it, `inspect` and `diff` show it, [`runtime`] starts it, in the [`sandbox`] or in
+//! an engine, and [`smoke`] tests what it does then. `run` and `test-image` read back what a build has just packed by the
+//! same way: what runs is the image and not the binary.
+//!
 //! # Floor plan
 //!
 //! A module uses only modules of lower floors (`tests/suite/floors.rs` holds the table and fails on an upward arrow):
@@ -46,7 +51,7 @@
 //! | formats | [`content`], over [`image`], [`certificates`], [`zones`], [`resolve`], over [`elf`] |
 //! | ground | [`tool`] and [`lock`], over [`interrupt`], [`regular`], [`ui`], over [`error`], [`shell`] and [`temporary`] |
 //!
-//! [`registry`] alone speaks to the network, and [`credentials`] alone knows secrets, as values that cannot be printed.
+//! [`registry`] alone speaks to the network (but for the questions of a smoke test, to this machine), and [`credentials`] alone knows secrets, as values that cannot be printed.
 //! [`tool`] alone starts programs, [`ui`] alone prints, [`config::env`] alone reads the environment.
 //!
 //! # One place to change
@@ -56,7 +61,10 @@
 //! * A template is one file under `templates/` and one row in [`templates`].
 //! * A file that is generated for a project is one row of [`generate::KINDS`] and one function of `generate/`.
 //! * What workflows take from others, at which commit, is one row of `generate/workflows/pins.rs`.
-//! * An error's code is one row in [`error`].
+//! * An error's code is one row in [`error`], and a rule that an image can break one in `content/fault.rs`; a rule's fault is
+//!   one row of the suite of mutations.
+//! * A form in which an image can be named is one arm in [`source`].
+//! * A place where images run is one variant of [`runtime::Engine`] and one file of `runtime/`.
 //! * What a crate compiles, looks for or needs at run time is one row of a table in [`explain`], and so is how
 //!   a program is installed and which feature makes a package build its library itself.
 //! * A native library that is provided is one row in `toolchain/provide/rows.rs` and one folder of `templates/provide`.

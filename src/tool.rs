@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -36,8 +36,6 @@ const STDERR_LIMIT: u64 = 64 << 10;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Variables that hold credentials. No tool needs them from us, and build scripts and macros are anybody's code.
 const SECRETS: [&str; 1] = ["DOCKER_AUTH_CONFIG"];
-/// The longest line of a stream that is handed on, in bytes; a longer one is skipped, not stored.
-const LINE_LIMIT: u64 = 16 << 20;
 
 /// A program, its arguments, what is added to its environment, and its folder.
 #[derive(Clone, Debug)]
@@ -214,7 +212,7 @@ impl Tool {
             });
             let copying = err.map(|err| scope.spawn(|| live::copy(Pipe::new(err, &end), io::stderr())));
             if let Some(out) = out {
-                read_lines(BufReader::with_capacity(64 << 10, Pipe::new(out, &end)), &mut each)?;
+                live::lines(BufReader::with_capacity(64 << 10, Pipe::new(out, &end)), &mut each)?;
             }
             let tail = copying.and_then(|copying| copying.join().ok()).unwrap_or_else(|| Ok(Vec::new()))?;
             let status = waiting.join().unwrap_or_else(|_| Err(io::Error::other("lost sight of it")))?;
@@ -237,9 +235,18 @@ impl Tool {
     /// The same with limits of the caller's: to its time, and to the bytes of its standard output that are kept.
     /// What it leaves behind with its output open, such as an agent, is not waited for.
     pub fn read_within(&self, limit: Duration, bytes: u64) -> Result<Said, Error> {
+        self.follow(Stdio::piped(), limit, bytes)
+    }
+
+    /// Runs it with its standard output in `file`, for as long as it takes, and reads what it says beside that.
+    pub fn read_into(&self, file: File) -> Result<Said, Error> {
+        self.follow(file.into(), Duration::MAX, 0)
+    }
+
+    fn follow(&self, output: Stdio, limit: Duration, bytes: u64) -> Result<Said, Error> {
         let (closing, running) = io::pipe().map_err(|reason| self.failed(&reason))?;
         let mut command = self.command();
-        let mut child = self.start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+        let mut child = self.start(command.stdout(output).stderr(Stdio::piped()))?;
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let pid = Pid::from_child(&child);
         let (ended, end) = mpsc::channel::<()>();
@@ -379,24 +386,6 @@ fn read_bounded(stream: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Lines without their end, each at most [`LINE_LIMIT`] bytes; what is longer is read over.
-fn read_lines(mut stream: impl BufRead, each: &mut impl FnMut(&[u8])) -> io::Result<()> {
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        if (&mut stream).take(LINE_LIMIT).read_until(b'\n', &mut line)? == 0 {
-            return Ok(());
-        }
-        if line.last() == Some(&b'\n') {
-            line.pop();
-        } else if line.len() as u64 == LINE_LIMIT {
-            stream.skip_until(b'\n')?;
-            continue;
-        }
-        each(&line);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -427,19 +416,22 @@ mod tests {
     }
 
     #[test]
-    fn b3_a_line_beyond_the_limit_is_skipped_and_the_next_is_read() {
-        let mut long = vec![b'x'; usize::try_from(LINE_LIMIT).unwrap() + 5];
-        long.extend_from_slice(b"\nnext\nlast");
-        let mut seen = Vec::new();
-        read_lines(&long[..], &mut |line| seen.push(line.to_vec())).unwrap();
-        assert_eq!(seen, [b"next".to_vec(), b"last".to_vec()]);
-    }
-
-    #[test]
     fn what_a_tool_says_is_read_apart() {
         let said = Tool::new("/bin/sh").args(["-c", "echo out; echo err >&2; exit 3"]).read().unwrap();
         assert_eq!((said.stdout.as_slice(), said.stderr.as_str()), (&b"out\n"[..], "err\n"));
         assert_eq!(said.status.code(), Some(3));
+    }
+
+    #[test]
+    fn what_a_tool_writes_goes_into_a_file_and_its_words_are_kept() {
+        let mut file = tempfile::tempfile().unwrap();
+        let tool = Tool::new("/bin/sh").args(["-c", "echo archive; echo word >&2; exit 3"]);
+        let said = tool.read_into(file.try_clone().unwrap()).unwrap();
+        assert_eq!((said.status.code(), said.stderr.as_str()), (Some(3), "word\n"));
+        let mut text = String::new();
+        io::Seek::rewind(&mut file).unwrap();
+        file.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "archive\n");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use clap::ArgMatches;
 const TROUBLE: u8 = 2;
 
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("no_read_back", |arg| arg.hide(true)))] // it is about a push
 pub struct Inspect {
     /// Archive, layout, docker:NAME, podman:NAME, or a name in a registry
     #[arg(value_name = "IMAGE")]
@@ -45,6 +46,7 @@ impl Inspect {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("no_read_back", |arg| arg.hide(true)))] // it is about a push
 pub struct Diff {
     /// The one image: archive, layout, docker:NAME, podman:NAME, or a name in a registry
     #[arg(value_name = "FROM")]

@@ -1,4 +1,3 @@
-//! The proof of an image that somebody else may have made: every rule that is broken, and whether its program can start.
 //! `cargo scratch verify FILE|IMAGE...`.
 
 use super::Talk;

@@ -5,6 +5,7 @@ use crate::config::env::Env;
 use crate::error::{Code, Error, escaped};
 use crate::image::reference::Reference;
 use crate::plan::{self, ImagePlan, Plans, Request};
+use crate::report::counted;
 use crate::resolve::{self, Manifest, Mention};
 use crate::ui::{Format, Ui};
 use serde_json::{Value, json};
@@ -152,8 +153,4 @@ fn reference(manifest: &Manifest, mention: &Mention, name: &str) -> Value {
         "reference": mention.program.to_string(),
         "result": name,
     })
-}
-
-fn counted(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -208,7 +208,10 @@ fn document(session: &Session, name: &str) -> Result<(Claim, Vec<u8>), Error> {
     let answer = match documents::find(session, name)? {
         Found::There(answer) => answer,
         Found::Nothing(error) => {
-            return Err(error.help("is it the right name? skopeo list-tags shows what is there"));
+            return Err(match name.parse::<Digest>() {
+                Ok(_) => error.help("is it the right digest, and not deleted?"),
+                Err(_) => error.help("is it the right name? skopeo list-tags shows what is there"),
+            });
         }
     };
     let own = serde_json::from_slice::<Value>(&answer.body).ok();

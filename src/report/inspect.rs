@@ -15,6 +15,8 @@ use crate::verify::programs::{Program, Programs};
 use serde_json::Value;
 use std::path::Path;
 
+/// What a line holds beside its title, in characters.
+const WIDTH: usize = 86;
 /// How many programs beside the one that starts are shown to people; JSON has all.
 const PROGRAMS: usize = 10;
 
@@ -113,7 +115,24 @@ fn programs(image: &Inspected<'_>, page: &mut Page) {
     if rest > 0 {
         verdicts.push(format!("and {rest} more; all of them: --message-format json"));
     }
-    page.list("program", verdicts.iter());
+    let lines: Vec<_> = verdicts.iter().flat_map(|line| wrapped(line)).collect();
+    page.list("program", lines.iter());
+}
+
+/// `text` on lines of the page's width, broken between words; those after the first stand further in.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.trim().is_empty() || line.chars().count() + word.chars().count() < WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) => lines.push(format!("    {word}")),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// What `verify` would say of the program as a file.

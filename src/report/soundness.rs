@@ -101,3 +101,27 @@ fn program_json(program: &Program) -> Value {
         "build_paths": program.build_paths.0,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::Rule;
+
+    #[test]
+    fn the_verdict_comes_first_and_a_flood_of_faults_is_counted() {
+        let mut judged = Judged::default();
+        judged.faults.add(Rule::Start, "/hello", "the program is in no layer");
+        let lines = soundness_lines("app.tar", &judged);
+        assert_eq!(lines, ["app.tar: not sound: 1 fault", "  /hello: the program is in no layer [start]"]);
+        for n in 0..5000 {
+            judged.faults.add(Rule::Path, format!("layer 1: {n}"), "why");
+        }
+        let lines = soundness_lines("app.tar", &judged);
+        assert_eq!(lines.first().map(String::as_str), Some("app.tar: not sound: 5001 faults"));
+        assert_eq!((lines.len(), lines.last().map(String::as_str)), (22, Some("  and 4981 more")));
+        let json = soundness_json("app.tar", &judged);
+        assert_eq!((&json["sound"], &json["faults"][0]["rule"]), (&false.into(), &"start".into()));
+        let kept = json["faults"].as_array().map_or(0, Vec::len);
+        assert_eq!(json["more_faults"], 5001 - kept);
+    }
+}

@@ -150,7 +150,7 @@ fn a_silent_server_does_not_keep_the_others_from_being_asked() {
     let outcome =
         tested(&mut program, &test(&conditions, limit), Says { stdout: "ready\n", ..Says::default() });
     let why = failed(&outcome);
-    assert!(why.contains("GET /: not within 300 ms: a connection, and no answer"), "{why}");
+    assert!(why.contains("GET /: not within 300 ms: ") && why.contains("no answer"), "{why}");
     assert!(outcome.checks[1].seen.unwrap().after < limit, "{outcome:?}");
 }
 

@@ -4,7 +4,7 @@ use crate::error::{Code, Error};
 use crate::temporary;
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// An empty file without a name.
 pub struct Room {
@@ -22,7 +22,8 @@ impl Room {
         let folder = temporary::large();
         match tempfile::tempfile_in(&folder) {
             Ok(file) => Ok(Room { file, folder }),
-            Err(reason) => Err(elsewhere(Error::io(Code::Output, "write in", &folder, &reason))),
+            Err(reason) => Err(Error::io(Code::Output, "write in", &folder, &reason)
+                .help("set TMPDIR to a folder that can be written")),
         }
     }
 
@@ -39,18 +40,12 @@ impl Room {
     pub fn explain(&self, error: Error) -> Error {
         let says = |text: &String| text.to_lowercase().contains("no space left");
         match error.code() == Code::Output || error.notes().iter().any(says) {
-            true => elsewhere(error.note(format!("it is kept in {} meanwhile", shown(&self.folder)))),
+            true => error
+                .note(format!("it is kept in {} meanwhile", self.folder.display()))
+                .help("set TMPDIR to a folder with more room"),
             false => error,
         }
     }
-}
-
-fn elsewhere(error: Error) -> Error {
-    error.help("set TMPDIR to a folder with more room")
-}
-
-fn shown(folder: &Path) -> String {
-    folder.display().to_string()
 }
 
 #[cfg(test)]

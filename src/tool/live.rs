@@ -1,13 +1,16 @@
 //! The streams of a tool while it runs: read until it ends and no longer, copied as they come, the last part kept.
 
 use rustix::event::{PollFd, PollFlags, poll};
-use std::io::{self, PipeReader, Read, Write};
+use std::io::{self, BufRead, PipeReader, Read, Write};
 use std::os::fd::AsFd;
 
 /// The most bytes that a pipe holds after its writer has ended: `/proc/sys/fs/pipe-max-size`, pipe(7).
 const LEFT_BEHIND: usize = 1 << 20;
 /// The most bytes that are kept of a stream: all that a build script says before its error, OpenSSL's `make` included.
 pub const TAIL_LIMIT: usize = 1 << 20;
+
+/// The longest line of a stream that is handed on, in bytes; a longer one is skipped, not stored.
+const LINE_LIMIT: u64 = 16 << 20;
 
 /// A pipe that ends with the tool at its other end, although a process that the tool leaves behind (the server of a
 /// compiler cache, a build script's daemon) may keep it open for hours.
@@ -47,6 +50,24 @@ impl<R: Read + AsFd> Read for Pipe<'_, R> {
         let read = if room == 0 { 0 } else { self.stream.read(&mut buffer[..room])? };
         self.left -= read;
         Ok(read)
+    }
+}
+
+/// Hands on lines without their end, each at most [`LINE_LIMIT`] bytes; what is longer is read over.
+pub fn lines(mut stream: impl BufRead, each: &mut impl FnMut(&[u8])) -> io::Result<()> {
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if (&mut stream).take(LINE_LIMIT).read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        } else if line.len() as u64 == LINE_LIMIT {
+            stream.skip_until(b'\n')?;
+            continue;
+        }
+        each(&line);
     }
 }
 
@@ -100,6 +121,15 @@ impl Tail {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn b3_a_line_beyond_the_limit_is_skipped_and_the_next_is_read() {
+        let mut long = vec![b'x'; usize::try_from(LINE_LIMIT).unwrap() + 5];
+        long.extend_from_slice(b"\nnext\nlast");
+        let mut seen = Vec::new();
+        lines(&long[..], &mut |line| seen.push(line.to_vec())).unwrap();
+        assert_eq!(seen, [b"next".to_vec(), b"last".to_vec()]);
+    }
 
     #[test]
     fn a_copy_is_exact_and_its_tail_bounded() {

@@ -1,12 +1,11 @@
-//! A tool that runs beside us for as long as somebody holds it: the client of an engine, with a program behind it, or
-//! one whose output is a file.
+//! A tool that runs beside us for as long as somebody holds it: the client of an engine, with a program behind it.
 
-use super::{STDERR_LIMIT, Said, Tool};
+use super::Tool;
 use crate::error::Error;
 use crate::interrupt;
 use rustix::process::{Pid, Signal};
 use std::fs::File;
-use std::io::{self, PipeReader, Read, Seek};
+use std::io::{self, PipeReader};
 use std::os::fd::AsFd;
 use std::process::{Child, ExitStatus};
 use std::thread;
@@ -36,22 +35,6 @@ impl Tool {
             drop(end);
         });
         Ok(Process { child, running, status: None })
-    }
-
-    /// Runs it with its standard output in `file`, for as long as it takes, and reads what it says beside that.
-    pub fn read_into(&self, file: File) -> Result<Said, Error> {
-        let failed = |reason: io::Error| self.failed(&reason);
-        let mut errors = tempfile::tempfile().map_err(failed)?;
-        let mut process = self.begin(Some((file, errors.try_clone().map_err(failed)?)))?;
-        let status = loop {
-            if let Some(status) = process.wait_within(Duration::from_hours(1))? {
-                break status;
-            }
-        };
-        let mut stderr = Vec::new();
-        errors.rewind().and_then(|()| errors.take(STDERR_LIMIT).read_to_end(&mut stderr)).map_err(failed)?;
-        let stderr = String::from_utf8_lossy(&stderr).into_owned();
-        Ok(Said { status, stdout: Vec::new(), stderr })
     }
 }
 
@@ -87,18 +70,6 @@ impl Drop for Process {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_a_tool_writes_goes_into_a_file_and_its_words_are_kept() {
-        let mut file = tempfile::tempfile().unwrap();
-        let tool = Tool::new("/bin/sh").args(["-c", "echo archive; echo word >&2; exit 3"]);
-        let said = tool.read_into(file.try_clone().unwrap()).unwrap();
-        assert_eq!((said.status.code(), said.stderr.as_str()), (Some(3), "word\n"));
-        let mut text = String::new();
-        file.rewind().unwrap();
-        file.read_to_string(&mut text).unwrap();
-        assert_eq!(text, "archive\n");
-    }
 
     #[test]
     fn a_process_is_waited_for_and_ends_with_its_holder() {

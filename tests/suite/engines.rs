@@ -1,6 +1,7 @@
 //! Engines: an image is there under our digest and its names, or there is an error that says why.
 
 mod real;
+mod saved;
 mod scripted;
 mod socket;
 

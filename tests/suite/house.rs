@@ -46,7 +46,7 @@ fn the_tree_stays_small() {
 fn every_dependency_has_its_reason_beside_it() {
     let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
     let part = manifest.split("[dependencies]").nth(1).unwrap().split("[dev-dependencies]").next().unwrap();
-    let rows: Vec<_> = part.lines().filter(|line| line.contains(" = ")).collect();
+    let rows: Vec<_> = part.lines().filter(|line| line.contains(" = ") && !line.starts_with('[')).collect();
     assert!(rows.len() > 10);
     for row in rows.iter().filter(|row| !row.starts_with("serde =")) {
         assert!(row.contains("# "), "no reason: {row}");

@@ -1,11 +1,9 @@
 //! The layers of an image, and what its history says of them.
 
-use super::{Inspected, Page};
+use super::{Inspected, Page, WIDTH};
 use crate::content::{History, LaidLayer, StoredLayer};
 use crate::report::{counted, size};
 
-/// What a line holds beside its title, in characters.
-const WIDTH: usize = 86;
 /// How many of the files are named that a layer takes away.
 const REMOVED: usize = 3;
 

@@ -1,6 +1,7 @@
 //! The faults of an image: each once, and of a hostile one no more than anybody reads.
 
 use crate::content::{Fault, Rule};
+use crate::error::bounded;
 use std::collections::HashSet;
 
 /// What is kept of them; the rest is counted.
@@ -41,6 +42,8 @@ impl Faults {
     }
 
     fn push(&mut self, fault: Fault) {
+        // a document may hold a value of megabytes
+        let fault = Fault::new(fault.rule, bounded(&fault.place), bounded(&fault.why));
         if self.kept.len() >= KEPT {
             self.more += 1;
         } else if self.places.insert((fault.rule.word(), fault.place.clone())) {
@@ -70,5 +73,8 @@ mod tests {
         assert_eq!(faults.kept().len(), KEPT);
         assert!(faults.len() >= 5000 && faults.more() == faults.len() - KEPT);
         assert_eq!(faults.kept()[1].place, "layer 1: 1");
+        let mut faults = Faults::default();
+        faults.add(Rule::Document, "x", "y".repeat(1 << 20));
+        assert!(faults.kept()[0].why.len() < 2000);
     }
 }

@@ -6,6 +6,7 @@ use super::seen::Seen;
 use super::settings::normal;
 use super::users::User;
 use crate::content::Kind;
+use crate::error::bounded;
 use crate::image::platform::Target;
 use crate::plan::{self, Warning};
 use std::collections::{BTreeMap, HashMap};
@@ -27,7 +28,9 @@ pub struct Remark {
 /// Adds what there is to say of an image and its `program`.
 pub fn remarks(seen: &Seen<'_>, program: Option<&Program>, remarks: &mut Vec<Remark>) {
     let label = seen.label;
-    let mut add = |word, text: String| remarks.push(Remark { word, text: format!("{text}{label}") });
+    let mut add = |word, text: String| {
+        remarks.push(Remark { word, text: format!("{}{label}", bounded(&text)) });
+    };
     if seen.config.entrypoint.is_empty() && seen.config.cmd.is_empty() {
         add(
             "no-command",
@@ -37,7 +40,7 @@ pub fn remarks(seen: &Seen<'_>, program: Option<&Program>, remarks: &mut Vec<Rem
         add("root", "the program runs as root: no User is set, or it is root's".into());
     }
     let names = seen.config.env.iter().filter_map(|pair| Some(pair.split_once('=')?.0));
-    for name in names.filter(|name| plan::is_secret(name)) {
+    for name in names.filter(|name| plan::is_secret(name)).take(NAMED) {
         // in the words of a build
         add("secret", Warning::Secret(name.to_owned()).to_string());
     }

@@ -6,27 +6,27 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A name that no other test has, nor another run of this one.
-fn unique(name: &str) -> String {
+pub fn unique(name: &str) -> String {
     format!("engine-{name}-{}", std::process::id())
 }
 
 /// What a program says that must succeed.
 #[track_caller]
-fn said(command: Command) -> String {
+pub fn said(command: Command) -> String {
     let shown = format!("{command:?}");
     let run = Run::of(command);
     assert_eq!(run.status, 0, "{shown}: {run:?}");
     run.stdout
 }
 
-fn docker(words: &[&str]) -> Command {
+pub fn docker(words: &[&str]) -> Command {
     let mut docker = tool("docker");
     docker.args(words);
     docker
 }
 
 /// Names that docker forgets at the end, whatever happens.
-struct Docker<'a>(&'a [&'a str]);
+pub struct Docker<'a>(pub &'a [&'a str]);
 
 impl Drop for Docker<'_> {
     fn drop(&mut self) {
@@ -65,13 +65,13 @@ impl Drop for Namespace {
 }
 
 /// A storage of podman's in the project's folder.
-fn storage(fake: &Fake) -> PathBuf {
+pub fn storage(fake: &Fake) -> PathBuf {
     let at = |name: &str| fake.path(name).display().to_string();
     let places = format!("graphroot = \"{}\"\nrunroot = \"{}\"\n", at("graph"), at("run"));
     fake.file("storage.conf", format!("[storage]\ndriver = \"vfs\"\n{places}"))
 }
 
-fn podman(storage: &Path, words: &[&str]) -> Command {
+pub fn podman(storage: &Path, words: &[&str]) -> Command {
     let mut podman = tool("podman");
     podman.env("CONTAINERS_STORAGE_CONF", storage).args(words);
     podman

@@ -1,7 +1,7 @@
 //! What `diff` tells of two images of ours.
 
 use super::{difference, look, text};
-use crate::support::{Fake, Run};
+use crate::support::{Fake, Run, tool};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -112,7 +112,9 @@ fn a_changed_mode_is_a_change() {
 fn another_compression_or_time_is_no_difference_and_is_told() {
     let fake = project();
     let a = image(&fake, "a", &COPY);
-    let b = image(&fake, "b", &[&COPY[..], &["--compression", "gzip"]].concat());
+    let run = fake.scratch(["-q", "-t", "app:1", "-o", "b.tar", "--compression", "gzip", COPY[0], COPY[1]]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let b = fake.path("b.tar");
     assert_eq!(lines(&a, &b), ["no difference to a container; what differs: compression"]);
     let mut later =
         fake.command(["-q", "-t", "app:1", "-o", "later.tar", "--compression", "none", COPY[0], COPY[1]]);
@@ -132,8 +134,13 @@ fn the_exit_status_tells_if_it_is_asked_to() {
     assert_eq!(status(&[text(&a), text(&b)]), 0);
     assert_eq!(status(&["--exit-code", text(&a), text(&b)]), 1);
     assert_eq!(status(&["--exit-code", text(&a), text(&a)]), 0);
-    let run = look(&["diff", "--exit-code", text(&a), text(&fake.path("missing.tar"))]);
-    run.refused(2, &["missing.tar"]);
+    let other = fake.file("other.tar", "no image");
+    look(&["diff", "--exit-code", text(&a), text(&other)]).refused(4, &["other.tar"]);
+    // what cannot be read at all has the status of a difference elsewhere
+    let unreadable = fake.path("fifo");
+    assert!(tool("mkfifo").arg(&unreadable).status().unwrap().success());
+    look(&["diff", text(&a), text(&unreadable)]).refused(1, &["fifo"]);
+    look(&["diff", "--exit-code", text(&a), text(&unreadable)]).refused(2, &["fifo"]);
     let json = look(&["diff", "--exit-code", "--message-format", "json", text(&a), text(&b)]);
     assert_eq!((json.status, json.stdout.lines().count()), (1, 1), "{json:?}");
 }

@@ -49,11 +49,7 @@ fn h8_escape_sequences_of_an_image_do_not_reach_the_terminal() {
 #[test]
 fn h8_a_broken_image_is_shown_as_far_as_it_goes_with_the_way_to_its_faults() {
     let breaks: [(&str, Change, &str); 4] = [
-        (
-            "a layer is gone",
-            Change::Files(|files| files.retain(|(_, bytes)| bytes.len() < 100_000)),
-            "is not there",
-        ),
+        ("a layer is gone", Change::Files(|files| drop(files.remove(2))), "is not there"),
         ("a layer is cut", Change::Blob(1, |blob| blob.truncate(blob.len() / 2)), "layer 2 "),
         ("a layer is no tar", Change::Tar(1, |tar| tar[..512].fill(b'x')), "layer 2 "),
         (

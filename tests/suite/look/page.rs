@@ -56,7 +56,7 @@ fn a_page_shows_all_that_an_image_says_within_100_columns() {
         "sbom         CycloneDX: /data/app.cdx.json, 2 B",
         "faults       none",
         "program      /app: static (static-pie, x86_64, stripped, ",
-        "relro full, stack not executable",
+        "    relro full, stack not executable",
     ] {
         assert!(run.stdout.contains(line), "no {line:?} in\n{}", run.stdout);
     }
@@ -187,7 +187,7 @@ fn one_platform_of_several_can_be_chosen() {
 #[test]
 fn needs_gcc_the_packages_that_cargo_auditable_has_noted_are_counted() {
     use std::io::Write;
-    let fake = Fake::new("app", "");
+    let fake = Fake::new("app", "[profile.release]\nstrip = false\n");
     let json = r#"{"packages":[{"name":"app","version":"0.1.0","source":"local","root":true},{"name":"x","version":"2.0.0","source":"crates.io"}]}"#;
     let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
     packed.write_all(json.as_bytes()).unwrap();
@@ -198,7 +198,7 @@ fn needs_gcc_the_packages_that_cargo_auditable_has_noted_are_counted() {
     objcopy.arg("--set-section-flags=.dep-v0=contents,alloc,load,readonly,data");
     let run = Run::of(objcopy);
     assert_eq!(run.status, 0, "{run:?}");
-    let path = fake.pack(&["--no-strip"]);
+    let path = fake.pack(&[]);
     let image = &inspected(text(&path))[0];
     let packages = image["programs"][0]["packages"].as_array().unwrap_or_else(|| panic!("{image}"));
     assert_eq!(packages[1], json!({ "name": "x", "version": "2.0.0" }));

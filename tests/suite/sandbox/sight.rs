@@ -145,7 +145,7 @@ fn i2_what_a_mode_forbids_the_user_stays_forbidden_needs_busybox_needs_setpriv()
 }
 
 #[test]
-fn i2_owners_and_times_are_the_images_for_root_needs_busybox() {
+fn i2_owners_and_times_are_the_images_for_root_needs_busybox_needs_setpriv() {
     let image = Image::sh("stat -c '%u %g %a %Y %n' /f /f/a; stat -c '%u %F' /f/l").layer(|layer| {
         layer.folder("f", 0o755).owned("f/a", 0o4751, (12345, 70000), b"x").link("f/l", "a");
     });
@@ -222,7 +222,7 @@ fn in_docker(image: &Image) -> String {
 }
 
 #[test]
-fn i2_a_program_sees_what_it_would_with_docker_needs_busybox_needs_docker() {
+fn i2_a_program_sees_what_it_would_with_docker_needs_busybox_needs_docker_needs_setpriv() {
     for user in ["0", "65532", "65532:7"] {
         let script = "id -u; id -g; id -G; pwd; env | sort; umask; cat /etc/hostname /etc/hosts /etc/resolv.conf; \
                       grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp|Sig(Blk|Ign|Cgt)|Threads)' /proc/self/status; \
