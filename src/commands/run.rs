@@ -14,6 +14,7 @@ use crate::report;
 use crate::runtime::{Image, Place, Wanted, follow};
 use crate::source::Source;
 use crate::ui::Ui;
+use std::thread;
 
 /// What is run.
 #[derive(Debug)]
@@ -29,23 +30,32 @@ pub enum Origin {
 /// # Errors
 /// There is no image, no place for it, or it cannot start there.
 pub fn run(origin: Origin, wanted: Wanted, dry_run: bool, env: &Env, ui: &Ui) -> Result<u8, Error> {
-    let place = Place::find(wanted.engine, env)?;
-    place.can(&wanted)?;
-    let image = match origin {
-        Origin::There(source, platform, flags) => {
-            runnable::there(&source, platform.as_deref(), flags, env).map(Some)
-        }
+    let place = || {
+        let place = Place::find(wanted.engine, env)?;
+        place.can(&wanted).map(|()| place)
+    };
+    let (place, image) = match origin {
+        // to try a sandbox out and to read an image take about as long
+        Origin::There(source, platform, flags) => thread::scope(|scope| {
+            let place = scope.spawn(place);
+            let image = runnable::there(&source, platform.as_deref(), flags, env);
+            let place =
+                place.join().unwrap_or_else(|_| Err(Error::new(Code::Sandbox, "lost sight of it")))?;
+            Ok::<_, Error>((place, Some(image?)))
+        })?,
         Origin::Project(request) => {
+            let place = place()?;
             let plans = runnable::planned(&request, env)?;
             plans.warnings.iter().for_each(|warning| ui.warning(warning));
             one(&plans)?;
             let workplace = Workplace::find(&plans, env, ui)?;
-            match dry_run {
+            let image = match dry_run {
                 true => stages::show(&plans, &workplace, env, ui).map(|()| None),
                 false => runnable::built(&plans, &workplace, env, ui).map(|images| images.into_iter().next()),
-            }
+            };
+            (place, image?)
         }
-    }?;
+    };
     match image {
         Some(image) if !dry_run => start(&image, &place, wanted, env, ui),
         image => show(image.as_ref(), &place, ui).map(|()| 0),
