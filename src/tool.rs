@@ -7,15 +7,17 @@
 
 pub mod live;
 mod process;
+mod secret;
 
 pub use process::Process;
+pub use secret::has_secret;
 
 use crate::error::{Code, Error};
 use crate::interrupt;
 use crate::shell::quoted;
 use live::Pipe;
 use rustix::process::Pid;
-use std::borrow::Cow;
+use secret::{is_secret, without_secret};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
@@ -355,26 +357,6 @@ impl fmt::Display for Tool {
 
 fn typed(word: &OsStr) -> String {
     quoted(&word.to_string_lossy())
-}
-
-/// Whether `word` gives a secret its value, as `registry.token="…"` does.
-pub fn has_secret(word: &str) -> bool {
-    matches!(without_secret(OsStr::new(word)), Cow::Owned(_))
-}
-
-/// `word` without what follows the name of a secret and `=`, as in `--config registry.token="…"`.
-fn without_secret(word: &OsStr) -> Cow<'_, OsStr> {
-    let text = word.to_string_lossy();
-    match text.match_indices('=').find(|(at, _)| is_secret(&text[..*at])) {
-        Some((at, _)) => Cow::Owned(format!("{}=…", &text[..at]).into()),
-        None => Cow::Borrowed(word),
-    }
-}
-
-/// Whether `name` ends as cargo's keys do that hold a secret, or as variables do that people give one in.
-fn is_secret(name: &str) -> bool {
-    let name = name.trim_end().to_lowercase();
-    ["token", "secret", "secret-key", "password"].iter().any(|word| name.ends_with(word))
 }
 
 fn read_bounded(stream: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {

@@ -51,11 +51,13 @@ fn needs_podman_an_image_of_either_kind_has_the_id_that_podman_knows() {
     let name = unique("kinds");
     let fake = Fake::new(&name, "");
     let storage = storage(&fake);
-    fake.pack(&["-t", &name]);
-    said(podman(&storage, &["load", "--quiet", "-i", &fake.path("out.tar").display().to_string()]));
+    fake.pack(&["-t", &format!("{name}:1")]);
+    let loaded =
+        said(podman(&storage, &["load", "--quiet", "-i", &fake.path("out.tar").display().to_string()]));
+    let loaded = loaded.trim().rsplit_once(' ').unwrap().1;
     for kind in ["oci", "docker"] {
         let made = format!("localhost/{kind}:1");
-        let from = said(podman(&storage, &["create", &format!("localhost/{name}:0.1.0")]));
+        let from = said(podman(&storage, &["create", loaded]));
         said(podman(&storage, &["commit", "--quiet", "--format", kind, from.trim(), &made]));
         let id = said(podman(&storage, &["image", "inspect", "-f", "sha256:{{.Id}}", &made]));
         assert_eq!(config(&verify(&fake, &format!("podman:{made}"), Some(&storage))), id.trim(), "{kind}");
@@ -69,7 +71,7 @@ fn i1_an_engine_that_stops_in_the_middle_or_writes_something_else_is_an_error() 
     let fake = Fake::new("app", "");
     for (body, status, words) in [
         ("head -c 100000 /dev/zero; echo 'it broke' >&2; exit 1", 6, "it broke"),
-        ("echo 'no archive'", 1, "docker:app"),
+        ("echo 'no archive'", 4, "docker:app is no image"),
         ("kill -9 $$", 6, "signal"),
         ("echo \"$*\" >$here/asked; exit 1", 6, "did not give"),
     ] {
