@@ -196,6 +196,19 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<u8, (Ui, 
     };
     let cli = Cli::from_arg_matches(&matches).map_err(|error| (Ui::default(), usage(&error)))?;
     let done = match (&cli.verb, matches.subcommand()) {
+        (Some(Verb::Run(verb)), Some((_, own))) => verb.run(own, env),
+        (Some(Verb::Diff(verb)), Some((_, own))) => verb.run(own, env),
+        _ => carry_out(&cli, &matches, made, env).map(|()| 0),
+    };
+    done.map_err(|(ui, error)| match matches.subcommand_name() {
+        Some(verb) => (ui, error.said_to(verb)),
+        None => (ui, error),
+    })
+}
+
+/// Runs one of the commands that end with 0 or an error.
+fn carry_out(cli: &Cli, matches: &ArgMatches, made: Made, env: &Env) -> Result<(), (Ui, Error)> {
+    match (&cli.verb, matches.subcommand()) {
         (Some(Verb::Build(build)), Some((_, matches))) => run_build(build, matches, env),
         (Some(Verb::Push(push)), Some((_, matches))) => {
             let (ui, mut request) =
@@ -229,18 +242,15 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<u8, (Ui, 
             let (ui, request) = (Ui::from(&wanted.talk), request(wanted, matches, env));
             commands::doctor::doctor(&request, env, &ui).map_err(|error| (ui, error))
         }
-        (Some(Verb::Run(verb)), Some((_, matches))) => return verb.run(matches, env),
         (Some(Verb::TestImage(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Verify(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Inspect(verb)), Some((_, matches))) => verb.run(matches, env),
-        (Some(Verb::Diff(verb)), Some((_, matches))) => return verb.run(matches, env),
         (Some(Verb::New { path, name, talk }), _) => {
             let ui = Ui::from(talk);
             commands::new::new(path, name.as_deref(), env, &ui).map_err(|error| (ui, error))
         }
-        _ => run_build(&cli.build, &matches, env),
-    };
-    done.map(|()| 0)
+        _ => run_build(&cli.build, matches, env),
+    }
 }
 
 fn run_build(build: &Build, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {

@@ -137,6 +137,17 @@ impl Error {
         Error { signal: Some(signal), ..Error::new(Code::Interrupted, "interrupted") }
     }
 
+    /// The same for who typed `verb`: what helps a choice goes on from there, as `cargo scratch run --bin NAME`.
+    #[must_use]
+    pub fn said_to(mut self, verb: &str) -> Self {
+        if self.code == Code::Selection {
+            for help in &mut self.help {
+                *help = help.replace("cargo scratch -", &format!("cargo scratch {verb} -"));
+            }
+        }
+        self
+    }
+
     /// The file, key or flag that the error is about.
     #[must_use]
     pub fn at(mut self, place: impl fmt::Display) -> Self {
@@ -258,6 +269,14 @@ mod tests {
     fn codes_are_distinct_words() {
         let words: std::collections::BTreeSet<_> = Code::ALL.iter().map(|c| c.word()).collect();
         assert_eq!(words.len(), Code::ALL.len());
+    }
+
+    #[test]
+    fn a_choice_is_made_for_the_command_that_was_typed() {
+        let helps =
+            |code| Error::new(code, "x").help("cargo scratch --bin a").said_to("run").helps().to_vec();
+        assert_eq!(helps(Code::Selection), ["cargo scratch run --bin a"]);
+        assert_eq!(helps(Code::Engine), ["cargo scratch --bin a"], "another command");
     }
 
     #[test]

@@ -38,7 +38,8 @@ pub fn verify(what: &[PathBuf], flags: Layer, env: &Env, ui: &Ui) -> Result<(), 
                     refused.push(path);
                 }
             }
-            Err(error) if error.code() == Code::Interrupted => return Err(error),
+            // what is wrong with the only one is all there is to say
+            Err(error) if error.code() == Code::Interrupted || what.len() == 1 => return Err(error),
             Err(error) => {
                 ui.error(&error);
                 if ui.format == Format::Json {
