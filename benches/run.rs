@@ -59,7 +59,7 @@ impl Bench {
     }
 
     fn ours(&self) -> Command {
-        self.fake.command(["run", "--quiet", "--engine", "builtin", "--image", "image.tar"])
+        self.fake.command(["run", "--quiet", "--image", "image.tar"])
     }
 
     fn docker(&self) -> Option<Command> {

@@ -18,6 +18,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Child;
+use std::thread;
 
 /// The most processes and threads, so that a fork bomb leaves room for others.
 const PROCESSES: u64 = 2048;
@@ -80,16 +81,19 @@ fn begin(program: &Path, jail: &Jail<'_>) -> Result<Running, Error> {
     let streams =
         streams(jail).map_err(|reason| refusal::system("connect the program's streams", &reason))?;
     let files: Vec<BorrowedFd<'_>> = streams.iter().chain(&trees).map(AsFd::as_fd).collect();
-    let sent = link.send(&task, &files).is_ok() && feed::send(jail.layers, &link)?;
-    drop((streams, trees));
-    let word = link.receive::<Word>();
-    let ready = match word {
-        Ok(Some((Word::Ready(missing), _))) if sent => missing,
-        word => return Err(unready(word)),
-    };
-    notes.extend(ready);
-    let grouped = keeper.groups.take(pid.as_raw_nonzero().get());
+    let group = || keeper.groups.take(pid.as_raw_nonzero().get());
+    let grouped = thread::scope(|scope| {
+        // the kernel waits for milliseconds before a process is in a group; one for memory is not to count the image
+        let early = (!keeper.groups.memory).then(|| scope.spawn(group));
+        let sent = link.send(&task, &files).is_ok() && feed::send(jail.layers, &link)?;
+        match link.receive::<Word>() {
+            Ok(Some((Word::Ready(missing), _))) if sent => notes.extend(missing),
+            word => return Err(unready(word)),
+        }
+        Ok(early.map_or_else(group, |early| early.join().unwrap_or_else(|_| Err(io::Error::other("lost")))))
+    })?;
     grouped.map_err(|reason| refusal::system("put the sandbox into its control group", &reason))?;
+    drop((streams, trees));
     let word = match link.send(&Item::Go, &[]) {
         Ok(()) => link.receive::<Word>(),
         Err(reason) => Err(reason),
