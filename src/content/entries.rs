@@ -8,6 +8,7 @@ use super::walk::{Entry, Kind};
 use crate::error::Error;
 use crate::interrupt;
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
 
 /// The longest target of a symbolic link, in bytes (Linux, `PATH_MAX` with its zero).
@@ -18,16 +19,21 @@ const FAULTS: usize = 1000;
 /// The entries that have been read of a layer.
 pub struct Entries<'a> {
     place: &'a str,
-    /// Whether what stands at a path is a folder.
-    paths: HashMap<String, bool>,
+    /// Whether what stands at a path is a folder. The paths themselves would take as much memory as a hostile layer
+    /// likes; `key` is chosen anew in every run, so that nobody can make two of them meet.
+    paths: HashMap<u64, bool>,
+    key: RandomState,
     count: u64,
+    /// The bytes of all names.
+    names: u64,
     faults: Vec<Fault>,
 }
 
 impl<'a> Entries<'a> {
     /// None yet; `place` is what messages call the layer.
     pub fn new(place: &'a str) -> Self {
-        Entries { place, paths: HashMap::new(), count: 0, faults: Vec::new() }
+        let (paths, key, faults) = (HashMap::new(), RandomState::new(), Vec::new());
+        Entries { place, paths, key, count: 0, names: 0, faults }
     }
 
     /// Their number, and what is wrong.
@@ -68,6 +74,10 @@ impl<'a> Entries<'a> {
             }
             if self.count > limits::ENTRIES {
                 return Ok(Some(Stop::Limit(format!("it has more than {} entries", limits::ENTRIES))));
+            }
+            self.names += (member.name.len() + member.link.len()) as u64;
+            if self.names > limits::NAMES {
+                return Ok(Some(Stop::Limit(format!("its names are more than {} bytes", limits::NAMES))));
             }
             let Some(entry) = self.entry(member) else { continue };
             let mut content = Content { reader, failed: None };
@@ -135,22 +145,29 @@ impl<'a> Entries<'a> {
         None
     }
 
-    /// Looks whether the layer has the path already, or something else above it.
+    /// Looks whether the layer has the path already, or something else above it: in one pass over the path, since there
+    /// may be thousands of folders above it.
     fn place_of(&mut self, shown: &str, named: &Named, folder: bool) {
-        let key = match named {
-            Named::Path(path) => path.clone(),
-            // apart from the paths of entries: a component cannot be empty
-            Named::Whiteout(path) => format!("//{path}"),
-            Named::Opaque(path) => format!("///{path}"),
+        let mut hasher = self.key.build_hasher();
+        let (path, kind) = match named {
+            Named::Path(path) => (path, 0),
+            Named::Whiteout(path) => (path, 1),
+            Named::Opaque(path) => (path, 2),
         };
-        if let Named::Path(path) = named {
-            let above = path.match_indices('/').map(|(end, _)| &path[..end]);
-            if let Some(above) = above.into_iter().find(|above| self.paths.get(*above) == Some(&false)) {
-                let why = format!("it lies below `{above}`, which is no folder");
+        hasher.write_u8(kind);
+        let mut start = 0;
+        for end in path.match_indices('/').map(|(end, _)| end) {
+            hasher.write(&path.as_bytes()[start..end]);
+            start = end;
+            if self.paths.get(&hasher.finish()) == Some(&false) {
+                let why = format!("it lies below `{}`, which is no folder", &path[..end]);
                 self.fault(Rule::Parent, shown, why);
+                break;
             }
         }
-        if self.paths.insert(key, folder).is_some() {
+        hasher.write(&path.as_bytes()[start..]);
+        // a path that lies below what is no folder is at fault already
+        if self.paths.insert(hasher.finish(), folder).is_some() {
             self.fault(Rule::Duplicate, shown, "the layer has it twice");
         }
     }

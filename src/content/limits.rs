@@ -8,6 +8,8 @@ pub const MANIFESTS: usize = 1024;
 pub const LAYERS: usize = 1024;
 /// The entries of one layer.
 pub const ENTRIES: u64 = 1 << 20;
+/// The bytes of the names of one layer: a million of 64.
+pub const NAMES: u64 = 64 << 20;
 /// The bytes of one extended header of a tar.
 pub const EXTENSION: u64 = 1 << 20;
 /// The bytes that one layer may unpack to.

@@ -46,9 +46,9 @@ impl fmt::Display for Killed {
         match self {
             Killed::Unhandled(signal) => write!(
                 f,
-                "the program was killed: as PID 1 it does not get {}, for which it has no handler; `docker stop` would \
-                 have waited 10 s before the same; handle SIGTERM and SIGINT (tokio::signal, signal-hook), or run it \
-                 under an init: docker run --init",
+                "the program was killed: as PID 1 it does not get {}, for which it has no handler; of SIGTERM \
+                 `docker stop` would have waited 10 s before the same; handle it (tokio::signal, signal-hook), or run the \
+                 program under an init: docker run --init",
                 name(*signal)
             ),
             Killed::Slow(signal) => write!(

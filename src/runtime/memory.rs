@@ -30,7 +30,9 @@ impl FromStr for Memory {
         let (number, unit) = text.split_at(at);
         let unit = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, bytes)| bytes);
         let (Ok(number), Some(unit)) = (number.parse::<u64>(), unit) else {
-            return Err("expected a whole number with a unit, e.g. 64MB or 64MiB".into());
+            return Err(
+                "expected a whole number with a unit, e.g. 64MB or 64MiB, which is docker's 64m".into()
+            );
         };
         match number.checked_mul(*unit).filter(|bytes| i64::try_from(*bytes).is_ok()) {
             None => Err("no machine has that much".into()),
