@@ -15,7 +15,7 @@ use crate::regular::RegularFile;
 use crate::temporary;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -97,7 +97,8 @@ fn plain(mut file: File, place: &str) -> Result<Blob, Error> {
         }
         _ => failed(reason),
     };
-    let mut unpacking = Unpacking::new(BufReader::with_capacity(256 << 10, blob.reader())).map_err(broken)?;
+    let mut source = BufReader::with_capacity(256 << 10, blob.reader());
+    let mut unpacking = Unpacking::new(&mut source).map_err(broken)?;
     let folder = temporary::large();
     let full = |reason: io::Error| {
         Error::io(Code::Output, "unpack it in", &folder, &reason)
@@ -119,6 +120,10 @@ fn plain(mut file: File, place: &str) -> Result<Blob, Error> {
             return Err(Error::new(Code::Invalid, format!("{place} is not read")).note(why));
         }
         out.write_all(&buffer[..read]).map_err(full)?;
+    }
+    if !source.fill_buf().map_err(failed)?.is_empty() {
+        let error = Error::new(Code::Invalid, format!("{place} is no image"));
+        return Err(error.note("more follows the end of what is compressed, which some readers go on with"));
     }
     Ok(Blob::new(Arc::new(out), 0, total))
 }

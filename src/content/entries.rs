@@ -90,7 +90,7 @@ impl<'a> Entries<'a> {
         }
     }
 
-    /// What `member` is; `None` if it is nowhere in an image.
+    /// What `member` is; `None` if it is nowhere in an image, or there already.
     fn entry(&mut self, member: Member) -> Option<Entry> {
         let shown = String::from_utf8_lossy(&member.name).into_owned();
         let folder = member.kind == b'5';
@@ -128,7 +128,9 @@ impl<'a> Entries<'a> {
             }
             _ => Kind::File,
         };
-        self.place_of(&shown, &named, folder);
+        if !self.is_new(&shown, &named, folder) {
+            return None;
+        }
         let (Named::Path(path) | Named::Whiteout(path) | Named::Opaque(path)) = named;
         let Member { mode, uid, gid, size, mtime, xattrs, .. } = member;
         Some(Entry { path, kind, mode, uid, gid, size, mtime, xattrs })
@@ -145,9 +147,9 @@ impl<'a> Entries<'a> {
         None
     }
 
-    /// Looks whether the layer has the path already, or something else above it: in one pass over the path, since there
-    /// may be thousands of folders above it.
-    fn place_of(&mut self, shown: &str, named: &Named, folder: bool) {
+    /// Whether the layer does not have the path yet. Looks for what is no folder above it too, in one pass over the path,
+    /// since there may be thousands of folders above it.
+    fn is_new(&mut self, shown: &str, named: &Named, folder: bool) -> bool {
         let mut hasher = self.key.build_hasher();
         let (path, kind) = match named {
             Named::Path(path) => (path, 0),
@@ -166,10 +168,11 @@ impl<'a> Entries<'a> {
             }
         }
         hasher.write(&path.as_bytes()[start..]);
-        // a path that lies below what is no folder is at fault already
-        if self.paths.insert(hasher.finish(), folder).is_some() {
+        let is_new = self.paths.insert(hasher.finish(), folder).is_none();
+        if !is_new {
             self.fault(Rule::Duplicate, shown, "the layer has it twice");
         }
+        is_new
     }
 }
 

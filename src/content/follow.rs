@@ -182,6 +182,13 @@ impl Follow<'_> {
         if !json[list].is_array() {
             add(Rule::Document, format!("it has no list `{list}`"));
         }
+        // Go reads `Layers` as `layers`, and then takes what comes last
+        let known =
+            ["schemaVersion", "mediaType", "artifactType", "manifests", "config", "layers", "subject"];
+        let twin = |key: &&String| known.iter().any(|known| key.eq_ignore_ascii_case(known) && *key != known);
+        if let Some(key) = json.as_object().into_iter().flat_map(|object| object.keys()).find(twin) {
+            add(Rule::Json, format!("it has the key `{key}`, which some readers take for another"));
+        }
         // a reader that goes by the keys would take it for the other (CVE-2021-41190)
         if let Some(other) = others.iter().find(|key| json.get(**key).is_some()) {
             add(

@@ -2,6 +2,8 @@
 
 /// The bytes of one document (a registry takes no manifest above 4 MiB; configurations of large images are less).
 pub const DOCUMENT: u64 = 8 << 20;
+/// The values of one document, which take far more memory than the few bytes that each is written with.
+pub const VALUES: usize = 1 << 18;
 /// The manifests that indexes lead to.
 pub const MANIFESTS: usize = 1024;
 /// The layers of one image.

@@ -71,7 +71,7 @@ pub struct Walked {
 }
 
 /// Reads `layer` to its end, and shows `each` of its entries with its content, of which it may leave any part unread.
-/// An entry whose path cannot be one is not shown, and none behind damage.
+/// An entry whose path cannot be one, or that the layer has already, is not shown, and none behind damage.
 ///
 /// # Errors
 /// The layer is not there, the system cannot read it, `each` fails, or a signal arrived.

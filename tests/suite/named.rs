@@ -157,3 +157,16 @@ fn a5_d5_h8_what_is_no_image_is_said_so_at_once_by_every_verb() {
     }
     assert!(Path::new(&at("fifo")).exists() && fs::read(at("empty")).unwrap().is_empty());
 }
+
+#[test]
+fn h8_more_behind_a_compressed_archive_is_refused() {
+    let fake = Fake::new("behind", "");
+    let archive = fs::read(fake.pack(&[])).unwrap();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, &archive).unwrap();
+    let packed = packed.finish().unwrap();
+    let path = fake.file("packed.tar.gz", &packed).display().to_string();
+    assert_eq!(platforms(&verdict(&[], &path)), ["linux/amd64"]);
+    let path = fake.file("twice.tar.gz", [&packed[..], &packed].concat()).display().to_string();
+    run(&["verify", &path]).refused(4, &["more follows"]);
+}
