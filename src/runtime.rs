@@ -91,6 +91,24 @@ pub struct Wanted {
     pub terminal: (bool, bool),
 }
 
+impl Wanted {
+    /// The same once more, with its output where ours goes.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Wanted {
+            engine: self.engine,
+            args: self.args.clone(),
+            network: self.network,
+            publish: self.publish.clone(),
+            mounts: self.mounts.clone(),
+            memory: self.memory,
+            output: None,
+            input: self.input,
+            terminal: self.terminal,
+        }
+    }
+}
+
 /// What network a program has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Network {

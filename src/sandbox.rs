@@ -116,6 +116,11 @@ pub fn available() -> Result<(), Error> {
     available_by(Path::new(OURSELVES))
 }
 
+/// Makes ahead of a start what takes long and does not depend on the image; for whoever has a thread to spare.
+pub fn prepare() {
+    launch::prepare();
+}
+
 /// Starts the program.
 ///
 /// # Errors

@@ -11,7 +11,8 @@ use crate::error::{Code, Error, escaped};
 use crate::interrupt;
 use crate::plan::{Plans, Request};
 use crate::report;
-use crate::runtime::{Image, Place, Wanted, follow};
+use crate::runtime::{Engine, Image, Place, Wanted, follow};
+use crate::sandbox;
 use crate::source::Source;
 use crate::ui::Ui;
 use std::thread;
@@ -30,21 +31,20 @@ pub enum Origin {
 /// # Errors
 /// There is no image, no place for it, or it cannot start there.
 pub fn run(origin: Origin, wanted: Wanted, dry_run: bool, env: &Env, ui: &Ui) -> Result<u8, Error> {
-    let place = || {
-        let place = Place::find(wanted.engine, env)?;
+    let place = |find: fn(Engine, &Env) -> Result<Place, Error>| {
+        let place = find(wanted.engine, env)?;
         place.can(&wanted).map(|()| place)
     };
     let (place, image) = match origin {
-        // to try a sandbox out and to read an image take about as long
         Origin::There(source, platform, flags) => thread::scope(|scope| {
-            let place = scope.spawn(place);
+            let place = scope.spawn(|| place(if dry_run { Place::find } else { Place::presumed }));
             let image = runnable::there(&source, platform.as_deref(), flags, env);
             let place =
                 place.join().unwrap_or_else(|_| Err(Error::new(Code::Sandbox, "lost sight of it")))?;
             Ok::<_, Error>((place, Some(image?)))
         })?,
         Origin::Project(request) => {
-            let place = place()?;
+            let place = place(Place::find)?;
             let plans = runnable::planned(&request, env)?;
             plans.warnings.iter().for_each(|warning| ui.warning(warning));
             one(&plans)?;
@@ -75,7 +75,16 @@ fn one(plans: &Plans) -> Result<(), Error> {
 
 fn start(image: &Image, place: &Place, wanted: Wanted, env: &Env, ui: &Ui) -> Result<u8, Error> {
     ui.status("Running", format!("{} ({})", image.name, place.name()));
-    let mut running = place.start(image, wanted, env)?;
+    let again = wanted.again();
+    let mut running = match place.start(image, wanted, env) {
+        // only presumed: where there is no sandbox, there may be an engine
+        Err(_) if again.engine == Engine::Auto && sandbox::available().is_err() => {
+            let place = Place::find(Engine::Auto, env)?;
+            ui.status("Running", format!("{} ({})", image.name, place.name()));
+            place.start(image, again, env)?
+        }
+        started => started?,
+    };
     running.notes().iter().for_each(|note| ui.warning(note));
     let told = running.notes().len();
     let status = follow(&mut running, &mut interrupt::take, &mut |why| ui.warning(why))?;

@@ -31,6 +31,20 @@ impl Place {
         }
     }
 
+    /// The same where a start is near: whether there is a sandbox is left to that, which tells as well and as soon.
+    ///
+    /// # Errors
+    /// The same, of engines.
+    pub fn presumed(engine: Engine, env: &Env) -> Result<Self, Error> {
+        match engine {
+            Engine::Auto | Engine::Builtin => {
+                sandbox::prepare();
+                Ok(Place::Sandbox)
+            }
+            Engine::Docker | Engine::Podman => Place::find(engine, env),
+        }
+    }
+
     fn first(env: &Env) -> Result<Self, Error> {
         let attempts = [
             ("the sandbox", Engine::Builtin),

@@ -7,8 +7,24 @@ use rustix::fs::{MemfdFlags, SealFlags};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// The copy that was made ahead.
+static AHEAD: OnceLock<OwnedFd> = OnceLock::new();
+
+/// Makes the copy ahead of a start. Where that fails, the keeper of the start will tell.
+pub fn make_ahead() {
+    if let Ok(copy) = of_this_program() {
+        AHEAD.get_or_init(|| copy);
+    }
+}
+
+/// The copy, if it was made ahead.
+pub fn made_ahead() -> Option<BorrowedFd<'static>> {
+    AHEAD.get().map(AsFd::as_fd)
+}
 
 /// The copy.
 ///

@@ -29,6 +29,9 @@ pub fn try_out(_: &Path) -> Result<(), Error> {
     Err(none())
 }
 
+/// As on Linux.
+pub fn prepare() {}
+
 fn none() -> Error {
     Error::new(Code::Sandbox, "there is no sandbox on this machine")
         .note("it is made of namespaces, which only Linux has")

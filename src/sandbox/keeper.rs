@@ -29,15 +29,22 @@ pub fn run() {
     let _ = rustix::process::setsid();
     // what our parents have left open is nothing for an image
     close_fds::set_fds_cloexec_threadsafe(3, &[]);
-    let Ok(Some((order, mut files))) = control.receive::<Order>() else { return };
+    let Ok(Some((order, files))) = control.receive::<Order>() else { return };
+    let mut files = files.into_iter();
     let done = match prepare(&control, &order) {
         Ok(false) => return,
         Ok(true) if order.only_try => control.send(&Report::Works, &[]),
-        Ok(true) => match files.pop().map_or_else(|| Err(io::Error::other("no link")).step("be told"), start)
-        {
-            Ok(stage) => watch(&control, &order, stage),
-            Err(failed) => control.send(&Report::Failed(failed), &[]),
-        },
+        Ok(true) => {
+            match files
+                .next()
+                .ok_or(rustix::io::Errno::BADF)
+                .step("be told")
+                .and_then(|link| start(link, files.next()))
+            {
+                Ok(stage) => watch(&control, &order, stage),
+                Err(failed) => control.send(&Report::Failed(failed), &[]),
+            }
+        }
         Err(failed) => control.send(&Report::Failed(failed), &[]),
     };
     drop(done); // whoever does not hear it is gone
@@ -97,9 +104,10 @@ struct Stage {
     _alive: io::PipeWriter,
 }
 
-fn start(link: OwnedFd) -> Result<Stage, Failed> {
+/// Starts the stage from `copy`, or from one that is made now.
+fn start(link: OwnedFd, copy: Option<OwnedFd>) -> Result<Stage, Failed> {
     let (pulse, alive) = io::pipe().step("open a pipe")?;
-    let program = copy::of_this_program().step("copy this program")?;
+    let program = copy.map_or_else(copy::of_this_program, Ok).step("copy this program")?;
     let stage = Tool::new(copy::path(&program)).name("scratch").arg(STAGE).env_alone();
     let child = stage.spawn(link, Some(pulse.into())).step("start a process in the sandbox")?;
     let pidfd =

@@ -6,7 +6,7 @@ use super::messages::{Bytes, Failed, Item, Mount, Order, Report, Request, Task, 
 use super::running::Running;
 use super::step::Step;
 use super::wire::{FILES, Link};
-use super::{Bind, Jail, KEEPER, feed, refusal, root};
+use super::{Bind, Jail, KEEPER, copy, feed, refusal, root};
 use crate::error::{Code, Error};
 use crate::interrupt;
 use crate::tool::Tool;
@@ -108,6 +108,11 @@ fn begin(program: &Path, jail: &Jail<'_>) -> Result<Running, Error> {
     }
 }
 
+/// Makes ahead of a start what takes long and does not depend on the image.
+pub fn prepare() {
+    copy::make_ahead();
+}
+
 /// Tries whether a sandbox can be had.
 ///
 /// # Errors
@@ -139,7 +144,7 @@ impl Keeper {
         let tool = Tool::new(program).name("scratch").arg(KEEPER).env_alone();
         let child = tool.spawn(theirs.into(), None).map_err(failed)?;
         let keeper = Keeper { child, control: Some(control), groups };
-        let files: Vec<BorrowedFd<'_>> = link.iter().map(AsFd::as_fd).collect();
+        let files: Vec<BorrowedFd<'_>> = link.iter().map(AsFd::as_fd).chain(copy::made_ahead()).collect();
         keeper.control()?.send(order, &files).map_err(failed)?;
         match keeper.report()? {
             (Report::Unshared, _) => {}
