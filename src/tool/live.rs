@@ -53,7 +53,7 @@ impl<R: Read + AsFd> Read for Pipe<'_, R> {
     }
 }
 
-/// Hands on lines without their end, each at most [`LINE_LIMIT`] bytes; what is longer is read over.
+/// Hands on lines without their end, each at most 16 MiB; what is longer is read over.
 pub fn lines(mut stream: impl BufRead, each: &mut impl FnMut(&[u8])) -> io::Result<()> {
     let mut line = Vec::new();
     loop {
