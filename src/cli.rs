@@ -201,8 +201,8 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<u8, (Ui, 
         _ => carry_out(&cli, &matches, made, env).map(|()| 0),
     };
     done.map_err(|(ui, error)| match matches.subcommand_name() {
+        None | Some("build") => (ui, error),
         Some(verb) => (ui, error.said_to(verb)),
-        None => (ui, error),
     })
 }
 
