@@ -106,8 +106,9 @@ pub fn readable_within(stream: BorrowedFd<'_>, limit: Duration) -> Result<bool, 
 pub fn wait(child: &mut Child, told: bool) -> io::Result<ExitStatus> {
     let pid = Pid::from_child(child);
     lock().push((pid, told));
+    // it arrived before the child was on the list, and the child may have started others by now
     if told && RECEIVED.load(Ordering::SeqCst) != 0 {
-        let _ = rustix::process::kill_process(pid, Signal::TERM);
+        tell(pid, Signal::TERM);
     }
     await_end(pid);
     lock().retain(|(other, _)| *other != pid);
