@@ -42,9 +42,13 @@ impl Groups {
                 }
             });
         }
-        groups.add("pids", &own, &mounts, &|folder, _| {
-            fs::write(folder.join("pids.max"), processes.to_string())
-        });
+        if memory.is_some()
+            || !limits_count_in_namespace(&rustix::system::uname().release().to_string_lossy())
+        {
+            groups.add("pids", &own, &mounts, &|folder, _| {
+                fs::write(folder.join("pids.max"), processes.to_string())
+            });
+        }
         groups
     }
 
@@ -91,6 +95,14 @@ impl Groups {
         self.folders.extend(made.filter(|folder| !self.folders.contains(folder)));
         found
     }
+}
+
+/// Whether the limit of processes (`RLIMIT_NPROC`) counts those of a user namespace alone, as Linux does since 5.14: it
+/// bounds a sandbox as well as a group then, and nobody waits for the kernel to move a process into one, which takes
+/// longer than all the rest of a start.
+fn limits_count_in_namespace(release: &str) -> bool {
+    let mut numbers = release.split(['.', '-', '+']).map_while(|part| part.parse::<u32>().ok());
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (5, 14)
 }
 
 /// Removes groups whose processes have ended. It is a matter of milliseconds until the kernel sees that.
@@ -166,6 +178,15 @@ fn folder(mounts: &str, kind: &str, option: &str, path: &str) -> Option<(PathBuf
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_kernel_is_new_enough_by_its_numbers() {
+        for (release, new) in
+            [("6.18.44-fc", true), ("5.14.0", true), ("5.13.19-1", false), ("4.19", false), ("", false)]
+        {
+            assert_eq!(limits_count_in_namespace(release), new, "{release}");
+        }
+    }
 
     const MOUNTS: &str = "\
 25 20 0:22 / /sys/fs/cgroup/unified rw,nosuid - cgroup2 cgroup2 rw,nsdelegate
