@@ -7,6 +7,7 @@ mod advice;
 mod auditable;
 mod evidence;
 pub mod image;
+mod passing;
 mod policy;
 pub mod programs;
 pub mod traces;

@@ -1,4 +1,4 @@
-//! What `inspect` and `diff` share: the way to an image, and its platform among several.
+//! What the commands share that take an image which is there already: the way to it, and its platform among several.
 
 use crate::config::env::Env;
 use crate::config::layers::{Layer, resolve};
@@ -22,8 +22,7 @@ impl<'a> Way<'a> {
     /// # Errors
     /// They make no sense.
     pub fn new(flags: Layer, platform: Option<&'a str>, env: &'a Env) -> Result<Self, Error> {
-        let (variables, _) = Layer::of_variables(env);
-        Ok(Way { env, access: access(&[resolve(&[flags, variables])?])?, platform })
+        Ok(Way { env, access: reach(flags, env)?, platform })
     }
 
     /// What is at `source`: one image at least.
@@ -48,6 +47,15 @@ impl<'a> Way<'a> {
         }
         Ok(found)
     }
+}
+
+/// How registries are reached, as the command line and the environment say.
+///
+/// # Errors
+/// A setting of theirs cannot be read.
+pub fn reach(flags: Layer, env: &Env) -> Result<Access, Error> {
+    let (variables, _) = Layer::of_variables(env);
+    access(&[resolve(&[flags, variables])?])
 }
 
 /// The platform that `image` is for, by its configuration, or else by the index.

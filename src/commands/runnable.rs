@@ -1,7 +1,7 @@
 //! Images to be run: built from a project into an archive that nobody sees, or there already and without a fault.
 
+use super::look::reach;
 use super::stages;
-use super::verify::reach;
 use super::workplace::Workplace;
 use crate::config::env::Env;
 use crate::config::layers::Layer;

@@ -2,10 +2,11 @@
 //! nothing of what it reads.
 
 use super::build::result;
+use super::look::reach;
 use crate::config::env::Env;
-use crate::config::layers::{Layer, resolve};
+use crate::config::layers::Layer;
+use crate::content::Packing;
 use crate::error::{Code, Error, escaped};
-use crate::plan::access::access;
 use crate::registry::Access;
 use crate::regular::RegularFile;
 use crate::report::{Verdict, error_json, malformed_json, soundness_json, soundness_lines};
@@ -73,15 +74,6 @@ struct Printed {
     refused: bool,
 }
 
-/// How registries are reached, as the command line and the environment say.
-///
-/// # Errors
-/// A setting of theirs cannot be read.
-pub fn reach(flags: Layer, env: &Env) -> Result<Access, Error> {
-    let (variables, _) = Layer::of_variables(env);
-    access(&[resolve(&[flags, variables])?])
-}
-
 /// The image that `path` stands for, if it is not to be taken for a program: a folder with anything of a layout, a file
 /// that begins as an archive does, or a name of what is no file.
 fn image(path: &Path) -> Result<Option<Source>, Error> {
@@ -114,8 +106,7 @@ fn begins_as_archive(path: &Path) -> bool {
         return false; // whoever opens it again says why
     }
     let named = path.extension().is_some_and(|extension| extension == "tar");
-    head.starts_with(&[0x1f, 0x8b])
-        || head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
+    Packing::of(&head) != Packing::Plain
         || head.get(257..262) == Some(b"ustar")
         || named && !head.starts_with(b"\x7fELF")
 }

@@ -14,6 +14,22 @@ pub struct Claim {
     pub size: u64,
 }
 
+impl Claim {
+    /// What the descriptor `value` says.
+    ///
+    /// # Errors
+    /// What it lacks.
+    pub fn read(value: &Value) -> Result<Self, String> {
+        let text = |key: &str| value[key].as_str().filter(|text| !text.is_empty());
+        let media_type = text("mediaType").ok_or("it has no `mediaType`")?.to_owned();
+        let digest = text("digest").ok_or("it has no `digest`")?;
+        let digest =
+            digest.parse().map_err(|why| format!("`{}` is no digest: {why}", digest.escape_debug()))?;
+        let size = value["size"].as_u64().filter(|size| i64::try_from(*size).is_ok());
+        Ok(Claim { media_type, digest, size: size.ok_or("it has no `size`")? })
+    }
+}
+
 /// A document as it was found.
 #[derive(Clone, Debug)]
 pub struct Document {

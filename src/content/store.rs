@@ -116,22 +116,7 @@ pub fn understand(bytes: &[u8], claim: Option<&Claim>, place: String, faults: &m
     Document { place, claim: claim.cloned(), digest, size, bytes: bytes.to_vec(), json }
 }
 
-/// What the descriptor `value` says (OCI image spec, descriptor.md); `place` is where it stands.
+/// What the descriptor `value` says; `place` is where it stands.
 pub fn claim(value: &Value, place: &str, faults: &mut Vec<Fault>) -> Option<Claim> {
-    let mut wrong = |why: String| {
-        faults.push(Fault::new(Rule::Document, place, why));
-        None
-    };
-    let Some(media_type) = value["mediaType"].as_str().filter(|text| !text.is_empty()) else {
-        return wrong("it has no `mediaType`".into());
-    };
-    let Some(text) = value["digest"].as_str() else { return wrong("it has no `digest`".into()) };
-    let digest = match text.parse::<Digest>() {
-        Ok(digest) => digest,
-        Err(why) => return wrong(format!("`{}` is no digest: {why}", text.escape_debug())),
-    };
-    let Some(size) = value["size"].as_u64().filter(|size| i64::try_from(*size).is_ok()) else {
-        return wrong("it has no `size`".into());
-    };
-    Some(Claim { media_type: media_type.to_owned(), digest, size })
+    Claim::read(value).map_err(|why| faults.push(Fault::new(Rule::Document, place, why))).ok()
 }

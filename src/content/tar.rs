@@ -9,7 +9,6 @@ mod pax;
 
 use super::limits;
 use crate::image::tarball::BLOCK;
-use header::Header;
 use pax::Records;
 use std::io::{self, Read};
 
@@ -111,7 +110,7 @@ impl<R: Input> Reader<R> {
                 }
                 return Ok(None);
             };
-            let header = match Header::read(&block) {
+            let header = match header::read(&block) {
                 Ok(header) => header,
                 Err(why) => return self.unsound(&why),
             };
@@ -137,7 +136,7 @@ impl<R: Input> Reader<R> {
 
     fn member(
         &mut self,
-        header: Header,
+        header: Member,
         records: Option<Records>,
         long_name: Option<Vec<u8>>,
         long_link: Option<Vec<u8>>,
@@ -164,14 +163,13 @@ impl<R: Input> Reader<R> {
         self.padding = (BLOCK - size % BLOCK) % BLOCK;
         Ok(Member {
             name: records.path.or(long_name).unwrap_or(header.name),
-            kind: header.kind,
             link: records.linkpath.or(long_link).unwrap_or(header.link),
-            mode: header.mode,
             uid: records.uid.unwrap_or(header.uid),
             gid: records.gid.unwrap_or(header.gid),
             size,
             mtime: records.mtime.unwrap_or(header.mtime),
             xattrs: records.xattrs,
+            ..header
         })
     }
 
@@ -228,13 +226,13 @@ impl<R: Input> Reader<R> {
         Ok(block)
     }
 
-    fn records(&mut self, header: &Header) -> Result<Records, Stop> {
+    fn records(&mut self, header: &Member) -> Result<Records, Stop> {
         let text = self.extension(header)?;
         Records::read(&text).or_else(|why| self.unsound(&why))
     }
 
     /// A long name of GNU's: it ends with a zero byte, and has no other.
-    fn long(&mut self, header: &Header) -> Result<Vec<u8>, Stop> {
+    fn long(&mut self, header: &Member) -> Result<Vec<u8>, Stop> {
         let mut name = self.extension(header)?;
         if name.pop() != Some(0) || name.contains(&0) {
             return self.unsound("a long name has no end, or two");
@@ -242,7 +240,7 @@ impl<R: Input> Reader<R> {
         Ok(name)
     }
 
-    fn extension(&mut self, header: &Header) -> Result<Vec<u8>, Stop> {
+    fn extension(&mut self, header: &Member) -> Result<Vec<u8>, Stop> {
         if header.size > limits::EXTENSION {
             let most = limits::EXTENSION;
             return Err(Stop::Limit(format!("an extended header of {} bytes; {most} are read", header.size)));

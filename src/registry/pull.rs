@@ -102,7 +102,9 @@ impl Pull<'_> {
             if json["config"]["mediaType"].as_str().is_some_and(is_image_config) {
                 images.push(claim.digest.clone());
                 let layers = json["layers"].as_array().into_iter().flatten();
-                for blob in std::iter::once(&json["config"]).chain(layers).filter_map(described) {
+                for blob in
+                    std::iter::once(&json["config"]).chain(layers).filter_map(|blob| Claim::read(blob).ok())
+                {
                     self.reserve(blob)?;
                 }
             }
@@ -112,7 +114,7 @@ impl Pull<'_> {
             return Ok(());
         }
         for entry in json["manifests"].as_array().into_iter().flatten() {
-            let Some(below) = described(entry) else { continue };
+            let Ok(below) = Claim::read(entry) else { continue };
             let known = self.blobs.contains_key(&below.digest);
             if known || !self.is_wanted(&entry["platform"]) {
                 continue;
@@ -234,16 +236,7 @@ fn referrers(session: &Session, digest: &Digest) -> Result<Vec<Attachment>, Erro
     let json: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let attachment = |entry: &Value| {
         let artifact = entry["artifactType"].as_str().unwrap_or_default().to_owned();
-        Some(Attachment { claim: described(entry)?, artifact, subject: Some(digest.clone()) })
+        Some(Attachment { claim: Claim::read(entry).ok()?, artifact, subject: Some(digest.clone()) })
     };
     Ok(json["manifests"].as_array().into_iter().flatten().filter_map(attachment).take(DOCUMENTS).collect())
-}
-
-/// What a descriptor says, if it can be understood.
-fn described(value: &Value) -> Option<Claim> {
-    Some(Claim {
-        media_type: value["mediaType"].as_str()?.to_owned(),
-        digest: value["digest"].as_str()?.parse().ok()?,
-        size: value["size"].as_u64()?,
-    })
 }

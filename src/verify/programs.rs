@@ -1,16 +1,15 @@
 //! All programs of an image, looked at as their layers pass by: what `verify` would say of each as a file.
 
 use super::auditable::{Package, packages};
+use super::passing::Kept;
 use super::traces::{Traces, traces};
 use super::{Refusal, judge};
 use crate::content::{Entry, Kind, Tree};
-use crate::elf::{self, Facts, ReadAt, Report};
-use crate::error::{Code, Error};
+use crate::elf::{self, Facts, Report};
+use crate::error::Error;
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io::Read;
 
-/// Programs up to here are looked at in memory, others in a file without a name, in bytes.
-const IN_MEMORY: u64 = 4 << 20;
 /// How many programs are kept; a whole distribution has some thousands.
 const KEPT: usize = 4096;
 /// How much of one is kept: sections and names of libraries, the largest or first of them.
@@ -71,20 +70,11 @@ impl Programs {
             self.more += 1;
             return Ok(());
         }
-        let mut all = head.as_slice().chain(Lenient(content));
-        let told = if entry.size <= IN_MEMORY {
-            let mut bytes = Vec::new();
-            let _ = all.read_to_end(&mut bytes);
-            tell(bytes.as_slice())
-        } else {
-            let failed = |reason: io::Error| {
-                Error::new(Code::Output, format!("no room for a temporary file: {reason}"))
-                    .help("set TMPDIR to a folder with more room")
-            };
-            let mut file = tempfile::tempfile().map_err(failed)?;
-            io::copy(&mut all, &mut file).map_err(failed)?;
-            tell(&file)
+        // what is damaged is the fault of its layer, and no program
+        let Some((_, kept)) = Kept::of(entry.size, &mut head.as_slice().chain(content))? else {
+            return Ok(());
         };
+        let told = tell(&kept);
         if let Some(mut told) = told.transpose() {
             if let Ok(told) = &mut told {
                 self.bound(told);
@@ -126,23 +116,9 @@ impl Programs {
     }
 }
 
-/// Ends where what it reads is damaged: that is the fault of a layer, and a damaged program.
-struct Lenient<'a>(&'a mut dyn Read);
-
-impl Read for Lenient<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        match self.0.read(into) {
-            Err(reason) if reason.kind() != io::ErrorKind::Interrupted => Ok(0),
-            read => read,
-        }
-    }
-}
-
 /// What `bytes` are; nothing if they are only ever loaded or linked by others.
-fn tell<R: ReadAt + ?Sized>(bytes: &R) -> Result<Option<Box<Told>>, String> {
-    let mut kind = [0; 2];
-    // `ET_REL`, in either byte order
-    if bytes.read_exact_at(&mut kind, 16).is_ok() && matches!(kind, [1, 0] | [0, 1]) {
+fn tell(bytes: &Kept) -> Result<Option<Box<Told>>, String> {
+    if bytes.is_object() {
         return Ok(None);
     }
     let facts = elf::read(bytes).map_err(|why| why.to_string())?;

@@ -1,78 +1,57 @@
 //! One header block of 512 bytes (POSIX.1-2001, pax, "ustar Interchange Format"; GNU tar manual, "Basic Tar Format").
 
+use super::Member;
 use crate::image::tarball::{BLOCK, OCTAL_LIMIT};
 
 /// The largest size that the digits of the field hold.
 pub const OCTAL: u64 = OCTAL_LIMIT;
 
-/// What the fields of a header say.
-#[derive(Debug)]
-pub struct Header {
-    /// `prefix` and `name`.
-    pub name: Vec<u8>,
-    /// `typeflag`; `0` for a file.
-    pub kind: u8,
-    /// `linkname`.
-    pub link: Vec<u8>,
-    /// `mode`.
-    pub mode: u32,
-    /// `uid`.
-    pub uid: u64,
-    /// `gid`.
-    pub gid: u64,
-    /// `size`.
-    pub size: u64,
-    /// `mtime`.
-    pub mtime: i64,
-}
-
 /// The types that are read: file, hard link, symbolic link, devices, folder, fifo, extended headers of pax and of GNU.
 const KINDS: &[u8] = b"0123456xgLK";
 
-impl Header {
-    /// Understands `block`, or says why that could be done in two ways.
-    pub fn read(block: &[u8; BLOCK as usize]) -> Result<Self, String> {
-        let sum = |byte: (usize, &u8)| if (148..156).contains(&byte.0) { 32 } else { u64::from(*byte.1) };
-        let sum: u64 = block.iter().enumerate().map(sum).sum();
-        if number(&block[148..156], "chksum")? != i64::try_from(sum).unwrap_or(-1) {
-            return Err("a header has another checksum than it says".into());
-        }
-        let posix = match &block[257..265] {
-            b"ustar\x0000" => true,
-            b"ustar  \0" => false,
-            _ => return Err("a header is neither POSIX's nor GNU's".into()),
-        };
-        let kind = match block[156] {
-            0 => b'0',
-            b'S' => return Err("it has a sparse file, whose size readers take differently".into()),
-            kind if KINDS.contains(&kind) => kind,
-            kind => {
-                return Err(format!(
-                    "an entry has the type `{}`, which readers take differently",
-                    kind.escape_ascii()
-                ));
-            }
-        };
-        let mut name = text(&block[..100], "name")?.to_vec();
-        // where POSIX has the start of a long name, GNU has times
-        let prefix = if posix { text(&block[345..500], "prefix")? } else { &[] };
-        if !prefix.is_empty() {
-            name = [prefix, b"/", &name].concat();
-        }
-        let unsigned = |field: &[u8], what: &str| {
-            u64::try_from(number(field, what)?).map_err(|_| format!("a header has a negative {what}"))
-        };
-        Ok(Header {
-            name,
-            kind,
-            link: text(&block[157..257], "linkname")?.to_vec(),
-            mode: u32::try_from(unsigned(&block[100..108], "mode")? & 0o7777).unwrap_or(0),
-            uid: unsigned(&block[108..116], "uid")?,
-            gid: unsigned(&block[116..124], "gid")?,
-            size: unsigned(&block[124..136], "size")?,
-            mtime: number(&block[136..148], "mtime")?,
-        })
+/// Understands `block`, or says why that could be done in two ways.
+pub fn read(block: &[u8; BLOCK as usize]) -> Result<Member, String> {
+    let sum = |byte: (usize, &u8)| if (148..156).contains(&byte.0) { 32 } else { u64::from(*byte.1) };
+    let sum: u64 = block.iter().enumerate().map(sum).sum();
+    if number(&block[148..156], "chksum")? != i64::try_from(sum).unwrap_or(-1) {
+        return Err("a header has another checksum than it says".into());
     }
+    let posix = match &block[257..265] {
+        b"ustar\x0000" => true,
+        b"ustar  \0" => false,
+        _ => return Err("a header is neither POSIX's nor GNU's".into()),
+    };
+    let kind = match block[156] {
+        0 => b'0',
+        b'S' => return Err("it has a sparse file, whose size readers take differently".into()),
+        kind if KINDS.contains(&kind) => kind,
+        kind => {
+            return Err(format!(
+                "an entry has the type `{}`, which readers take differently",
+                kind.escape_ascii()
+            ));
+        }
+    };
+    let mut name = text(&block[..100], "name")?.to_vec();
+    // where POSIX has the start of a long name, GNU has times
+    let prefix = if posix { text(&block[345..500], "prefix")? } else { &[] };
+    if !prefix.is_empty() {
+        name = [prefix, b"/", &name].concat();
+    }
+    let unsigned = |field: &[u8], what: &str| {
+        u64::try_from(number(field, what)?).map_err(|_| format!("a header has a negative {what}"))
+    };
+    Ok(Member {
+        name,
+        kind,
+        link: text(&block[157..257], "linkname")?.to_vec(),
+        mode: u32::try_from(unsigned(&block[100..108], "mode")? & 0o7777).unwrap_or(0),
+        uid: unsigned(&block[108..116], "uid")?,
+        gid: unsigned(&block[116..124], "gid")?,
+        size: unsigned(&block[124..136], "size")?,
+        mtime: number(&block[136..148], "mtime")?,
+        xattrs: Vec::new(),
+    })
 }
 
 /// Up to the first zero byte; nothing may hide behind it.

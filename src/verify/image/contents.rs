@@ -2,15 +2,14 @@
 //! how a container starts. Each content is looked at once, however many paths and images have it.
 
 use crate::content::Entry;
-use crate::elf::{self, Facts, ReadAt};
+use crate::elf::{self, Facts};
 use crate::error::{Code, Error};
-use crate::image::digest::{Digest, Hashing};
+use crate::image::digest::Digest;
+use crate::verify::passing::{Kept, hashed};
 use crate::verify::traces::traces;
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 
-/// ELF files up to here are looked at in memory, others in a file without a name, in bytes.
-const IN_MEMORY: u64 = 4 << 20;
 /// What the kernel reads of the line after `#!` (Linux `include/uapi/linux/binfmts.h`, `BINPRM_BUF_SIZE`).
 const SCRIPT_LINE: usize = 256;
 /// The largest text that is kept, in bytes.
@@ -80,20 +79,9 @@ impl Contents {
         }
         let mut rest = head.as_slice().chain(content);
         let looked = match head.as_slice() {
-            b"\x7fELF" if entry.size <= IN_MEMORY => {
-                let Some((digest, bytes)) = hashed(&mut rest, Vec::new()).unwrap_or(None) else {
-                    return Ok(None);
-                };
-                self.remember(digest, || elf_of(bytes.as_slice(), entry))?
-            }
             b"\x7fELF" => {
-                let failed = |reason: io::Error| {
-                    Error::new(Code::Output, format!("no room for a temporary file: {reason}"))
-                        .help("set TMPDIR to a folder with more room")
-                };
-                let file = tempfile::tempfile().map_err(failed)?;
-                let Some((digest, file)) = hashed(&mut rest, file).map_err(failed)? else { return Ok(None) };
-                self.remember(digest, || elf_of(&file, entry))?
+                let Some((digest, kept)) = Kept::of(entry.size, &mut rest)? else { return Ok(None) };
+                self.remember(digest, || elf_of(&kept, entry))?
             }
             [b'#', b'!', ..] if entry.mode & 0o111 != 0 => {
                 let Some((digest, first)) = hashed(&mut rest, First(Vec::new())).unwrap_or(None) else {
@@ -144,22 +132,6 @@ impl Content {
     }
 }
 
-/// All of `content`, in `to`, and its digest; nothing if it ends too early, and an error if `to` cannot take it.
-fn hashed<W: Write>(content: &mut dyn Read, to: W) -> io::Result<Option<(Digest, W)>> {
-    let (mut to, mut buffer) = (Hashing::new(to), vec![0; 64 << 10]);
-    loop {
-        let read = match content.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(read) => read,
-            Err(reason) if reason.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => return Ok(None),
-        };
-        to.write_all(&buffer[..read])?;
-    }
-    let (digest, _, to) = to.finish();
-    Ok(Some((digest, to)))
-}
-
 /// Keeps the first bytes of what is written to it.
 struct First(Vec<u8>);
 
@@ -175,10 +147,10 @@ impl Write for First {
     }
 }
 
-fn elf_of<R: ReadAt + ?Sized>(bytes: &R, entry: &Entry) -> io::Result<Content> {
+fn elf_of(bytes: &Kept, entry: &Entry) -> io::Result<Content> {
     let facts = match elf::read(bytes) {
         Ok(facts) => facts,
-        Err(elf::Error::Malformed(_)) if is_object(bytes) => return Ok(Content::Object),
+        Err(elf::Error::Malformed(_)) if bytes.is_object() => return Ok(Content::Object),
         Err(elf::Error::Malformed(why)) => return Ok(Content::Broken(why.to_string())),
         Err(elf::Error::Io(reason)) => return Err(reason),
     };
@@ -198,12 +170,6 @@ fn elf_of<R: ReadAt + ?Sized>(bytes: &R, entry: &Entry) -> io::Result<Content> {
         libc,
         build_paths: (traces.build_paths, traces.first),
     })))
-}
-
-/// Whether `e_type` is `ET_REL`, in either byte order: an object file has nothing that could be loaded, and is sound.
-fn is_object<R: ReadAt + ?Sized>(bytes: &R) -> bool {
-    let mut kind = [0; 2];
-    bytes.read_exact_at(&mut kind, 16).is_ok() && matches!(kind, [1, 0] | [0, 1])
 }
 
 /// The words of the first line, as the kernel splits it: the interpreter, and all that follows as one argument (Linux
