@@ -85,8 +85,13 @@ impl File {
         let entry = &node.entry;
         let mut xattrs = entry.xattrs.clone();
         xattrs.sort();
+        let kind = match &entry.kind {
+            // two names of one file: which of them a tar has first is nothing that a container could tell
+            Kind::Hardlink(_) => Kind::File,
+            kind => kind.clone(),
+        };
         File {
-            kind: entry.kind.clone(),
+            kind,
             // a link has no permissions of its own (symlink(7)), and every writer gives it others
             mode: if matches!(entry.kind, Kind::Symlink(_)) { 0o777 } else { entry.mode },
             owner: (entry.uid, entry.gid),
@@ -94,6 +99,13 @@ impl File {
             digest: node.digest.clone(),
             xattrs,
         }
+    }
+}
+
+impl File {
+    /// Whether it is a folder as every reader makes one where an archive has none for what lies below.
+    fn is_usual_folder(&self) -> bool {
+        self.kind == Kind::Directory && self.mode == 0o755 && self.owner == (0, 0) && self.xattrs.is_empty()
     }
 }
 
@@ -137,6 +149,14 @@ fn files(a: &Tree, b: &Tree) -> (Vec<Change>, usize) {
     for path in a.nodes.keys().chain(b.nodes.keys()).collect::<BTreeSet<_>>() {
         let (was, is) = (a.nodes.get(path), b.nodes.get(path));
         let (before, after) = (was.map(File::of), is.map(File::of));
+        let implied = match (&before, &after) {
+            (None, Some(folder)) => folder.is_usual_folder() && a.has_below(path),
+            (Some(folder), None) => folder.is_usual_folder() && b.has_below(path),
+            _ => false,
+        };
+        if implied {
+            continue;
+        }
         if before != after {
             files.push(Change { path: path.clone(), before, after });
         } else if was.map(|node| node.entry.mtime) != is.map(|node| node.entry.mtime) {

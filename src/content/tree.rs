@@ -102,7 +102,8 @@ impl Tree {
         self.nodes.get(&path).map(|node| (path, node))
     }
 
-    fn has_below(&self, folder: &str) -> bool {
+    /// Whether anything lies below `folder`, which need not have an entry of its own.
+    pub fn has_below(&self, folder: &str) -> bool {
         let (from, to) = below(folder);
         self.nodes.range(from..to).next().is_some()
     }

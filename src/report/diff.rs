@@ -178,7 +178,6 @@ fn told(file: &File) -> String {
     match &file.kind {
         Kind::Directory => "/".to_owned(),
         Kind::Symlink(to) => format!(" -> {}", bounded(to)),
-        Kind::Hardlink(to) => format!(" is also /{}", bounded(to)),
         Kind::Special(what) => format!(" ({what})"),
         _ => format!(" ({})", size(file.size)),
     }

@@ -41,6 +41,31 @@ fn between(a: &Image, b: &Image) -> Difference {
     Difference::between(a.side(), b.side())
 }
 
+#[test]
+fn which_name_of_a_file_comes_first_is_no_difference() {
+    let link = |to: &'static str| move |node: &mut Node| node.entry.kind = Kind::Hardlink(to.into());
+    let one = Image::default().file("a", |_| {}).file("b", link("a"));
+    let other = Image::default().file("a", link("b")).file("b", |_| {});
+    assert!(between(&one, &other).is_empty());
+    let changed = Image::default().file("a", |_| {}).file("b", |node| node.digest = Some(Digest::of(b"x")));
+    assert_eq!(between(&one, &changed).files.len(), 1);
+}
+
+#[test]
+fn a_folder_that_lies_above_a_file_anyway_is_no_difference_if_it_is_a_usual_one() {
+    let without = Image::default().file("d/a", |_| {});
+    let folder = |mode| {
+        without
+            .clone()
+            .file("d", |node| (node.entry.kind, node.entry.mode, node.digest) = (Kind::Directory, mode, None))
+    };
+    assert!(between(&without, &folder(0o755)).is_empty() && between(&folder(0o755), &without).is_empty());
+    assert_eq!(between(&without, &folder(0o700)).files.len(), 1);
+    let empty =
+        Image::default().file("e", |node| (node.entry.kind, node.entry.mode) = (Kind::Directory, 0o755));
+    assert_eq!(between(&Image::default(), &empty).files.len(), 1, "nothing is below it");
+}
+
 /// What is changed, and how.
 type Row<T> = (&'static str, fn(&mut T));
 
