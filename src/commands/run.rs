@@ -17,6 +17,9 @@ use crate::source::Source;
 use crate::ui::Ui;
 use std::thread;
 
+/// The status of a program that SIGKILL has ended, as a shell shows it.
+const KILLED: u8 = 137;
+
 /// What is run.
 #[derive(Debug)]
 pub enum Origin {
@@ -75,6 +78,7 @@ fn one(plans: &Plans) -> Result<(), Error> {
 
 fn start(image: &Image, place: &Place, wanted: Wanted, env: &Env, ui: &Ui) -> Result<u8, Error> {
     ui.status("Running", format!("{} ({})", image.name, place.name()));
+    let limited = wanted.memory.is_some();
     let again = wanted.again();
     let mut running = match place.start(image, wanted, env) {
         // only presumed: where there is no sandbox, there may be an engine
@@ -87,8 +91,17 @@ fn start(image: &Image, place: &Place, wanted: Wanted, env: &Env, ui: &Ui) -> Re
     };
     running.notes().iter().for_each(|note| ui.warning(note));
     let told = running.notes().len();
-    let status = follow(&mut running, &mut interrupt::take, &mut |why| ui.warning(why))?;
-    running.notes().iter().skip(told).for_each(|note| ui.warning(note));
+    let mut killed = false;
+    let status = follow(&mut running, &mut interrupt::take, &mut |why| {
+        killed = true;
+        ui.warning(why);
+    })?;
+    let notes = running.notes().get(told..).unwrap_or_default();
+    notes.iter().for_each(|note| ui.warning(note));
+    // docker tells it late or not at all, and the kernel tells nobody
+    if status == KILLED && limited && !killed && notes.is_empty() {
+        ui.warning("the program was killed, as the kernel does with one that takes more memory than it may (--memory)");
+    }
     if let Err(left) = running.leave() {
         ui.error(&left);
     }

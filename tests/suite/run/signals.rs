@@ -82,3 +82,15 @@ fn needs_docker_a_container_is_stopped_in_the_same_ways() {
     let (run, _) = signalled(&docker, "stubborn", &[Signal::INT, Signal::TERM]);
     assert!(run.status == 130 && run.stderr.contains("SIGTERM came"), "{run:?}");
 }
+
+#[test]
+fn i2_a_program_that_takes_more_memory_than_it_may_is_killed_and_that_is_said_needs_mount() {
+    let fake = inmate();
+    let killed = Run::of(command(&fake, &["--memory", "32MB"], &["takes", "64000000"]));
+    assert!(killed.status == 137 && killed.stderr.contains("more memory than it may"), "{killed:?}");
+    let fits = Run::of(command(&fake, &["--memory", "128MB"], &["takes", "64000000"]));
+    assert!(
+        fits.status == 0 && fits.stdout.contains("took 64000000") && !fits.stderr.contains("memory"),
+        "{fits:?}"
+    );
+}
