@@ -33,6 +33,9 @@ static KNOWN: Known = Known {
     instead: "a file needs no engine: cargo scratch -o oci-archive, and ctr images import FILE where there is one",
 };
 
+/// How often an image is given to it.
+const TRIES: usize = 3;
+
 fn check(destination: &Destination, _: &[Reference], means: &Means<'_>) -> Result<(), Error> {
     Engine::find(&KNOWN, destination, means)?.answers(&["version"]).map(drop)
 }
@@ -44,7 +47,15 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     let files = archive::ending(bundle, delivery.tags, false)?;
     let platform = platform(bundle);
     let words: Vec<_> = ["images", "import"].into_iter().chain(platform.iter().map(String::as_str)).collect();
-    let size = engine.load(&mut bundle.archive, &files, &[&words[..], &["-"]].concat())?;
+    let words = [&words[..], &["-"]].concat();
+    let mut loaded = engine.load(&mut bundle.archive, &files, &words);
+    for _ in 1..TRIES {
+        if !loaded.as_ref().is_err_and(was_collected) {
+            break;
+        }
+        loaded = engine.load(&mut bundle.archive, &files, &words);
+    }
+    let size = loaded?;
 
     let names: Vec<_> = delivery.tags.iter().map(Reference::full).collect();
     let wanted = names.iter().map(|name| format!("name=={name}"));
@@ -58,6 +69,12 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     }
     let result = names.into_iter().next().unwrap_or_default();
     Ok(Receipt { result, size, remarks: Vec::new(), warnings: Vec::new() })
+}
+
+/// Whether a layer was taken away while the next one was unpacked onto it: containerd collects garbage for all of its
+/// namespaces whenever anybody has removed something. What it has taken by then it need not take again.
+fn was_collected(error: &Error) -> bool {
+    error.notes().iter().any(|note| note.contains("parent snapshot") && note.contains("does not exist"))
 }
 
 /// What `ctr` must hear of the platforms: it unpacks for this machine's alone, unless it is told of another one, and

@@ -36,6 +36,31 @@ fn docker_is_fed_what_the_archive_holds_and_asked_for_every_name() {
 }
 
 #[test]
+fn a_layer_that_containerd_takes_away_while_it_unpacks_is_given_again_and_not_for_ever() {
+    let fake = Fake::new("app", "");
+    let (_, manifest) = digests(&fake);
+    let gone =
+        "ctr: failed to prepare extraction snapshot: parent snapshot sha256:1 does not exist: not found";
+    let imports = |failing: usize| {
+        let _ = fs::remove_file(fake.path("imports"));
+        let body = format!(
+            "case $* in *import*) cat >/dev/null; echo x >>$here/imports; \
+             if [ $(wc -l <$here/imports) -le {failing} ]; then echo '{gone}' >&2; exit 1; fi;; \
+             *ls*) echo docker.io/library/app:1 type {manifest};; esac"
+        );
+        program(&fake, "ctr", &body);
+        let run = fake.scratch(["-o", "containerd", "-t", "app:1"]);
+        (run, fs::read_to_string(fake.path("imports")).unwrap().lines().count())
+    };
+    let (run, times) = imports(2);
+    loaded(&run, "docker.io/library/app:1");
+    assert_eq!(times, 3);
+    let (run, times) = imports(9);
+    run.refused(6, &["containerd did not take the image", "parent snapshot"]);
+    assert_eq!(times, 3);
+}
+
+#[test]
 fn i1_another_image_under_a_name_is_an_error() {
     let fake = Fake::new("app", "");
     let other = format!("sha256:{}", "0".repeat(64));
