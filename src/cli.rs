@@ -1,29 +1,31 @@
 //! The command line, as a tree of clap's; what a flag means is said where it is defined, in [`crate::config`].
 
+mod build;
 mod generated;
+mod index;
 mod look;
 mod made;
 mod resolve;
 mod run;
+mod size;
 mod smoke;
 mod started;
 mod verify;
+mod wanted;
 mod words;
 
 use crate::commands;
-use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
-use crate::config::layers::Layer;
-use crate::config::{Registry, Settings};
 use crate::error::{Code, Error};
-use crate::image::reference::Reference;
-use crate::plan::Request;
-use crate::ui::{Color, Format, HELP, Ui, Verbosity};
+use crate::ui::{HELP, Ui};
+use build::{Build, Push};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use index::Index;
 use made::Made;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use wanted::{Talk, Wanted, request, request_of};
 
 /// Turn any Rust project into the smallest container image that is proven to run
 ///
@@ -72,6 +74,8 @@ enum Verb {
     Inspect(Box<look::Inspect>),
     /// Show what changed from one image to another
     Diff(Box<look::Diff>),
+    /// Show where the bytes of an image go: sections, crates, functions, layers, and what changed since the last time
+    Size(Box<size::Size>),
     /// Create a starter project: the smallest HTTP server that stops when it is told to
     New {
         /// Folder to create
@@ -84,95 +88,6 @@ enum Verb {
         #[command(flatten)]
         talk: Talk,
     },
-}
-
-#[derive(Debug, clap::Args)]
-struct Build {
-    #[command(flatten)]
-    wanted: Wanted,
-
-    /// Print what would be done, and stop
-    #[arg(long)]
-    dry_run: bool,
-}
-
-#[derive(Debug, clap::Args)]
-struct Push {
-    /// Name in a registry, e.g. ghcr.io/me/app:1.0 [default: the tags of the settings]
-    #[arg(value_name = "REF")]
-    names: Vec<Reference>,
-
-    #[command(flatten)]
-    build: Build,
-}
-
-#[derive(Debug, clap::Args)]
-struct Index {
-    /// Name of the whole, e.g. ghcr.io/me/app:1.0
-    #[arg(value_name = "REF")]
-    name: Reference,
-
-    /// Digests of images in the same repository, alone or as NAME@DIGEST
-    #[arg(required = true, value_name = "DIGEST")]
-    digests: Vec<String>,
-
-    /// Another name of the whole
-    #[arg(short, long, value_name = "REF")]
-    tag: Vec<Reference>,
-
-    #[command(flatten)]
-    registry: Registry,
-
-    #[command(flatten)]
-    talk: Talk,
-}
-
-/// What decides what is built and told.
-#[derive(Debug, clap::Args)]
-struct Wanted {
-    #[command(flatten)]
-    settings: Settings,
-
-    #[command(flatten)]
-    cargo: CargoFlags,
-
-    #[command(flatten)]
-    talk: Talk,
-
-    /// Arguments for `cargo build`
-    #[arg(last = true, value_name = "CARGO_BUILD_ARGS")]
-    extra: Vec<String>,
-}
-
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Output")]
-struct Talk {
-    /// Say more; twice for cargo's own commands
-    #[arg(short, long, action = clap::ArgAction::Count)]
-    verbose: u8,
-
-    /// Say nothing but errors and warnings
-    #[arg(short, long, conflicts_with = "verbose")]
-    quiet: bool,
-
-    /// When to colour
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
-    color: Color,
-
-    /// Form of the result
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
-    message_format: Format,
-}
-
-impl From<&Talk> for Ui {
-    fn from(talk: &Talk) -> Self {
-        let verbosity = match (talk.quiet, talk.verbose) {
-            (true, _) => Verbosity::Quiet,
-            (false, 0) => Verbosity::Normal,
-            (false, _) => Verbosity::Verbose,
-        };
-        Ui { verbosity, format: talk.message_format, color: talk.color }
-    }
 }
 
 /// Understands `words`, the command line with the program's own name first, and runs the command. Returns the status to
@@ -209,20 +124,10 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<u8, (Ui, 
 /// Runs one of the commands that end with 0 or an error.
 fn carry_out(cli: &Cli, matches: &ArgMatches, made: Made, env: &Env) -> Result<(), (Ui, Error)> {
     match (&cli.verb, matches.subcommand()) {
-        (Some(Verb::Build(build)), Some((_, matches))) => run_build(build, matches, env),
-        (Some(Verb::Push(push)), Some((_, matches))) => {
-            let (ui, mut request) =
-                (Ui::from(&push.build.wanted.talk), request(&push.build.wanted, matches, env));
-            // what is named beside `-t` is one more tag, and beside `-o` a registry one more output
-            request.flags.add("tag", push.names.iter().map(ToString::to_string));
-            request.flags.add("output", ["registry".to_owned()]);
-            commands::build::build(&request, push.build.dry_run, env, &ui).map_err(|error| (ui, error))
-        }
-        (Some(Verb::Index(index)), Some((_, matches))) => {
-            let (ui, layer) = (Ui::from(&index.talk), Layer::of_flags(matches, env));
-            let names: Vec<_> = std::iter::once(&index.name).chain(&index.tag).cloned().collect();
-            commands::index::index(&names, &index.digests, layer, env, &ui).map_err(|error| (ui, error))
-        }
+        (Some(Verb::Build(verb)), Some((_, matches))) => verb.run(matches, env),
+        (Some(Verb::Push(verb)), Some((_, matches))) => verb.run(matches, env),
+        (Some(Verb::Index(verb)), Some((_, matches))) => verb.run(matches, env),
+        (Some(Verb::Size(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Resolve(resolve)), Some((_, matches))) => {
             let ui = Ui::from(&resolve.talk);
             let resolved = resolve
@@ -249,29 +154,7 @@ fn carry_out(cli: &Cli, matches: &ArgMatches, made: Made, env: &Env) -> Result<(
             let ui = Ui::from(talk);
             commands::new::new(path, name.as_deref(), env, &ui).map_err(|error| (ui, error))
         }
-        _ => run_build(&cli.build, matches, env),
-    }
-}
-
-fn run_build(build: &Build, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
-    let (ui, request) = (Ui::from(&build.wanted.talk), request(&build.wanted, matches, env));
-    commands::build::build(&request, build.dry_run, env, &ui).map_err(|error| (ui, error))
-}
-
-fn request(wanted: &Wanted, matches: &ArgMatches, env: &Env) -> Request {
-    request_of(&wanted.cargo, &wanted.talk, &wanted.extra, matches, env)
-}
-
-fn request_of(cargo: &CargoFlags, talk: &Talk, extra: &[String], matches: &ArgMatches, env: &Env) -> Request {
-    Request {
-        cargo: cargo.clone(),
-        flags: Layer::of_flags(matches, env),
-        // the first -v is ours
-        verbose: talk.verbose.saturating_sub(1),
-        quiet: talk.quiet,
-        color: talk.color,
-        extra: extra.to_vec(),
-        tag: None,
+        _ => cli.build.run(matches, env),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod new;
 pub mod resolve;
 pub mod run;
 mod runnable;
+pub mod size;
 mod stages;
 pub mod test_image;
 pub mod verify;

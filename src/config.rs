@@ -15,8 +15,8 @@ use crate::image::platform::Target;
 use crate::image::reference::Reference;
 use std::path::PathBuf;
 use values::{
-    Absolute, CaCerts, Copy, Engine, Host, Mount, Network, Output, Pair, Port, Repository, Signal, Time,
-    User, Word, Zoneinfo,
+    Absolute, Bytes, CaCerts, Copy, Engine, Host, Mount, Network, Output, Pair, Port, Repository, Signal,
+    Time, User, Word, Zoneinfo,
 };
 
 /// What can be set about an image. Lists are empty and options `None` where nobody said anything.
@@ -106,6 +106,16 @@ pub struct Settings {
     /// Compression of the layers: none, gzip[:1-12] or zstd[:1-22] [default: gzip:6]
     #[arg(long, value_name = "KIND[:LEVEL]")]
     pub compression: Option<Compression>,
+
+    /// Refuse an image whose files have more bytes than this, uncompressed, and name what takes them, e.g. 2MB
+    #[arg(long, value_name = "SIZE")]
+    pub max_size: Option<Bytes>,
+
+    /// Keep the program's debug information beside the image, for debuggers and for the addresses of backtraces
+    ///
+    /// Builds with debug information where the profile has none. It becomes target/scratch/debug/BIN.debug, and a debugger finds it by the build id of the program in the image.
+    #[arg(long)]
+    pub split_debug: bool,
 
     /// Do not install what the toolchain lacks, nor build it from source
     #[arg(long, help_heading = "Toolchain")]

@@ -45,7 +45,7 @@
 //! |---|---|
 //! | top | `main`, over [`cli`], over [`commands`] |
 //! | results | [`builder`], over [`generate`], over [`rootfs`], [`report`], over [`verify`] |
-//! | work | [`compile`], over [`toolchain`] |
+//! | work | [`compile`], over [`toolchain`] and [`size`] |
 //! | running | [`smoke`], over [`runtime`], over [`sandbox`] and [`source`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
 //! | formats | [`content`], over [`image`], [`certificates`], [`zones`], [`resolve`], over [`elf`] |
@@ -95,6 +95,7 @@ pub mod runtime;
 pub mod sandbox;
 pub mod shell;
 pub mod sink;
+pub mod size;
 pub mod smoke;
 pub mod source;
 pub mod templates;

@@ -1,12 +1,14 @@
 //! The values of settings, each checked when it is parsed: what exists is sound.
 
 mod builder;
+mod bytes;
 mod needs;
 mod repository;
 mod signal;
 mod time;
 
 pub use builder::{Engine, Network};
+pub use bytes::Bytes;
 pub use needs::{CaCerts, Zoneinfo};
 pub use repository::Repository;
 pub use signal::Signal;

@@ -51,6 +51,10 @@ pub struct ImagePlan {
     pub copies: Vec<CopyPlan>,
     /// Where the image goes.
     pub destinations: Vec<Destination>,
+    /// The most bytes that its files may have, uncompressed.
+    pub limit: Option<u64>,
+    /// Whether the program's debug information is kept beside it.
+    pub split_debug: bool,
 }
 
 /// A file or folder on its way into the image.
@@ -118,6 +122,8 @@ pub fn image(
         needs,
         copies: copies(resolved, workspace)?,
         destinations,
+        limit: settings.max_size.map(|size| size.0),
+        split_debug: settings.split_debug,
     })
 }
 

@@ -16,7 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["registry"],
     &["sink"],
     &["plan", "sandbox", "source"],
-    &["toolchain", "runtime"],
+    &["toolchain", "runtime", "size"],
     &["compile", "smoke"],
     &["verify"],
     &["rootfs", "report"],
