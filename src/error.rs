@@ -18,7 +18,7 @@ pub enum Exit {
     Usage = 2,
     /// The toolchain lacks something.
     Toolchain = 3,
-    /// Verification refused the binary.
+    /// The program or its image was refused: not static, not sound, too large, or its test failed.
     NotStatic = 4,
     /// An output could not be written.
     Output = 5,
@@ -89,6 +89,8 @@ codes! {
     Invalid "invalid-image" NotStatic;
     /// An image did not do in its test what was asked of it.
     Smoke "smoke" NotStatic;
+    /// An image has more bytes than `--max-size` allows.
+    TooLarge "too-large" NotStatic;
     /// An output could not be written.
     Output "output" Output;
     /// A registry refused, or cannot be reached.

@@ -12,7 +12,7 @@ pub use diff::{Compared, Pair, diff_json, diff_lines, pair_json, pair_lines};
 pub use doctor::{doctor_json, doctor_lines};
 pub use inspect::{Inspected, inspect_json, inspect_lines};
 pub use run::{run_json, run_lines};
-pub use size::Measured;
+pub use size::{File, Measured, size_json, size_lines};
 pub use smoke::smoke_json;
 pub use soundness::{soundness_json, soundness_lines};
 
@@ -45,6 +45,12 @@ pub fn size(bytes: u64) -> String {
 pub fn growth(bytes: i128) -> String {
     let sign = if bytes < 0 { '-' } else { '+' };
     format!("{sign}{}", size(u64::try_from(bytes.unsigned_abs()).unwrap_or(u64::MAX)))
+}
+
+/// The share of `part` in `whole` as people say it, in percent: `12.5`.
+pub fn percent(part: u64, whole: u64) -> String {
+    let tenths = u128::from(part) * 1_000 / u128::from(whole.max(1));
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// `1 file`, `3 files`: for words that only take an `s`.
