@@ -48,7 +48,7 @@ pub use pieces::{Piece, Stripped};
 pub use relocations::{Relocation, relocation_size, relocations};
 pub use report::{Report, report};
 pub use sections::{Section, sections};
-pub use strip::strip;
+pub use strip::{Strip, strip};
 pub use symbols::{Symbol, SymbolKind, Symbols};
 pub use view::View;
 
@@ -71,7 +71,8 @@ mod tests {
         let start = Instant::now();
         let _ = read(bytes);
         let _ = report(bytes);
-        if let Ok(Some(stripped)) = strip(bytes) {
+        for what in [Strip::Debug, Strip::All] {
+            let Ok(Some(stripped)) = strip(bytes, what) else { continue };
             let view = View::new(bytes, &stripped);
             let mut len = 0;
             let each = |_: u64, chunk: &[u8]| -> Result<(), std::io::Error> {

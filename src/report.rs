@@ -16,7 +16,7 @@ pub use size::{File, Measured, size_json, size_lines};
 pub use smoke::smoke_json;
 pub use soundness::{soundness_json, soundness_lines};
 
-use crate::elf::{Data, Facts, Kind, Relro, Report};
+use crate::elf::{Data, Facts, Kind, Relro, Report, Strip};
 use crate::error::Error;
 use crate::image::Image;
 use crate::image::bundle::Bundle;
@@ -262,7 +262,7 @@ pub fn plan_json(plan: &Plan, place: &Place<'_>, command: &Tool) -> Value {
         "target": plan.target.triple(),
         "platform": plan.target.platform(),
         "profile": plan.flags.profile(),
-        "strip": plan.strip,
+        "strip": plan.symbols.strip().is_some(),
         "builder": container,
         "std": survey.and_then(|survey| survey.std.as_ref()).map(ToString::to_string),
         "linker": survey.and_then(|survey| survey.linker.as_ref()).map(ToString::to_string),
@@ -287,7 +287,11 @@ fn libraries_json(plan: &Plan, survey: &Survey) -> Value {
 
 /// The same for people.
 pub fn plan_lines(plan: &Plan, place: &Place<'_>, command: &Tool) -> Vec<String> {
-    let strip = if plan.strip { "symbols, on the way into the image" } else { "as the profile says" };
+    let strip = match plan.symbols.strip() {
+        Some(Strip::All) => "symbols, on the way into the image",
+        Some(Strip::Debug) => "debug information, on the way into the image",
+        None => "as the profile says",
+    };
     let mut lines = vec![format!("target       {} ({})", plan.target, plan.target.platform())];
     match place {
         Place::Container(words) => lines.push(format!("builder      {words}")),

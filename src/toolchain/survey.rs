@@ -91,6 +91,7 @@ impl Survey {
         let variables = self.named(plan, &said);
         let mut ours = needed(std, plan, &variables.runtime);
         ours.retain(|flag| flag != STATIC || !flags::is_said(plan, &said, "+crt-static"));
+        ours.extend(plan.symbols.flags());
         let joined = flags::join(plan, &said, ours);
 
         let identity = self.identity(plan, env);
