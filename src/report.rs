@@ -17,9 +17,9 @@ pub use smoke::smoke_json;
 pub use soundness::{soundness_json, soundness_lines};
 
 use crate::elf::{Data, Facts, Kind, Relro, Report, Strip};
-use crate::error::Error;
 use crate::image::Image;
 use crate::image::bundle::Bundle;
+use crate::image::config::rfc3339;
 use crate::image::platform::machine_name;
 use crate::image::reference::Reference;
 use crate::plan::{ImagePlan, Plan};
@@ -188,7 +188,7 @@ pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, kind: &str, receipt
             "target": image.target.triple(),
             "manifest": image.manifest.digest.to_string(),
             "config": image.config.digest.to_string(),
-            "program": { "path": path, "size": program.size, "stripped": program.saved },
+            "program": { "path": path, "size": program.size, "saved": program.saved },
         })
     };
     let plan = programs.first().map(|first| first.image);
@@ -201,19 +201,6 @@ pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, kind: &str, receipt
         "size": receipt.size,
         "digest": bundle.root.digest.to_string(),
         "platforms": programs.iter().zip(bundle.images()).map(platform).collect::<Vec<_>>(),
-    })
-}
-
-/// An error.
-pub fn error_json(error: &Error) -> Value {
-    json!({
-        "reason": "error",
-        "code": error.code().word(),
-        "message": error.what(),
-        "place": error.place(),
-        "notes": error.notes(),
-        "help": error.helps(),
-        "exit": error.exit_status(),
     })
 }
 
@@ -239,7 +226,7 @@ pub fn plan_json(plan: &Plan, place: &Place<'_>, command: &Tool) -> Value {
             "tags": names(&image.tags),
             "program": image.program.to_string(),
             "config": image.recipe.run,
-            "created": image.recipe.created,
+            "created": rfc3339(image.recipe.created),
             "compression": image.recipe.compression.to_string(),
             "annotations": image.recipe.annotations,
             "certificates": image.certificates.as_ref().map(|certificates| json!({
@@ -334,7 +321,7 @@ pub fn plan_lines(plan: &Plan, place: &Place<'_>, command: &Tool) -> Vec<String>
                 .map(|copy| format!("  copy       {} -> {}", copy.source.display(), copy.copy.destination)),
         );
         lines.push(format!("  compress   {}", image.recipe.compression));
-        lines.push(format!("  created    {}", crate::image::config::rfc3339(image.recipe.created)));
+        lines.push(format!("  created    {}", rfc3339(image.recipe.created)));
         lines.extend(image.destinations.iter().map(|to| format!("  output     {to}")));
     }
     lines

@@ -110,7 +110,7 @@ pub fn result(
 ) -> Result<(), Error> {
     let printed = match ui.format {
         Format::Human => ui.result(human),
-        Format::Json => ui.result(json()),
+        Format::Json => ui.json(&json()),
     };
     printed.map_err(|reason| Error::io(Code::Output, "write", Path::new("standard output"), &reason))
 }

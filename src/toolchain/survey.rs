@@ -10,7 +10,7 @@ use super::{
     std, tools, workshop,
 };
 use crate::config::env::Env;
-use crate::error::Error;
+use crate::error::{Caution, Error, Warning};
 use crate::image::platform::Target;
 use crate::plan::Plan;
 use crate::size::Library;
@@ -31,7 +31,7 @@ pub struct Survey {
     /// What is missing, in the order of the rungs.
     pub problems: Vec<Error>,
     /// What to look at.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     pub(super) rustc: Rustc,
     config: Option<cargo_config2::Config>,
     /// What `--config` says.
@@ -60,9 +60,8 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
         }
         // what we cannot read, cargo may: then everything in it is left to cargo, as if the user had chosen a linker
         None => {
-            warnings.push(
-                "cargo's configuration files could not be understood; the linker is left to cargo".into(),
-            );
+            let what = "cargo's configuration files could not be understood; the linker is left to cargo";
+            warnings.push(Warning::new(Caution::CargoConfig, what));
             Some(Linker::Users)
         }
     };
