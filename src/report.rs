@@ -12,7 +12,7 @@ pub use diff::{Compared, Pair, diff_json, diff_lines, pair_json, pair_lines};
 pub use doctor::{doctor_json, doctor_lines};
 pub use inspect::{Inspected, inspect_json, inspect_lines};
 pub use run::{run_json, run_lines};
-pub use size::{File, Measured, size_json, size_lines};
+pub use size::{File, Measured, called, kind, size_json, size_lines};
 pub use smoke::smoke_json;
 pub use soundness::{soundness_json, soundness_lines};
 
