@@ -3,6 +3,7 @@
 mod diff;
 mod doctor;
 mod inspect;
+mod page;
 mod run;
 mod size;
 mod smoke;
@@ -11,6 +12,7 @@ mod soundness;
 pub use diff::{Compared, Pair, diff_json, diff_lines, pair_json, pair_lines};
 pub use doctor::{doctor_json, doctor_lines};
 pub use inspect::{Inspected, inspect_json, inspect_lines};
+pub use page::size_page;
 pub use run::{run_json, run_lines};
 pub use size::{File, Measured, called, kind, size_json, size_lines};
 pub use smoke::smoke_json;
