@@ -13,12 +13,12 @@ pub use diff::{Compared, Pair, diff_json, diff_lines, pair_json, pair_lines};
 pub use doctor::{doctor_json, doctor_lines};
 pub use inspect::{Inspected, inspect_json, inspect_lines};
 pub use run::{run_json, run_lines};
-pub use size::Measured;
+pub use size::{File, Measured, size_json, size_lines};
 pub use smoke::smoke_json;
 pub use soundness::{soundness_json, soundness_lines};
 pub use verdict::{Verdict, malformed_json};
 
-use crate::elf::{Facts, Kind, Report};
+use crate::elf::{Facts, Kind, Report, Strip};
 use crate::image::Image;
 use crate::image::bundle::Bundle;
 use crate::image::config::rfc3339;
@@ -44,6 +44,12 @@ pub fn size(bytes: u64) -> String {
 pub fn growth(bytes: i128) -> String {
     let sign = if bytes < 0 { '-' } else { '+' };
     format!("{sign}{}", size(u64::try_from(bytes.unsigned_abs()).unwrap_or(u64::MAX)))
+}
+
+/// The share of `part` in `whole` as people say it, in percent: `12.5`.
+pub fn percent(part: u64, whole: u64) -> String {
+    let tenths = u128::from(part) * 1_000 / u128::from(whole.max(1));
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// `1 file`, `3 files`: for words that only take an `s`.
@@ -149,7 +155,7 @@ pub fn plan_json(plan: &Plan, place: &Place<'_>, command: &Tool) -> Value {
         "target": plan.target.triple(),
         "platform": plan.target.platform(),
         "profile": plan.flags.profile(),
-        "strip": plan.strip,
+        "strip": plan.symbols.strip().is_some(),
         "builder": container,
         "std": survey.and_then(|survey| survey.std.as_ref()).map(ToString::to_string),
         "linker": survey.and_then(|survey| survey.linker.as_ref()).map(ToString::to_string),
@@ -174,7 +180,11 @@ fn libraries_json(plan: &Plan, survey: &Survey) -> Value {
 
 /// The same for people.
 pub fn plan_lines(plan: &Plan, place: &Place<'_>, command: &Tool) -> Vec<String> {
-    let strip = if plan.strip { "symbols, on the way into the image" } else { "as the profile says" };
+    let strip = match plan.symbols.strip() {
+        Some(Strip::All) => "symbols, on the way into the image",
+        Some(Strip::Debug) => "debug information, on the way into the image",
+        None => "as the profile says",
+    };
     let mut lines = vec![format!("target       {} ({})", plan.target, plan.target.platform())];
     match place {
         Place::Container(words) => lines.push(format!("builder      {words}")),

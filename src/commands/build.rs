@@ -1,5 +1,6 @@
 //! `cargo scratch [build]` and `cargo scratch push`: build, prove, pack, and give it to where it goes.
 
+use super::measured;
 use super::stages::{self, Ready};
 use super::workplace::Workplace;
 use crate::config::env::Env;
@@ -52,9 +53,10 @@ pub fn carry_out(plans: &Plans, dry_run: bool, env: &Env, ui: &Ui, told: Told<'_
         return stages::show(plans, &workplace, env, ui);
     }
     // all proofs and all layers before the first archive: what is refused leaves nothing behind
-    let programs = stages::ready(plans, &workplace, env, ui)?;
+    let made = stages::ready(plans, &workplace, env, ui)?;
+    measured::limits(&made, plans, &workplace)?;
     let mut failed = None;
-    for ready in programs {
+    for ready in made.programs {
         if let Err(error) = give(&ready, &means, ui, told) {
             // the one that is told last gives the status
             if let Some(earlier) = failed.replace(error) {

@@ -27,7 +27,7 @@ exits! {
     Usage 2;
     /// The toolchain lacks something.
     Toolchain 3;
-    /// The binary is not proven static, an image is not sound, or its test failed.
+    /// The program or its image was refused: not static, not sound, too large, or its test failed.
     NotStatic 4;
     /// An output could not be written.
     Output 5;
@@ -109,6 +109,8 @@ codes! {
     Invalid "invalid-image" NotStatic;
     /// An image did not do in its test what was asked of it.
     Smoke "smoke" NotStatic;
+    /// An image has more bytes than `--max-size` allows.
+    TooLarge "too-large" NotStatic;
     /// An output could not be written.
     Output "output" Output;
     /// A registry refused, or cannot be reached.

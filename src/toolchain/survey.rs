@@ -11,7 +11,9 @@ use super::{
 };
 use crate::config::env::Env;
 use crate::error::{Caution, Error, Warning};
+use crate::image::platform::Target;
 use crate::plan::Plan;
+use crate::size::Library;
 use ::std::ffi::OsString;
 
 /// What is there, what will be made, and what is missing. A rung that was missed has its error among the problems.
@@ -88,6 +90,7 @@ impl Survey {
         let variables = self.named(plan, &said);
         let mut ours = needed(std, plan, &variables.runtime);
         ours.retain(|flag| flag != STATIC || !flags::is_said(plan, &said, "+crt-static"));
+        ours.extend(plan.symbols.flags());
         let joined = flags::join(plan, &said, ours);
 
         let identity = self.identity(plan, env);
@@ -143,6 +146,11 @@ impl Survey {
     pub(super) fn identity(&self, plan: &Plan, env: &Env) -> String {
         let compiler = self.compiler.as_ref();
         compiler.map(|compiler| compiler.identity(&self.said(env), &plan.target)).unwrap_or_default()
+    }
+
+    /// What every program can have of C and of Rust: the archives of the standard library and of what comes with it.
+    pub fn runtime(&self, target: &Target) -> Vec<Library> {
+        self.std.as_ref().map(|std| std.archives(&self.rustc, target)).unwrap_or_default()
     }
 
     /// An error where the build cannot start: the first problem, and that there are more.
