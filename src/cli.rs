@@ -5,6 +5,7 @@ mod generated;
 mod index;
 mod look;
 mod made;
+mod mistake;
 mod resolve;
 mod run;
 mod size;
@@ -16,7 +17,7 @@ mod words;
 
 use crate::commands;
 use crate::config::env::Env;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::ui::{HELP, Ui};
 use build::{Build, Push};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -98,18 +99,16 @@ enum Verb {
 pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<u8, (Ui, Error)> {
     let words: Vec<OsString> = words.collect();
     let made = Made::of(&words);
-    let matches = match parse(words.into_iter()) {
+    let matches = match parse(words.iter().cloned()) {
         Ok(matches) => matches,
         // help and version too come as an error of clap's, which knows where each belongs
-        Err(error) => {
-            let shown = error.print();
-            return match (error.exit_code(), shown) {
-                (0, _) => Ok(0),
-                _ => Err((Ui::default(), Error::printed(Code::Usage))),
-            };
+        Err(shown) if shown.exit_code() == 0 => {
+            let _ = shown.print();
+            return Ok(0);
         }
+        Err(refused) => return Err(mistake::of(&refused, &words)),
     };
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| (Ui::default(), usage(&error)))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|refused| mistake::of(&refused, &words))?;
     let done = match (&cli.verb, matches.subcommand()) {
         (Some(Verb::Run(verb)), Some((_, own))) => verb.run(own, env),
         (Some(Verb::Diff(verb)), Some((_, own))) => verb.run(own, env),
@@ -175,10 +174,6 @@ fn verb_first(mut error: clap::Error) -> clap::Error {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     error
-}
-
-fn usage(error: &clap::Error) -> Error {
-    Error::new(Code::Usage, error.to_string())
 }
 
 #[cfg(test)]

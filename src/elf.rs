@@ -24,11 +24,13 @@ mod layout;
 mod names;
 mod notes;
 mod pieces;
+mod relocations;
 mod report;
 mod rewrite;
 mod sections;
 mod segments;
 mod strip;
+mod symbols;
 mod twin;
 mod view;
 
@@ -45,11 +47,14 @@ pub use bytes::ReadAt;
 pub use chunks::chunks;
 pub use error::{Error, Malformed, Part};
 pub use facts::{Facts, Kind, Relro, read};
+use layout::Layout;
 pub use layout::{Class, Data};
 pub use pieces::{Piece, Stripped};
+pub use relocations::{Relocation, relocation_size, relocations};
 pub use report::{Report, report};
 pub use sections::{Section, sections};
 pub use strip::{Strip, strip};
+pub use symbols::{Symbol, SymbolKind, Symbols};
 pub use twin::twin;
 pub use view::View;
 

@@ -25,12 +25,12 @@ pub use named::named_all;
 pub use needs::{Authorities, CERTIFICATES, Certificates, Needs, Zones};
 pub use profile::command_line as command_line_config;
 pub use symbols::Symbols;
-pub use warning::{Warning, is_secret};
+pub use warning::{is_secret, secret};
 
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
 use crate::config::layers::{Layer, Resolved, resolve};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Warning};
 use crate::image::platform::Target;
 use crate::image::reference::Reference;
 use crate::registry::Access;
@@ -212,7 +212,7 @@ pub fn plan_of(
     conflicts::one_name_each(&first.images, by_digest)?;
 
     let mut warnings: Vec<_> =
-        unknown.into_iter().map(|(name, near)| Warning::UnknownVariable(name, near)).collect();
+        unknown.iter().map(|(name, near)| warning::unknown_variable(name, near.as_deref())).collect();
     let images = std::iter::once(&first).chain(&others).flat_map(|plan| &plan.images);
     for warning in images.flat_map(warning::warnings_of) {
         // what several images share is said once

@@ -41,7 +41,7 @@ pub use pull::Pulled;
 
 use crate::config::env::Env;
 use crate::credentials::Credentials;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Warning};
 use crate::image::archive::Blob;
 use crate::image::digest::Digest;
 use crate::image::manifest::Descriptor;
@@ -83,7 +83,7 @@ pub struct Pushed {
     /// The bytes of blobs that were sent; the others were there or were mounted.
     pub sent: u64,
     /// What the user should look at, each once: the registry's own words (header `Warning`), and what was overtaken.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// A client for all registries of one run. It knows the tokens and what has been pushed where.

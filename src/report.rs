@@ -12,14 +12,14 @@ pub use diff::{Compared, Pair, diff_json, diff_lines, pair_json, pair_lines};
 pub use doctor::{doctor_json, doctor_lines};
 pub use inspect::{Inspected, inspect_json, inspect_lines};
 pub use run::{run_json, run_lines};
-pub use size::Measured;
+pub use size::{File, Measured, size_json, size_lines};
 pub use smoke::smoke_json;
 pub use soundness::{soundness_json, soundness_lines};
 
 use crate::elf::{Data, Facts, Kind, Relro, Report, Strip};
-use crate::error::Error;
 use crate::image::Image;
 use crate::image::bundle::Bundle;
+use crate::image::config::rfc3339;
 use crate::image::platform::machine_name;
 use crate::image::reference::Reference;
 use crate::plan::{ImagePlan, Plan};
@@ -29,7 +29,7 @@ use crate::toolchain::{Supply, Survey};
 use crate::verify::Refusal;
 use crate::verify::traces::Traces;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A number of bytes as people say it: decimal units, as disks and registries count.
 pub fn size(bytes: u64) -> String {
@@ -45,6 +45,12 @@ pub fn size(bytes: u64) -> String {
 pub fn growth(bytes: i128) -> String {
     let sign = if bytes < 0 { '-' } else { '+' };
     format!("{sign}{}", size(u64::try_from(bytes.unsigned_abs()).unwrap_or(u64::MAX)))
+}
+
+/// The share of `part` in `whole` as people say it, in percent: `12.5`.
+pub fn percent(part: u64, whole: u64) -> String {
+    let tenths = u128::from(part) * 1_000 / u128::from(whole.max(1));
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// `1 file`, `3 files`: for words that only take an `s`.
@@ -163,7 +169,7 @@ pub fn malformed_json(path: &Path, why: &str) -> Value {
 }
 
 /// A program on its way into an image.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Program<'a> {
     /// The image.
     pub image: &'a ImagePlan,
@@ -171,18 +177,28 @@ pub struct Program<'a> {
     pub size: u64,
     /// The bytes that stripping has saved.
     pub saved: u64,
+    /// Its build id, in hexadecimal.
+    pub build_id: Option<String>,
+    /// Where its debug information is kept.
+    pub debug: Option<PathBuf>,
 }
 
 /// What an output of this kind has got: an image of these programs, one for each platform.
 pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, kind: &str, receipt: &Receipt) -> Value {
     let platform = |(program, image): (&Program<'_>, &Image)| {
-        let path = program.image.program.to_string();
+        let program = json!({
+            "path": program.image.program.to_string(),
+            "size": program.size,
+            "saved": program.saved,
+            "build_id": program.build_id,
+            "debug": program.debug.as_ref().map(|path| path.to_string_lossy()),
+        });
         json!({
             "platform": image.target.platform(),
             "target": image.target.triple(),
             "manifest": image.manifest.digest.to_string(),
             "config": image.config.digest.to_string(),
-            "program": { "path": path, "size": program.size, "stripped": program.saved },
+            "program": program,
         })
     };
     let plan = programs.first().map(|first| first.image);
@@ -195,19 +211,6 @@ pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, kind: &str, receipt
         "size": receipt.size,
         "digest": bundle.root.digest.to_string(),
         "platforms": programs.iter().zip(bundle.images()).map(platform).collect::<Vec<_>>(),
-    })
-}
-
-/// An error.
-pub fn error_json(error: &Error) -> Value {
-    json!({
-        "reason": "error",
-        "code": error.code().word(),
-        "message": error.what(),
-        "place": error.place(),
-        "notes": error.notes(),
-        "help": error.helps(),
-        "exit": error.exit_status(),
     })
 }
 
@@ -233,7 +236,7 @@ pub fn plan_json(plan: &Plan, place: &Place<'_>, command: &Tool) -> Value {
             "tags": names(&image.tags),
             "program": image.program.to_string(),
             "config": image.recipe.run,
-            "created": image.recipe.created,
+            "created": rfc3339(image.recipe.created),
             "compression": image.recipe.compression.to_string(),
             "annotations": image.recipe.annotations,
             "certificates": image.certificates.as_ref().map(|certificates| json!({
@@ -328,7 +331,7 @@ pub fn plan_lines(plan: &Plan, place: &Place<'_>, command: &Tool) -> Vec<String>
                 .map(|copy| format!("  copy       {} -> {}", copy.source.display(), copy.copy.destination)),
         );
         lines.push(format!("  compress   {}", image.recipe.compression));
-        lines.push(format!("  created    {}", crate::image::config::rfc3339(image.recipe.created)));
+        lines.push(format!("  created    {}", rfc3339(image.recipe.created)));
         lines.extend(image.destinations.iter().map(|to| format!("  output     {to}")));
     }
     lines

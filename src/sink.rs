@@ -17,7 +17,7 @@ mod rootfs;
 use crate::config::env::Env;
 use crate::config::layers::nearest;
 use crate::config::values::Output;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Warning};
 use crate::image::archive::Archive;
 use crate::image::bundle::Bundle;
 use crate::image::compression::Compression;
@@ -196,7 +196,7 @@ pub struct Receipt {
     /// What to add to the status line.
     pub remarks: Vec<String>,
     /// What to look at.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// The destination that `output` names, from `folder`; one that ends in `/` holds a file called after `bin`. `archives`

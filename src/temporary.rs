@@ -68,6 +68,21 @@ impl Temporary {
     }
 }
 
+/// Gives the file `original` the name `destination` too, replacing what stood there, if the file system can.
+///
+/// # Errors
+/// The system's; the destination is then as it was.
+pub fn link(original: &Path, destination: &Path) -> io::Result<()> {
+    let (Some(name), Some(folder)) = (destination.file_name(), destination.parent()) else {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it has no file name"));
+    };
+    let mut builder = tempfile::Builder::new();
+    let prefix = prefix(name);
+    let link =
+        builder.prefix(&prefix).suffix(SUFFIX).make_in(folder, |path| fs::hard_link(original, path))?;
+    link.persist(destination).map(drop).map_err(|failed| failed.error)
+}
+
 /// The folder for large files that never get a name: `TMPDIR`, or else `/var/tmp`, because `/tmp` may be in memory (file
 /// hierarchy standard 3.0, 5.15), or else that.
 pub fn large() -> PathBuf {
@@ -157,6 +172,19 @@ mod tests {
         other.commit().unwrap();
         live.commit().unwrap();
         assert_eq!(names(folder.path()), ["out.tar"]);
+    }
+
+    #[test]
+    fn d2_a_second_name_replaces_what_stood_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        fs::write(&one, "new").unwrap();
+        fs::write(&other, "old").unwrap();
+        link(&one, &other).unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"new");
+        assert_eq!(fs::metadata(&one).unwrap().nlink(), 2);
+        assert!(link(&folder.path().join("missing"), &other).is_err());
+        assert_eq!(names(folder.path()).len(), 2);
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::image::platform::Target;
 use crate::interrupt;
 use crate::plan::Plan;
 use crate::regular::RegularFile;
+use crate::size::{self, Known, Sizes};
 use evidence::{Evidence, Recorder};
 use std::io::{self, Write};
 
@@ -41,6 +42,18 @@ impl Verified {
     /// The file that it is in.
     pub fn file(&self) -> &RegularFile {
         &self.file
+    }
+
+    /// Where its bytes go: those that are packed, told by the symbols of the file that it is in.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn sizes(&self, known: &Known<'_>) -> Result<Sizes, elf::Error> {
+        let open = self.file.file();
+        match &self.stripped {
+            Some(stripped) => size::measure(open, &View::new(open, stripped), known),
+            None => size::measure(open, open, known),
+        }
     }
 
     /// The bytes that stripping saves.
@@ -73,6 +86,15 @@ pub fn verify(artifact: &Artifact, libraries: &[NativeLibrary], plan: &Plan) -> 
             advice::advise(error, &facts, libraries, plan)
         }
     })
+}
+
+/// The same program again, for whoever wants to look at what is in a layer by now.
+///
+/// # Errors
+/// It is not there any more, or not the same.
+pub fn again(artifact: &Artifact, plan: &Plan) -> Result<Verified, Unproven> {
+    let file = RegularFile::open(&artifact.path, false).map_err(Unproven::Unreadable)?;
+    prove(file, Some(&plan.target), plan.symbols.strip())
 }
 
 /// Why there is no proof.

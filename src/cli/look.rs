@@ -7,9 +7,8 @@ use crate::config::Registry;
 use crate::config::env::Env;
 use crate::config::layers::Layer;
 use crate::error::Error;
-use crate::report;
 use crate::source::Source;
-use crate::ui::{Format, Ui};
+use crate::ui::Ui;
 use clap::ArgMatches;
 
 /// The status of a comparison that could not be made, as diff(1) has it.
@@ -79,9 +78,6 @@ impl Diff {
             Ok(equal) => Ok(u8::from(self.exit_code && !equal)),
             // 1 is taken
             Err(error) if self.exit_code && error.exit_status() == 1 => {
-                if ui.format == Format::Json {
-                    let _ = ui.result(report::error_json(&error));
-                }
                 ui.error(&error);
                 Ok(TROUBLE)
             }

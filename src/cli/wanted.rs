@@ -52,7 +52,7 @@ impl From<&Talk> for Ui {
             (false, 0) => Verbosity::Normal,
             (false, _) => Verbosity::Verbose,
         };
-        Ui { verbosity, format: talk.message_format, color: talk.color }
+        Ui { verbosity, format: talk.message_format, color: talk.color, lent: false }
     }
 }
 

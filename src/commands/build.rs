@@ -1,5 +1,6 @@
 //! `cargo scratch [build]` and `cargo scratch push`: build, prove, pack, and give it to where it goes.
 
+use super::measured;
 use super::stages::{self, Ready};
 use super::workplace::Workplace;
 use crate::config::env::Env;
@@ -52,9 +53,10 @@ pub fn carry_out(plans: &Plans, dry_run: bool, env: &Env, ui: &Ui, told: Told<'_
         return stages::show(plans, &workplace, env, ui);
     }
     // all proofs and all layers before the first archive: what is refused leaves nothing behind
-    let programs = stages::ready(plans, &workplace, env, ui)?;
+    let made = stages::ready(plans, &workplace, env, ui)?;
+    measured::limits(&made, plans, &workplace)?;
     let mut failed = None;
-    for ready in programs {
+    for ready in made.programs {
         if let Err(error) = give(&ready, &means, ui, told) {
             // the one that is told last gives the status
             if let Some(earlier) = failed.replace(error) {
@@ -67,8 +69,9 @@ pub fn carry_out(plans: &Plans, dry_run: bool, env: &Env, ui: &Ui, told: Told<'_
 
 /// Writes the images of one program and gives them to their outputs.
 fn give(ready: &[Ready<'_>], means: &Means<'_>, ui: &Ui, told: Told<'_>) -> Result<(), Error> {
-    let programs: Vec<_> = ready.iter().map(|ready| ready.program).collect();
+    let programs: Vec<_> = ready.iter().map(|ready| ready.program.clone()).collect();
     let Some(plan) = programs.first().map(|first| first.image) else { return Ok(()) };
+    stages::keep(ready, ui)?;
     let archive = sink::open(&plan.destinations, means, plan.recipe.created)?;
     let mut bundle = stages::assembled(ready, archive)?;
     let layers: Vec<_> = ready.iter().map(|one| &one.layers[..]).collect();
@@ -108,7 +111,7 @@ pub fn result(
 ) -> Result<(), Error> {
     let printed = match ui.format {
         Format::Human => ui.result(human),
-        Format::Json => ui.result(json()),
+        Format::Json => ui.json(&json()),
     };
     printed.map_err(|reason| Error::io(Code::Output, "write", Path::new("standard output"), &reason))
 }

@@ -9,9 +9,9 @@ use crate::content::Packing;
 use crate::error::{Code, Error, escaped};
 use crate::registry::Access;
 use crate::regular::RegularFile;
-use crate::report::{Verdict, error_json, malformed_json, soundness_json, soundness_lines};
+use crate::report::{Verdict, malformed_json, soundness_json, soundness_lines};
 use crate::source::{self, Source, Ways};
-use crate::ui::{Format, Ui};
+use crate::ui::Ui;
 use crate::verify::image::judge;
 use crate::verify::traces::traces;
 use crate::verify::{Unproven, prove};
@@ -43,9 +43,6 @@ pub fn verify(what: &[PathBuf], flags: Layer, env: &Env, ui: &Ui) -> Result<(), 
             Err(error) if error.code() == Code::Interrupted || what.len() == 1 => return Err(error),
             Err(error) => {
                 ui.error(&error);
-                if ui.format == Format::Json {
-                    result(ui, "", || error_json(&error))?;
-                }
                 match error.code() {
                     // it can be read, and is no image
                     Code::Invalid => refused.push(path),

@@ -1,6 +1,8 @@
 //! Where the bytes of an image go, for people and programs.
 
-use crate::size::Sizes;
+use super::{percent, size};
+use crate::size::{Kind, Owner, Sizes};
+use serde_json::{Value, json};
 
 /// A file of an image and its bytes.
 pub type File = (String, u64);
@@ -27,4 +29,45 @@ impl Measured<'_> {
     pub fn total(&self) -> u64 {
         self.layers.iter().flat_map(|(_, files)| files).map(|(_, size)| size).sum()
     }
+}
+
+/// The tables: crates, functions, sections, layers; `top` rows of those that are long, all if 0.
+pub fn size_lines(measured: &Measured<'_>, top: usize) -> Vec<String> {
+    let sizes = &measured.sizes;
+    let shown = if top == 0 { usize::MAX } else { top };
+    let mut lines = vec![format!(
+        "{} for {}: {} of files, {} of them the program",
+        measured.bin,
+        measured.platform,
+        size(measured.total()),
+        size(sizes.total)
+    )];
+    lines.push(String::new());
+    lines.push(format!("{:>10} {:>6}  {:>10} {:>10} {:>10}  crate", "total", "", "code", "data", "tables"));
+    for owner in sizes.owners.iter().take(shown) {
+        lines.push(format!(
+            "{:>10} {:>5}%  {:>10} {:>10} {:>10}  {}",
+            size(owner.size()),
+            percent(owner.size(), sizes.total),
+            size(owner.code),
+            size(owner.data),
+            size(owner.tables),
+            called(owner)
+        ));
+    }
+    lines
+}
+
+/// What people call an owner.
+fn called(owner: &Owner) -> String {
+    match owner.kind {
+        Kind::Crate | Kind::Std => owner.name.clone(),
+        Kind::Native => format!("{} (C)", owner.name),
+        Kind::Unknown => format!("({})", owner.name),
+    }
+}
+
+/// The same for programs.
+pub fn size_json(measured: &Measured<'_>) -> Value {
+    json!({ "reason": "size", "bin": measured.bin })
 }
