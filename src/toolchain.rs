@@ -6,6 +6,7 @@
 mod build_id;
 mod cached;
 pub mod compiler;
+mod elsewhere;
 mod flags;
 mod gcc;
 mod libclang;
@@ -23,6 +24,7 @@ mod tools;
 mod zig;
 
 pub use compiler::Compiler;
+pub use elsewhere::elsewhere;
 pub use libraries::Supply;
 pub use linker::Linker;
 pub use screen::Screen;

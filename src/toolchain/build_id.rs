@@ -13,7 +13,7 @@ const FLAG: &str = "--build-id";
 
 /// What rustc is told, unless the user has said something of build ids.
 pub fn flag(linker: &Linker, plan: &Plan, said: &Said<'_>) -> Option<String> {
-    if flags::is_said(plan, said, FLAG) {
+    if is_said(plan, said) {
         return None;
     }
     let is_bare = match linker {
@@ -22,6 +22,11 @@ pub fn flag(linker: &Linker, plan: &Plan, said: &Said<'_>) -> Option<String> {
         Linker::Users => is_bare(&flags::said(plan, said), configured(plan, said).as_deref()),
     };
     Some(worded(is_bare))
+}
+
+/// Whether the user has said something of build ids.
+pub fn is_said(plan: &Plan, said: &Said<'_>) -> bool {
+    flags::is_said(plan, said, FLAG)
 }
 
 /// The flag for a linker, or else for a compiler that links.
