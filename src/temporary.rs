@@ -5,7 +5,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -66,6 +66,19 @@ impl Temporary {
         // the new name itself must survive a power cut
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     }
+}
+
+/// Makes the file `path` of `content`, with the folders that lead there, replacing what stood there.
+///
+/// # Errors
+/// The system's; the file is then as it was.
+pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let temporary = Temporary::beside(path)?;
+    temporary.file().write_all(content)?;
+    temporary.commit()
 }
 
 /// Gives the file `original` the name `destination` too, replacing what stood there, if the file system can.
