@@ -3,9 +3,9 @@
 //! A ladder: each rung is tried, each miss is explained. [`survey`] looks and changes nothing; [`prepare`] installs and
 //! builds what the survey found missing. Nothing here replaces the user's own flags: what must be added joins them.
 
-mod build_id;
 mod cached;
 pub mod compiler;
+mod debug;
 mod elsewhere;
 mod flags;
 mod gcc;

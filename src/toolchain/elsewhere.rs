@@ -1,7 +1,7 @@
 //! What a cargo in a container is told beside the plan's own flags, where the container has all tools already.
 
 use super::said::Said;
-use super::{Toolchain, build_id, flags};
+use super::{Toolchain, debug, flags};
 use crate::config::env::Env;
 use crate::plan::{Plan, Plans};
 
@@ -14,10 +14,7 @@ pub fn elsewhere(plans: &Plans, env: &Env, is_bare: impl Fn(&Plan) -> bool) -> T
     let said = Said { env, config: config.as_ref(), line: &line };
     let mut toolchain = Toolchain::default();
     for plan in plans.iter() {
-        let mut ours = plan.symbols.flags();
-        if plan.symbols.is_debug_kept() && !build_id::is_said(plan, &said) {
-            ours.push(build_id::worded(is_bare(plan)));
-        }
+        let ours = debug::kept(plan, &said, || is_bare(plan));
         let joined = flags::join(plan, &said, ours);
         toolchain.arguments.extend(joined.arguments);
         toolchain.variables.extend(joined.variables);

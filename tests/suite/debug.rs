@@ -249,17 +249,22 @@ fn a_program_that_cannot_be_recognised_or_has_nothing_to_keep_is_refused_and_not
 #[test]
 fn the_compiler_and_the_linker_are_asked_in_their_own_words() {
     let fake = Fake::new("app", "");
-    let asked = |linker: &str, flag: &[&str]| {
+    let asked_with = |flags: &str, linker: &str, flag: &[&str]| {
         let mut command = fake.command(flag.iter().copied());
+        command.env("CARGO_BUILD_RUSTFLAGS", flags);
         command.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER", linker);
         let _ = command.output().unwrap();
         fake.builds().pop().unwrap().0
     };
+    let asked = |linker: &str, flag: &[&str]| asked_with("", linker, flag);
     let compiler = asked("musl-gcc", &["--split-debug"]);
     assert!(compiler.contains("-Clink-arg=-Wl,--build-id=sha1"), "{compiler}");
     assert!(compiler.contains("-Cstrip=none") && compiler.contains("-Cdebuginfo=1"), "{compiler}");
     let linker = asked("rust-lld", &["--split-debug"]);
     assert!(linker.contains("-Clink-arg=--build-id=sha1"), "{linker}");
+    let users = asked_with("-Cdebuginfo=2 -Clink-arg=-Wl,--build-id=0xabcd", "cc", &["--split-debug"]);
+    assert!(users.contains("-Cdebuginfo=2") && users.contains("--build-id=0xabcd"), "{users}");
+    assert!(!users.contains("-Cdebuginfo=1") && !users.contains("sha1"), "what the user says stays: {users}");
     let neither = asked("rust-lld", &[]);
     assert!(!neither.contains("build-id") && !neither.contains("strip"), "{neither}");
 }
