@@ -14,6 +14,7 @@
 
 mod assets;
 mod crates;
+mod debug;
 mod determinism;
 mod elf;
 mod engines;
