@@ -10,6 +10,8 @@ const images = JSON.parse(document.getElementById("data").textContent);
 const SMALLEST = 220;
 // Never fewer boxes than this become one, so that looking inside them leads on.
 const FEWEST = 12;
+// The rows of a long table that are shown at first; the style knows the number too.
+const ROWS = 20;
 // These consist of things with names of their own, and are shown as those where they take a third of the map.
 const GROUPS = ["image", "layer", "program"];
 const WORDS = {
@@ -259,5 +261,22 @@ function sortable(table) {
   });
 }
 
+/** Shows the first rows of a long table until more are asked for. */
+function shortened(table) {
+  const count = table.tBodies[0].rows.length;
+  if (count <= ROWS + 5) return;
+  const button = element("button", "more", `Show all ${count} rows`);
+  button.type = "button";
+  button.addEventListener("click", () => {
+    table.classList.remove("short");
+    button.remove();
+  });
+  table.classList.add("short");
+  table.after(button);
+}
+
 for (const place of document.querySelectorAll(".treemap")) treemap(place, images[place.dataset.image]);
-for (const table of document.querySelectorAll("table")) sortable(table);
+for (const table of document.querySelectorAll("table")) {
+  sortable(table);
+  shortened(table);
+}

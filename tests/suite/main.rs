@@ -26,6 +26,7 @@ mod mutations;
 mod named;
 mod needs;
 mod outputs;
+mod page;
 mod pains;
 mod platforms;
 mod promise;
