@@ -1,6 +1,7 @@
 //! The command line, as a tree of clap's; what a flag means is said where it is defined, in [`crate::config`].
 
 mod build;
+mod explain;
 mod generated;
 mod index;
 mod look;
@@ -8,6 +9,7 @@ mod made;
 mod mistake;
 mod resolve;
 mod run;
+mod schema;
 mod size;
 mod smoke;
 mod started;
@@ -77,6 +79,10 @@ enum Verb {
     Diff(Box<look::Diff>),
     /// Show where the bytes of an image go: sections, crates, functions, layers, and what changed since the last time
     Size(Box<size::Size>),
+    /// Explain the code of an error or a warning, or a rule that `verify` tells of; without one, list them all
+    Explain(explain::Explain),
+    /// Print the JSON Schema of what --message-format json prints
+    Schema(schema::Schema),
     /// Create a starter project: the smallest HTTP server that stops when it is told to
     New {
         /// Folder to create
@@ -149,6 +155,8 @@ fn carry_out(cli: &Cli, matches: &ArgMatches, made: Made, env: &Env) -> Result<(
         (Some(Verb::TestImage(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Verify(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Inspect(verb)), Some((_, matches))) => verb.run(matches, env),
+        (Some(Verb::Explain(verb)), _) => verb.run(),
+        (Some(Verb::Schema(verb)), _) => verb.run(),
         (Some(Verb::New { path, name, talk }), _) => {
             let ui = Ui::from(talk);
             commands::new::new(path, name.as_deref(), env, &ui).map_err(|error| (ui, error))

@@ -54,7 +54,7 @@ pub fn carry_out(plans: &Plans, dry_run: bool, env: &Env, ui: &Ui, told: Told<'_
     }
     // all proofs and all layers before the first archive: what is refused leaves nothing behind
     let made = stages::ready(plans, &workplace, env, ui)?;
-    measured::limits(&made, plans, &workplace)?;
+    measured::limits(&made, plans, &workplace, env, ui)?;
     let mut failed = None;
     for ready in made.programs {
         if let Err(error) = give(&ready, &means, ui, told) {

@@ -7,6 +7,7 @@ use crate::config::env::Env;
 use crate::error::{Error, escaped};
 use crate::plan::{self, Request};
 use crate::report;
+use crate::size::record;
 use crate::ui::Ui;
 use std::path::Path;
 
@@ -21,14 +22,18 @@ pub struct Shown<'a> {
 
 /// Builds what `request` asks for, with its symbols, and shows its sizes.
 pub fn size(request: &Request, shown: &Shown<'_>, env: &Env, ui: &Ui) -> Result<(), Error> {
-    let plans = plan::plan(request, env)?;
+    let mut plans = plan::plan(request, env)?;
+    plans.keep_symbols();
     plans.warnings.iter().for_each(|warning| ui.warning(warning));
     let workplace = Workplace::find(&plans, env, ui)?;
     let made = stages::ready(&plans, &workplace, env, ui)?;
     let mut all = Vec::new();
     for ready in &made.programs {
         for (one, plan) in ready.iter().zip(plans.iter()) {
-            all.push(measured::measured(one, plan, &plans, &made.artifacts, &workplace)?);
+            let mut measured = measured::measured(one, plan, &plans, &made.artifacts, &workplace)?;
+            let name = format!("{}.{}.json", measured.bin, plan.target);
+            measured.before = record::exchange(&plan.archives.join("size").join(name), &measured.sizes)?;
+            all.push(measured);
         }
     }
     for one in &all {
