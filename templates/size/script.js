@@ -189,6 +189,8 @@ function treemap(place, image) {
       const label = element("span", "label", "", element("b", "", "", ...breakable(node.name)));
       label.classList.toggle("one", h < 44);
       label.classList.toggle("small", w < 100);
+      const line = 1.3 * (w < 100 ? 12 : 13);
+      label.style.maxHeight = `${Math.max(1, Math.floor((h - 8) / line)) * line}px`; // no half of a line
       if (h >= 44 && w > 64) label.append(element("span", "number", size(node.bytes)));
       box.append(label);
     }

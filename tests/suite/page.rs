@@ -50,9 +50,10 @@ fn divided(browser: &mut Browser) -> u64 {
     let of = |value: &Value, at: usize| value[at].as_f64().unwrap();
     let boxes = boxes.as_array().unwrap();
     let whole: u64 = boxes.iter().map(|one| one[0].as_u64().unwrap()).sum();
-    assert_eq!(browser.value("Number(document.querySelector('.boxes').dataset.bytes)"), whole);
+    let map = browser.value("Number(document.querySelector('.boxes').dataset.bytes)");
+    assert_eq!(map, whole);
     for one in boxes {
-        let (share, area) = (of(one, 0) / whole as f64, of(one, 1) * of(one, 2) / 10_000.0);
+        let (share, area) = (of(one, 0) / map.as_f64().unwrap(), of(one, 1) * of(one, 2) / 10_000.0);
         assert!((share - area).abs() < 0.0001, "{share} of the bytes, {area} of the area");
     }
     let shown =

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A browser with one page, which ends with the value.
 pub struct Browser {
@@ -147,8 +147,12 @@ impl Browser {
     pub fn complaints(&mut self) -> Vec<String> {
         self.value("0"); // what was said before is here by now
         let faulty = |event: &&Value| match event["method"].as_str() {
-            Some("Runtime.exceptionThrown" | "Runtime.consoleAPICalled" | "Log.entryAdded") => true,
-            Some("Page.javascriptDialogOpening") => true,
+            Some(
+                "Runtime.exceptionThrown"
+                | "Runtime.consoleAPICalled"
+                | "Log.entryAdded"
+                | "Page.javascriptDialogOpening",
+            ) => true,
             Some("Network.requestWillBeSent") => {
                 let url = event["params"]["request"]["url"].as_str().unwrap_or_default();
                 event["params"]["type"] != "Document" && url != "data:,"
