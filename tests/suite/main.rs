@@ -15,6 +15,7 @@
 mod assets;
 mod crates;
 mod determinism;
+mod docs;
 mod elf;
 mod engines;
 mod floors;

@@ -4,6 +4,7 @@
 
 mod browser;
 
+use crate::support::{Archive, Project};
 use browser::Browser;
 use cargo_scratch::report::{Measured, size_page};
 use cargo_scratch::size::{Kind, Owner, Part, Sizes};
@@ -42,6 +43,25 @@ fn needs_chromium_the_boxes_add_up_to_every_byte_and_have_their_share_of_the_are
         }
         assert_eq!(browser.complaints(), [""; 0]);
     }
+}
+
+#[test]
+fn needs_chromium_the_page_of_a_real_program_divides_every_byte_of_its_image() {
+    let project = Project::new("hello", "[profile.release]\nopt-level = 1\n");
+    let run = project.scratch(["size", "--html", "size.html", "--message-format", "json"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let archive = Archive::read(&project.build([""; 0]));
+    let files: u64 = archive.layers.iter().flatten().map(|(_, entry)| entry.content.len() as u64).sum();
+    let mut browser = Browser::start();
+    browser.window(1280, 800, "light");
+    browser.open(&project.path("size.html"));
+    assert_eq!(divided(&mut browser), files, "what a reader of the image finds in it");
+    let said = browser.value("document.body.innerText");
+    for words in ["hello linux/amd64", "Standard library", "libc", ".text"] {
+        assert!(said.as_str().unwrap().contains(words), "{words}: {said}");
+    }
+    assert_eq!(browser.complaints(), [""; 0]);
+    browser.picture("size-real");
 }
 
 /// The sum of the boxes, whose areas are in proportion.
