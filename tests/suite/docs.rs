@@ -1,5 +1,6 @@
 //! What is written for people is true: tables come from the code, commands run.
 
+mod recipes;
 mod settings;
 
 use std::path::{Path, PathBuf};
