@@ -22,6 +22,7 @@ mod generated;
 mod house;
 mod judges;
 mod look;
+mod messages;
 mod mutations;
 mod named;
 mod needs;
