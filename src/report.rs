@@ -3,6 +3,7 @@
 mod diff;
 mod doctor;
 mod inspect;
+mod page;
 mod run;
 mod size;
 mod smoke;
@@ -12,8 +13,9 @@ mod verdict;
 pub use diff::{Compared, Pair, diff_json, diff_lines, pair_json, pair_lines};
 pub use doctor::{doctor_json, doctor_lines};
 pub use inspect::{Inspected, inspect_json, inspect_lines};
+pub use page::size_page;
 pub use run::{run_json, run_lines};
-pub use size::{File, Measured, size_json, size_lines};
+pub use size::{File, Measured, called, size_json, size_lines};
 pub use smoke::smoke_json;
 pub use soundness::{soundness_json, soundness_lines};
 pub use verdict::{Verdict, malformed_json};
@@ -29,6 +31,7 @@ use crate::sink::Receipt;
 use crate::tool::Tool;
 use crate::toolchain::{Supply, Survey};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 /// A number of bytes as people say it: decimal units, as disks and registries count.
 pub fn size(bytes: u64) -> String {
@@ -75,7 +78,7 @@ pub fn summary(facts: &Facts, report: Option<&Report>) -> String {
 }
 
 /// A program on its way into an image.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Program<'a> {
     /// The image.
     pub image: &'a ImagePlan,
@@ -83,18 +86,28 @@ pub struct Program<'a> {
     pub size: u64,
     /// The bytes that stripping has saved.
     pub saved: u64,
+    /// Its build id, in hexadecimal.
+    pub build_id: Option<String>,
+    /// Where its debug information is kept.
+    pub debug: Option<PathBuf>,
 }
 
 /// What an output of this kind has got: an image of these programs, one for each platform.
 pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, kind: &str, receipt: &Receipt) -> Value {
     let platform = |(program, image): (&Program<'_>, &Image)| {
-        let path = program.image.program.to_string();
+        let program = json!({
+            "path": program.image.program.to_string(),
+            "size": program.size,
+            "saved": program.saved,
+            "build_id": program.build_id,
+            "debug": program.debug.as_ref().map(|path| path.to_string_lossy()),
+        });
         json!({
             "platform": image.target.platform(),
             "target": image.target.triple(),
             "manifest": image.manifest.digest.to_string(),
             "config": image.config.digest.to_string(),
-            "program": { "path": path, "size": program.size, "saved": program.saved },
+            "program": program,
         })
     };
     let plan = programs.first().map(|first| first.image);

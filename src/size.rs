@@ -13,6 +13,7 @@ mod mentions;
 mod name;
 mod named;
 mod pointers;
+pub mod record;
 mod spans;
 mod unwinding;
 
@@ -21,10 +22,11 @@ pub use named::Known;
 
 use crate::elf::{self, ReadAt, Section, Symbols, relocation_size};
 use ledger::{Area, Ledger};
+use serde::{Deserialize, Serialize};
 use spans::Spans;
 
 /// A program in an image, byte by byte: the sizes of `owners` add up to `total`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sizes {
     /// The bytes of the program as it is in the image.
     pub total: u64,
@@ -35,7 +37,7 @@ pub struct Sizes {
 }
 
 /// A crate, a native library, or what belongs to nobody by name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// The crate's name as in Rust (`serde_json`), a library's, or what it is that has no owner.
     pub name: String,
@@ -59,7 +61,7 @@ impl Owner {
 }
 
 /// What an owner is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
     /// A crate of the project or one that it depends on.
     Crate,
@@ -72,7 +74,7 @@ pub enum Kind {
 }
 
 /// A function, or named data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// Its demangled name, without the compiler's hash.
     pub name: String,

@@ -1,13 +1,15 @@
 //! Images on the scales: what `size` shows of them, and what `--max-size` refuses.
 
-use super::stages::{Made, Ready};
+use super::stages::{self, Made, Ready};
 use super::workplace::Workplace;
 use crate::compile::{Artifact, Artifacts};
+use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::image::layer::Node;
 use crate::plan::{Plan, Plans};
 use crate::report::{self, Measured};
 use crate::size::{Kind, Known, Sizes};
+use crate::ui::Ui;
 use crate::verify::{self, Unproven};
 
 /// The contributors that a refusal names.
@@ -17,13 +19,27 @@ const NAMED: usize = 10;
 ///
 /// # Errors
 /// That one, with what takes the most of it.
-pub fn limits(made: &Made<'_>, plans: &Plans, workplace: &Workplace<'_>) -> Result<(), Error> {
+pub fn limits(
+    made: &Made<'_>,
+    plans: &Plans,
+    workplace: &Workplace<'_>,
+    env: &Env,
+    ui: &Ui,
+) -> Result<(), Error> {
     for ready in &made.programs {
         for (one, plan) in ready.iter().zip(plans.iter()) {
             let size: u64 = layers(one).iter().flat_map(|(_, files)| files).map(|(_, size)| size).sum();
             if let Some(limit) = one.program.image.limit.filter(|limit| size > *limit) {
-                let measured = measured(one, plan, plans, &made.artifacts, workplace)?;
-                return Err(too_large(&measured, limit));
+                if plan.symbols.are_kept() {
+                    let measured = measured(one, plan, plans, &made.artifacts, workplace)?;
+                    return Err(too_large(&measured, limit));
+                }
+                // without symbols nobody could be named: the same program once more, with them
+                let mut plans = plans.clone();
+                plans.keep_symbols();
+                let workplace = Workplace::find(&plans, env, ui)?;
+                let made = stages::ready(&plans, &workplace, env, ui)?;
+                return limits(&made, &plans, &workplace, env, ui);
             }
         }
     }
@@ -91,23 +107,20 @@ fn too_large(measured: &Measured<'_>, limit: u64) -> Error {
         report::size(total),
         report::size(total - limit)
     );
-    let mut shares: Vec<(String, u64)> = Vec::new();
-    for owner in &measured.sizes.owners {
-        let name = match owner.kind {
-            Kind::Crate => format!("crate {}", owner.name),
-            Kind::Std => "the standard library".to_owned(),
-            Kind::Native => format!("{} (C)", owner.name),
-            Kind::Unknown => owner.name.clone(),
-        };
-        shares.push((name, owner.size()));
-    }
+    // what the project can do without first, then what every program has
     let files = measured.layers.iter().flat_map(|(_, files)| files);
-    shares.extend(files.filter(|(path, _)| *path != measured.program).cloned());
+    let mut shares: Vec<_> = files.filter(|(path, _)| *path != measured.program).cloned().collect();
+    let (crates, rest): (Vec<_>, Vec<_>) =
+        measured.sizes.owners.iter().partition(|owner| owner.kind == Kind::Crate);
+    shares.extend(crates.iter().map(|owner| (format!("crate {}", owner.name), owner.size())));
     shares.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let others: u64 = shares.iter().skip(NAMED).map(|(_, size)| size).sum();
+    shares.truncate(NAMED);
+    shares.extend((others > 0).then(|| ("other crates and files".to_owned(), others)));
+    shares.push(("std, C and the format".to_owned(), rest.iter().map(|owner| owner.size()).sum()));
 
     let error = Error::new(Code::TooLarge, what).at(format!("--max-size {}", report::size(limit)));
-    let named = shares.iter().take(NAMED);
-    let error = named.fold(error, |error, (name, size)| {
+    let error = shares.iter().fold(error, |error, (name, size)| {
         error.note(format!("{:>9}  {:>4}%  {name}", report::size(*size), report::percent(*size, total)))
     });
     error.help("see where every byte goes: cargo scratch size")

@@ -103,6 +103,8 @@ codes! {
     NoCompiler "no-compiler" Toolchain;
     /// A package looks for a native library that there is none of for the target.
     NoLibrary "no-library" Toolchain;
+    /// A program has no build id or no debug information, so `--split-debug` has nothing to keep.
+    NoDebug "no-debug" Toolchain;
     /// The binary is not proven static.
     NotStatic "not-static" NotStatic;
     /// An image breaks a rule of its specification, or could not start.

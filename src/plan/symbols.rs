@@ -44,6 +44,11 @@ impl Symbols {
         self.kept = Kept::Debug;
     }
 
+    /// Whether the program that is built has its symbols.
+    pub fn are_kept(&self) -> bool {
+        self.kept != Kept::AsProfile || !matches!(self.strip, Stripping::Of(Strip::All))
+    }
+
     /// Whether debug information is wanted of the program that is built.
     pub fn is_debug_kept(&self) -> bool {
         self.kept == Kept::Debug

@@ -4,8 +4,12 @@ mod json;
 
 pub use json::size_json;
 
-use super::{percent, size};
-use crate::size::{Kind, Owner, Sizes};
+use super::{counted, growth, percent, size};
+use crate::size::{Kind, Owner, Part, Sizes};
+use std::collections::BTreeMap;
+
+/// The longest name of a function in a table, in characters; generic ones can have thousands.
+const NAME: usize = 100;
 
 /// A file of an image and its bytes.
 pub type File = (String, u64);
@@ -32,37 +36,110 @@ impl Measured<'_> {
     pub fn total(&self) -> u64 {
         self.layers.iter().flat_map(|(_, files)| files).map(|(_, size)| size).sum()
     }
+
+    /// What has changed since the time before: the bytes of each owner, the largest change first.
+    pub fn changes(&self) -> Vec<(String, i128)> {
+        let mut changes: BTreeMap<String, i128> = BTreeMap::new();
+        for owner in &self.sizes.owners {
+            *changes.entry(called(owner)).or_default() += i128::from(owner.size());
+        }
+        for owner in self.before.iter().flat_map(|before| &before.owners) {
+            *changes.entry(called(owner)).or_default() -= i128::from(owner.size());
+        }
+        let mut changes: Vec<_> = changes.into_iter().filter(|(_, change)| *change != 0).collect();
+        changes.sort_by_key(|(_, change)| std::cmp::Reverse(change.unsigned_abs()));
+        if self.before.is_some() { changes } else { Vec::new() }
+    }
 }
 
-/// The tables: crates, functions, sections, layers; `top` rows of those that are long, all if 0.
+/// The tables: crates, functions, sections, layers, changes; `top` rows of those that are long, all if 0.
 pub fn size_lines(measured: &Measured<'_>, top: usize) -> Vec<String> {
-    let sizes = &measured.sizes;
-    let shown = if top == 0 { usize::MAX } else { top };
+    let (sizes, total) = (&measured.sizes, measured.total());
+    let since = measured.before.as_ref().map(|before| {
+        format!(" ({} since the last time)", growth(i128::from(sizes.total) - i128::from(before.total)))
+    });
     let mut lines = vec![format!(
-        "{} for {}: {} of files, {} of them the program",
+        "{} for {}: {} in the image, {} of it the program{}",
         measured.bin,
         measured.platform,
-        size(measured.total()),
-        size(sizes.total)
+        size(total),
+        size(sizes.total),
+        since.unwrap_or_default()
     )];
-    lines.push(String::new());
-    lines.push(format!("{:>10} {:>6}  {:>10} {:>10} {:>10}  crate", "total", "", "code", "data", "tables"));
-    for owner in sizes.owners.iter().take(shown) {
-        lines.push(format!(
-            "{:>10} {:>5}%  {:>10} {:>10} {:>10}  {}",
-            size(owner.size()),
-            percent(owner.size(), sizes.total),
-            size(owner.code),
-            size(owner.data),
-            size(owner.tables),
-            called(owner)
-        ));
-    }
+    let mut table = |head: String, rows: Vec<String>, what: &str| {
+        if rows.is_empty() {
+            return;
+        }
+        let shown = if top == 0 { rows.len() } else { top };
+        let more = rows.len().saturating_sub(shown);
+        lines.extend([String::new(), head]);
+        lines.extend(rows.into_iter().take(shown));
+        lines.extend((more > 0).then(|| format!("{:>10}  and {}", "…", counted(more, what))));
+    };
+    table(
+        format!("{:>10}         {:>10} {:>10} {:>10}  crate", "total", "code", "data", "tables"),
+        sizes.owners.iter().map(|owner| owner_line(owner, sizes.total)).collect(),
+        "more crate",
+    );
+    table(
+        format!("{:>10}         function or data", "size"),
+        parts(sizes).map(|(owner, part)| part_line(owner, part, sizes.total)).collect(),
+        "more function",
+    );
+    let row = |(name, bytes): &(String, u64), whole: u64| {
+        format!("{:>10} {:>5}%  {name}", size(*bytes), percent(*bytes, whole))
+    };
+    table(
+        format!("{:>10}         section", "size"),
+        sizes.sections.iter().map(|section| row(section, sizes.total)).collect(),
+        "more section",
+    );
+    let layer = |(title, files): &(String, Vec<File>)| {
+        (title.clone(), files.iter().map(|(_, size)| size).sum::<u64>())
+    };
+    table(
+        format!("{:>10}         layer", "size"),
+        measured.layers.iter().map(layer).map(|layer| row(&layer, total)).collect(),
+        "more layer",
+    );
+    let change = |(name, change): (String, i128)| format!("{:>10}         {name}", growth(change));
+    table(
+        format!("{:>10}         since the last time", "change"),
+        measured.changes().into_iter().map(change).collect(),
+        "more change",
+    );
     lines
 }
 
+fn owner_line(owner: &Owner, total: u64) -> String {
+    format!(
+        "{:>10} {:>5}%  {:>10} {:>10} {:>10}  {}",
+        size(owner.size()),
+        percent(owner.size(), total),
+        size(owner.code),
+        size(owner.data),
+        size(owner.tables),
+        called(owner)
+    )
+}
+
+fn part_line(owner: &Owner, part: &Part, total: u64) -> String {
+    let times = if part.count > 1 { format!(" ×{}", part.count) } else { String::new() };
+    let cut = part.name.char_indices().nth(NAME).map(|(at, _)| format!("{}…", &part.name[..at]));
+    let name = cut.as_ref().unwrap_or(&part.name);
+    format!("{:>10} {:>5}%  {}: {name}{times}", size(part.size), percent(part.size, total), called(owner))
+}
+
+/// The functions and named data of all owners, largest first.
+fn parts(sizes: &Sizes) -> impl Iterator<Item = (&Owner, &Part)> {
+    let mut parts: Vec<_> =
+        sizes.owners.iter().flat_map(|owner| owner.parts.iter().map(move |part| (owner, part))).collect();
+    parts.sort_by_key(|(_, part)| std::cmp::Reverse(part.size));
+    parts.into_iter()
+}
+
 /// What people call an owner.
-fn called(owner: &Owner) -> String {
+pub fn called(owner: &Owner) -> String {
     match owner.kind {
         Kind::Crate | Kind::Std => owner.name.clone(),
         Kind::Native => format!("{} (C)", owner.name),

@@ -122,12 +122,9 @@ impl Spans {
         for span in &self.all {
             let nobody = if span.area == Area::Code { &CODE } else { &DATA };
             let (who, size) = (span.who.as_ref().unwrap_or(nobody), span.end - span.start);
-            match (&span.name, span.area) {
-                (Some(name), _) => ledger.add_part(who, span.area, size, name),
-                (None, Area::Data) if span.who.is_some() => {
-                    ledger.add_part(who, span.area, size, "constants");
-                }
-                (None, _) => ledger.add(who, span.area, size),
+            match &span.name {
+                Some(name) => ledger.add_part(who, span.area, size, name),
+                None => ledger.add(who, span.area, size),
             }
         }
     }
