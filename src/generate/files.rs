@@ -142,6 +142,7 @@ fn unix(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     fn file(path: &str, text: &str) -> Generated {
