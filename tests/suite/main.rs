@@ -24,6 +24,7 @@ mod generated;
 mod house;
 mod judges;
 mod look;
+mod messages;
 mod mutations;
 mod named;
 mod needs;
