@@ -1,10 +1,13 @@
 //! The command line, as a tree of clap's; what a flag means is said where it is defined, in [`crate::config`].
 
 mod build;
+mod completions;
+mod examples;
 mod generated;
 mod index;
 mod look;
 mod made;
+mod man;
 mod resolve;
 mod run;
 mod size;
@@ -20,7 +23,7 @@ use crate::error::{Code, Error};
 use crate::ui::{HELP, Ui};
 use build::{Build, Push};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, ColorChoice, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use index::Index;
 use made::Made;
 use std::ffi::OsString;
@@ -88,6 +91,13 @@ enum Verb {
         #[command(flatten)]
         talk: Talk,
     },
+    /// Print the completions for a shell
+    ///
+    /// They complete `cargo scratch` as well as `cargo-scratch`. In zsh, cargo's own completion asks for them:
+    /// `rustup completions zsh cargo` prints that. Where each shell looks for them is said by the examples.
+    Completions(completions::Completions),
+    /// Print the manual page, or write those of all commands into a folder
+    Man(man::Manual),
 }
 
 /// Understands `words`, the command line with the program's own name first, and runs the command. Returns the status to
@@ -98,7 +108,7 @@ enum Verb {
 pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<u8, (Ui, Error)> {
     let words: Vec<OsString> = words.collect();
     let made = Made::of(&words);
-    let matches = match parse(words.into_iter()) {
+    let matches = match parse(words.into_iter(), ColorChoice::Auto) {
         Ok(matches) => matches,
         // help and version too come as an error of clap's, which knows where each belongs
         Err(error) => {
@@ -154,17 +164,29 @@ fn carry_out(cli: &Cli, matches: &ArgMatches, made: Made, env: &Env) -> Result<(
             let ui = Ui::from(talk);
             commands::new::new(path, name.as_deref(), env, &ui).map_err(|error| (ui, error))
         }
+        (Some(Verb::Completions(verb)), _) => plain(verb.run(&tree())),
+        (Some(Verb::Man(verb)), _) => plain(verb.run(tree())),
         _ => cli.build.run(matches, env),
     }
 }
 
+/// The end of a command that says nothing on the way.
+fn plain(done: Result<(), Error>) -> Result<(), (Ui, Error)> {
+    done.map_err(|error| (Ui::default(), error))
+}
+
+/// The whole command line, with its examples.
+fn tree() -> Command {
+    examples::taught(Cli::command())
+}
+
 /// cargo calls `cargo-scratch scratch …`; called by its own name, the word is missing.
-fn parse(words: impl Iterator<Item = OsString>) -> Result<ArgMatches, clap::Error> {
+fn parse(words: impl Iterator<Item = OsString>, color: ColorChoice) -> Result<ArgMatches, clap::Error> {
     let mut words = words::with_long_options(words.collect());
     if words.get(1).is_some_and(|word| word == "scratch") {
         words.remove(1);
     }
-    Cli::command().try_get_matches_from(words).map_err(verb_first)
+    tree().color(color).try_get_matches_from(words).map_err(verb_first)
 }
 
 /// Says what to do where a verb comes after options, which clap takes for an argument too many.
@@ -192,7 +214,9 @@ mod tests {
 
     #[test]
     fn a_verb_behind_options_is_told_its_place() {
-        let said = |line: &str| parse(line.split(' ').map(OsString::from)).unwrap_err().to_string();
+        let said = |line: &str| {
+            parse(line.split(' ').map(OsString::from), ColorChoice::Never).unwrap_err().to_string()
+        };
         for line in ["cargo-scratch scratch -q push a/b", "cargo-scratch --dry-run push"] {
             assert!(said(line).contains("cargo scratch push OPTIONS"), "{}", said(line));
         }
@@ -204,7 +228,7 @@ mod tests {
         for line in
             ["cargo-scratch scratch build -t a", "cargo-scratch build -t a", "cargo-scratch scratch -t a"]
         {
-            let matches = parse(line.split(' ').map(OsString::from)).unwrap();
+            let matches = parse(line.split(' ').map(OsString::from), ColorChoice::Never).unwrap();
             let own = matches.subcommand().map_or(&matches, |(_, own)| own);
             assert!(own.contains_id("tag"), "{line}");
         }

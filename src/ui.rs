@@ -21,7 +21,7 @@ pub enum Verbosity {
 /// The form of results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// Lines for people and for `$(…)`.
+    /// Lines for people and for shells.
     #[default]
     Human,
     /// One JSON object a line.

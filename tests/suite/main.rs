@@ -36,6 +36,7 @@ mod run;
 mod sandbox;
 mod selection;
 mod settings;
+mod shells;
 mod smoke;
 mod soundness;
 mod support;
