@@ -8,6 +8,7 @@ mod index;
 mod look;
 mod made;
 mod man;
+mod mistake;
 mod resolve;
 mod run;
 mod size;
@@ -19,11 +20,11 @@ mod words;
 
 use crate::commands;
 use crate::config::env::Env;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::ui::{HELP, Ui};
 use build::{Build, Push};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgMatches, ColorChoice, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use index::Index;
 use made::Made;
 use std::ffi::OsString;
@@ -108,18 +109,17 @@ enum Verb {
 pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<u8, (Ui, Error)> {
     let words: Vec<OsString> = words.collect();
     let made = Made::of(&words);
-    let matches = match parse(words.into_iter(), ColorChoice::Auto) {
+    let matches = match parse(words.iter().cloned()) {
         Ok(matches) => matches,
         // help and version too come as an error of clap's, which knows where each belongs
-        Err(error) => {
-            let shown = error.print();
-            return match (error.exit_code(), shown) {
-                (0, _) => Ok(0),
-                _ => Err((Ui::default(), Error::printed(Code::Usage))),
-            };
+        Err(shown) if shown.exit_code() == 0 => {
+            // a reader may have left
+            let _ = mistake::streams(&words, env).result(shown.render().ansi().to_string().trim_end());
+            return Ok(0);
         }
+        Err(refused) => return Err(mistake::of(&refused, &words, env)),
     };
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| (Ui::default(), usage(&error)))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|refused| mistake::of(&refused, &words, env))?;
     let done = match (&cli.verb, matches.subcommand()) {
         (Some(Verb::Run(verb)), Some((_, own))) => verb.run(own, env),
         (Some(Verb::Diff(verb)), Some((_, own))) => verb.run(own, env),
@@ -139,29 +139,29 @@ fn carry_out(cli: &Cli, matches: &ArgMatches, made: Made, env: &Env) -> Result<(
         (Some(Verb::Index(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Size(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Resolve(resolve)), Some((_, matches))) => {
-            let ui = Ui::from(&resolve.talk);
+            let ui = resolve.talk.ui(env);
             let resolved = resolve
                 .request(matches, env)
                 .and_then(|request| commands::resolve::resolve(&resolve.wanted(), &request, env, &ui));
             resolved.map_err(|error| (ui, error))
         }
         (Some(Verb::Dockerfile(verb)), Some((_, matches))) => {
-            let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
+            let (ui, request) = (verb.wanted.talk.ui(env), request(&verb.wanted, matches, env));
             verb.run(&request, made, env, &ui).map_err(|error| (ui, error))
         }
         (Some(Verb::Init(verb)), Some((_, matches))) => {
-            let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
+            let (ui, request) = (verb.wanted.talk.ui(env), request(&verb.wanted, matches, env));
             verb.run(request, made, env, &ui).map_err(|error| (ui, error))
         }
         (Some(Verb::Doctor(wanted)), Some((_, matches))) => {
-            let (ui, request) = (Ui::from(&wanted.talk), request(wanted, matches, env));
+            let (ui, request) = (wanted.talk.ui(env), request(wanted, matches, env));
             commands::doctor::doctor(&request, env, &ui).map_err(|error| (ui, error))
         }
         (Some(Verb::TestImage(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Verify(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Inspect(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::New { path, name, talk }), _) => {
-            let ui = Ui::from(talk);
+            let ui = talk.ui(env);
             commands::new::new(path, name.as_deref(), env, &ui).map_err(|error| (ui, error))
         }
         (Some(Verb::Completions(verb)), _) => plain(verb.run(&tree())),
@@ -181,12 +181,12 @@ fn tree() -> Command {
 }
 
 /// cargo calls `cargo-scratch scratch …`; called by its own name, the word is missing.
-fn parse(words: impl Iterator<Item = OsString>, color: ColorChoice) -> Result<ArgMatches, clap::Error> {
+fn parse(words: impl Iterator<Item = OsString>) -> Result<ArgMatches, clap::Error> {
     let mut words = words::with_long_options(words.collect());
     if words.get(1).is_some_and(|word| word == "scratch") {
         words.remove(1);
     }
-    tree().color(color).try_get_matches_from(words).map_err(verb_first)
+    tree().try_get_matches_from(words).map_err(verb_first)
 }
 
 /// Says what to do where a verb comes after options, which clap takes for an argument too many.
@@ -197,10 +197,6 @@ fn verb_first(mut error: clap::Error) -> clap::Error {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     error
-}
-
-fn usage(error: &clap::Error) -> Error {
-    Error::new(Code::Usage, error.to_string())
 }
 
 #[cfg(test)]
@@ -214,9 +210,7 @@ mod tests {
 
     #[test]
     fn a_verb_behind_options_is_told_its_place() {
-        let said = |line: &str| {
-            parse(line.split(' ').map(OsString::from), ColorChoice::Never).unwrap_err().to_string()
-        };
+        let said = |line: &str| parse(line.split(' ').map(OsString::from)).unwrap_err().to_string();
         for line in ["cargo-scratch scratch -q push a/b", "cargo-scratch --dry-run push"] {
             assert!(said(line).contains("cargo scratch push OPTIONS"), "{}", said(line));
         }
@@ -228,7 +222,7 @@ mod tests {
         for line in
             ["cargo-scratch scratch build -t a", "cargo-scratch build -t a", "cargo-scratch scratch -t a"]
         {
-            let matches = parse(line.split(' ').map(OsString::from), ColorChoice::Never).unwrap();
+            let matches = parse(line.split(' ').map(OsString::from)).unwrap();
             let own = matches.subcommand().map_or(&matches, |(_, own)| own);
             assert!(own.contains_id("tag"), "{line}");
         }

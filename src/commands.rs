@@ -9,6 +9,7 @@ pub mod index;
 pub mod init;
 pub mod inspect;
 mod look;
+mod measured;
 pub mod new;
 pub mod resolve;
 pub mod run;

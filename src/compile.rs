@@ -1,5 +1,9 @@
 //! One cargo invocation, and what it made: the artifact's path is cargo's word, never a guess.
 
+mod origins;
+
+pub use origins::Origins;
+
 use crate::error::{Code, Error, last_lines};
 use crate::explain::failures;
 use crate::image::platform::Target;
@@ -45,12 +49,28 @@ pub struct NativeLibrary {
     pub library: String,
 }
 
+/// The name in a package's id: `…#NAME@VERSION`, or the last part of the address where the fragment is a version alone
+/// (The Cargo Book, "Package ID Specifications"); `NAME VERSION (SOURCE)` in older cargos.
+pub fn package_name(id: &PackageId) -> &str {
+    let id = id.repr.as_str();
+    if let Some((name, _)) = id.split_once(' ') {
+        return name;
+    }
+    let (address, fragment) = id.rsplit_once('#').unwrap_or((id, ""));
+    match fragment.split_once('@') {
+        Some((name, _)) => name,
+        None => address.rsplit('/').next().unwrap_or(address).split('?').next().unwrap_or_default(),
+    }
+}
+
 /// All that a build made.
 #[derive(Clone, Debug, Default)]
 pub struct Artifacts {
     programs: Vec<Artifact>,
     /// What build scripts linked.
     pub libraries: Vec<NativeLibrary>,
+    /// Where code can come from.
+    pub origins: Origins,
 }
 
 impl Artifacts {
@@ -72,6 +92,7 @@ impl Artifacts {
     fn take(&mut self, line: &[u8]) {
         match serde_json::from_slice(line) {
             Ok(Message::CompilerArtifact(artifact)) => {
+                self.origins.compiled(&artifact);
                 let Some(path) = artifact.executable else { return };
                 let example = artifact.target.kind.contains(&TargetKind::Example);
                 let program = Artifact {
@@ -83,6 +104,7 @@ impl Artifacts {
                 self.programs.push(program);
             }
             Ok(Message::BuildScriptExecuted(script)) => {
+                self.origins.linked(&script);
                 let library = |library: &cargo_metadata::camino::Utf8PathBuf| NativeLibrary {
                     package: script.package_id.clone(),
                     library: library.to_string(),
@@ -191,5 +213,18 @@ mod tests {
             artifacts.take(line);
         }
         assert!(artifacts.programs.is_empty() && artifacts.libraries.is_empty());
+    }
+
+    #[test]
+    fn the_name_of_a_package_is_found_in_every_form_of_its_id() {
+        for (id, expected) in [
+            ("registry+https://example.org/index#openssl-sys@0.9.1", "openssl-sys"),
+            ("path+file:///a/b/hello#0.1.0", "hello"),
+            ("path+file:///a/b#hello@0.1.0", "hello"),
+            ("git+https://example.org/hello?branch=x#0.1.0", "hello"),
+            ("openssl-sys 0.9.1 (registry+https://example.org/index)", "openssl-sys"),
+        ] {
+            assert_eq!(package_name(&PackageId { repr: id.into() }), expected, "{id}");
+        }
     }
 }

@@ -23,10 +23,12 @@ mod layout;
 mod names;
 mod notes;
 mod pieces;
+mod relocations;
 mod report;
 mod sections;
 mod segments;
 mod strip;
+mod symbols;
 mod view;
 
 #[cfg(test)]
@@ -40,11 +42,14 @@ pub use bytes::ReadAt;
 pub use chunks::chunks;
 pub use error::{Error, Malformed, Part};
 pub use facts::{Facts, Kind, Relro, read};
+use layout::Layout;
 pub use layout::{Class, Data};
 pub use pieces::{Piece, Stripped};
+pub use relocations::{Relocation, relocation_size, relocations};
 pub use report::{Report, report};
 pub use sections::{Section, sections};
-pub use strip::strip;
+pub use strip::{Strip, strip};
+pub use symbols::{Symbol, SymbolKind, Symbols};
 pub use view::View;
 
 #[cfg(test)]
@@ -66,7 +71,8 @@ mod tests {
         let start = Instant::now();
         let _ = read(bytes);
         let _ = report(bytes);
-        if let Ok(Some(stripped)) = strip(bytes) {
+        for what in [Strip::Debug, Strip::All] {
+            let Ok(Some(stripped)) = strip(bytes, what) else { continue };
             let view = View::new(bytes, &stripped);
             let mut len = 0;
             let each = |_: u64, chunk: &[u8]| -> Result<(), std::io::Error> {

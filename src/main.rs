@@ -2,8 +2,8 @@
 
 use cargo_scratch::config::env::Env;
 use cargo_scratch::error::{Code, Error};
-use cargo_scratch::ui::{Format, Ui};
-use cargo_scratch::{cli, interrupt, report, sandbox};
+use cargo_scratch::ui::Ui;
+use cargo_scratch::{cli, interrupt, sandbox};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -13,10 +13,6 @@ fn main() -> ExitCode {
     match start() {
         Ok(status) => ExitCode::from(status),
         Err((ui, error)) => {
-            if ui.format == Format::Json {
-                // standard error has it too; nothing more can be done about a standard output that is closed
-                let _ = ui.result(report::error_json(&error));
-            }
             ui.error(&error);
             ExitCode::from(error.exit_status())
         }

@@ -15,6 +15,7 @@ pub mod needs;
 mod profile;
 pub mod select;
 pub mod sources;
+mod symbols;
 mod targets;
 mod warning;
 
@@ -23,12 +24,13 @@ pub use image::{CopyPlan, ImagePlan, NONROOT};
 pub use named::named_all;
 pub use needs::{Authorities, CERTIFICATES, Certificates, Needs, Zones};
 pub use profile::command_line as command_line_config;
-pub use warning::{Warning, is_secret};
+pub use symbols::Symbols;
+pub use warning::{is_secret, secret};
 
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
 use crate::config::layers::{Layer, Resolved, resolve};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Warning};
 use crate::image::platform::Target;
 use crate::image::reference::Reference;
 use crate::registry::Access;
@@ -36,6 +38,7 @@ use crate::tool::Tool;
 use crate::ui::Color;
 use cargo_metadata::Metadata;
 use graph::Graph;
+use profile::Profile;
 use select::Selected;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -82,6 +85,13 @@ impl Plans {
         (0..self.first.images.len())
             .map(|at| self.iter().filter_map(|plan| plan.images.get(at)).collect::<Vec<_>>())
     }
+
+    /// Has the symbols stay in the programs that are built: what the profile takes out of them is taken out on the way
+    /// into the image instead.
+    pub fn keep_symbols(&mut self) {
+        self.first.symbols.keep();
+        self.others.iter_mut().for_each(|plan| plan.symbols.keep());
+    }
 }
 
 /// Everything that a run will do for one platform.
@@ -99,8 +109,8 @@ pub struct Plan {
     pub flags: CargoFlags,
     /// The flags of `cargo build` as they are handed on.
     pub build: Vec<OsString>,
-    /// Whether symbols are taken out of the binary on its way into the image.
-    pub strip: bool,
+    /// What becomes of symbols and debug information.
+    pub symbols: Symbols,
     /// Whether a missing standard library may be installed.
     pub install: bool,
     /// Whether native libraries that crates look for may be built.
@@ -158,7 +168,11 @@ pub fn plan_of(
     own.target_dir = builder.as_ref().map(Builder::target).or(own.target_dir);
     let mut build = own.build(request.verbose, request.quiet, request.color);
     build.extend(request.extra.iter().map(OsString::from));
-    let (strip, cache) = (!profile::sets_strip(&flags, env, &root), cache(&resolved, env, &archives)?);
+    let mut symbols = Symbols::of(&Profile::heard(&flags, env, &root));
+    if resolved.iter().any(|one| one.settings.split_debug) {
+        symbols.keep_debug(); // one build for all images
+    }
+    let cache = cache(&resolved, env, &archives)?;
     let access = access::access(&resolved)?;
     let by_digest = access::by_digest(&resolved)?;
 
@@ -174,7 +188,7 @@ pub fn plan_of(
         };
         Ok(Plan {
             images: selected.iter().zip(&resolved).map(image).collect::<Result<_, Error>>()?,
-            strip,
+            symbols,
             install: !flags.no_network() && !resolved.iter().any(|one| one.settings.no_install),
             provide: !resolved.iter().any(|one| one.settings.no_provide),
             cache: cache.clone(),
@@ -198,7 +212,7 @@ pub fn plan_of(
     conflicts::one_name_each(&first.images, by_digest)?;
 
     let mut warnings: Vec<_> =
-        unknown.into_iter().map(|(name, near)| Warning::UnknownVariable(name, near)).collect();
+        unknown.iter().map(|(name, near)| warning::unknown_variable(name, near.as_deref())).collect();
     let images = std::iter::once(&first).chain(&others).flat_map(|plan| &plan.images);
     for warning in images.flat_map(warning::warnings_of) {
         // what several images share is said once

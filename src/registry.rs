@@ -41,11 +41,12 @@ pub use pull::Pulled;
 
 use crate::config::env::Env;
 use crate::credentials::Credentials;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Warning};
 use crate::image::archive::Blob;
 use crate::image::digest::Digest;
 use crate::image::manifest::Descriptor;
 use crate::image::reference::Reference;
+use crate::progress::Progress;
 use aside::aside;
 use http::Http;
 use retry::Policy;
@@ -64,6 +65,8 @@ pub struct Access {
     pub cacert: Option<PathBuf>,
     /// Whether the manifest is not read back after a push.
     pub no_read_back: bool,
+    /// Who sees how much of a pull has come.
+    pub progress: Progress,
 }
 
 /// Blobs, and the documents over them in the order in which a registry takes them: the last is the root.
@@ -83,7 +86,7 @@ pub struct Pushed {
     /// The bytes of blobs that were sent; the others were there or were mounted.
     pub sent: u64,
     /// What the user should look at, each once: the registry's own words (header `Warning`), and what was overtaken.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// A client for all registries of one run. It knows the tokens and what has been pushed where.
@@ -164,7 +167,7 @@ impl Client {
         let under = digest.map_or_else(|| name.tag().to_owned(), ToString::to_string);
         aside(move || {
             let session = Session::to_pull(client.registry(&name)?, &name.repository());
-            pull::pull(&session, &under, platform.as_deref(), file)
+            pull::pull(&session, &under, platform.as_deref(), file, &client.inner.access.progress)
         })
     }
 

@@ -3,6 +3,7 @@
 mod diff;
 mod doctor;
 mod inspect;
+mod page;
 mod run;
 mod size;
 mod smoke;
@@ -11,15 +12,16 @@ mod soundness;
 pub use diff::{Compared, Pair, diff_json, diff_lines, pair_json, pair_lines};
 pub use doctor::{doctor_json, doctor_lines};
 pub use inspect::{Inspected, inspect_json, inspect_lines};
+pub use page::size_page;
 pub use run::{run_json, run_lines};
-pub use size::Measured;
+pub use size::{File, Measured, called, kind, size_json, size_lines};
 pub use smoke::smoke_json;
 pub use soundness::{soundness_json, soundness_lines};
 
-use crate::elf::{Data, Facts, Kind, Relro, Report};
-use crate::error::Error;
+use crate::elf::{Data, Facts, Kind, Relro, Report, Strip};
 use crate::image::Image;
 use crate::image::bundle::Bundle;
+use crate::image::config::rfc3339;
 use crate::image::platform::machine_name;
 use crate::image::reference::Reference;
 use crate::plan::{ImagePlan, Plan};
@@ -45,6 +47,12 @@ pub fn size(bytes: u64) -> String {
 pub fn growth(bytes: i128) -> String {
     let sign = if bytes < 0 { '-' } else { '+' };
     format!("{sign}{}", size(u64::try_from(bytes.unsigned_abs()).unwrap_or(u64::MAX)))
+}
+
+/// The share of `part` in `whole` as people say it, in percent: `12.5`.
+pub fn percent(part: u64, whole: u64) -> String {
+    let tenths = u128::from(part) * 1_000 / u128::from(whole.max(1));
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// `1 file`, `3 files`: for words that only take an `s`.
@@ -182,7 +190,7 @@ pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, kind: &str, receipt
             "target": image.target.triple(),
             "manifest": image.manifest.digest.to_string(),
             "config": image.config.digest.to_string(),
-            "program": { "path": path, "size": program.size, "stripped": program.saved },
+            "program": { "path": path, "size": program.size, "saved": program.saved },
         })
     };
     let plan = programs.first().map(|first| first.image);
@@ -195,19 +203,6 @@ pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, kind: &str, receipt
         "size": receipt.size,
         "digest": bundle.root.digest.to_string(),
         "platforms": programs.iter().zip(bundle.images()).map(platform).collect::<Vec<_>>(),
-    })
-}
-
-/// An error.
-pub fn error_json(error: &Error) -> Value {
-    json!({
-        "reason": "error",
-        "code": error.code().word(),
-        "message": error.what(),
-        "place": error.place(),
-        "notes": error.notes(),
-        "help": error.helps(),
-        "exit": error.exit_status(),
     })
 }
 
@@ -233,7 +228,7 @@ pub fn plan_json(plan: &Plan, place: &Place<'_>, command: &Tool) -> Value {
             "tags": names(&image.tags),
             "program": image.program.to_string(),
             "config": image.recipe.run,
-            "created": image.recipe.created,
+            "created": rfc3339(image.recipe.created),
             "compression": image.recipe.compression.to_string(),
             "annotations": image.recipe.annotations,
             "certificates": image.certificates.as_ref().map(|certificates| json!({
@@ -256,7 +251,7 @@ pub fn plan_json(plan: &Plan, place: &Place<'_>, command: &Tool) -> Value {
         "target": plan.target.triple(),
         "platform": plan.target.platform(),
         "profile": plan.flags.profile(),
-        "strip": plan.strip,
+        "strip": plan.symbols.strip().is_some(),
         "builder": container,
         "std": survey.and_then(|survey| survey.std.as_ref()).map(ToString::to_string),
         "linker": survey.and_then(|survey| survey.linker.as_ref()).map(ToString::to_string),
@@ -281,7 +276,11 @@ fn libraries_json(plan: &Plan, survey: &Survey) -> Value {
 
 /// The same for people.
 pub fn plan_lines(plan: &Plan, place: &Place<'_>, command: &Tool) -> Vec<String> {
-    let strip = if plan.strip { "symbols, on the way into the image" } else { "as the profile says" };
+    let strip = match plan.symbols.strip() {
+        Some(Strip::All) => "symbols, on the way into the image",
+        Some(Strip::Debug) => "debug information, on the way into the image",
+        None => "as the profile says",
+    };
     let mut lines = vec![format!("target       {} ({})", plan.target, plan.target.platform())];
     match place {
         Place::Container(words) => lines.push(format!("builder      {words}")),
@@ -324,7 +323,7 @@ pub fn plan_lines(plan: &Plan, place: &Place<'_>, command: &Tool) -> Vec<String>
                 .map(|copy| format!("  copy       {} -> {}", copy.source.display(), copy.copy.destination)),
         );
         lines.push(format!("  compress   {}", image.recipe.compression));
-        lines.push(format!("  created    {}", crate::image::config::rfc3339(image.recipe.created)));
+        lines.push(format!("  created    {}", rfc3339(image.recipe.created)));
         lines.extend(image.destinations.iter().map(|to| format!("  output     {to}")));
     }
     lines

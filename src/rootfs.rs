@@ -11,37 +11,14 @@ mod users;
 pub use users::{GROUP, PASSWD};
 
 use crate::elf;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Warning};
 use crate::image::layer::{Layer, Node};
 use crate::image::path::ImagePath;
 use crate::plan::{ImagePlan, Plan};
 use crate::verify::{Verified, judge};
-use std::fmt;
-use std::path::PathBuf;
 
 /// The largest entrypoint that is not the program itself, in bytes: an init such as tini has one megabyte.
 const ENTRYPOINT_LIMIT: u64 = 64 << 20;
-
-/// What packing would have the user look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Warning {
-    /// A file with setuid, setgid or sticky bits, which are not packed.
-    SpecialBits(PathBuf, u32),
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Warning::SpecialBits(path, mode) => {
-                write!(
-                    f,
-                    "`{}` has the mode {mode:o}: setuid, setgid and sticky bits are not packed",
-                    path.display()
-                )
-            }
-        }
-    }
-}
 
 /// The layers of `image`, bottom first, with `program` on top.
 pub fn layers(

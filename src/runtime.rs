@@ -22,7 +22,7 @@ pub use publish::Publish;
 
 use crate::config::env::Env;
 use crate::content::{Found, Stored};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Warning};
 use crate::sandbox::{self, Bind, Jail};
 use rustix::process::Signal;
 use std::ffi::OsString;
@@ -180,8 +180,8 @@ impl Running {
         }
     }
 
-    /// What could not be had for it, and later what is to be said of its end, a sentence each.
-    pub fn notes(&self) -> &[String] {
+    /// What could not be had for it, and later what is to be said of its end.
+    pub fn notes(&self) -> &[Warning] {
         match self {
             Running::Sandbox(running) => running.notes(),
             Running::Container(_, container) => container.notes(),

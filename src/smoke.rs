@@ -22,7 +22,7 @@ pub use condition::{Condition, Get, Request, Stream, port_of, span_of};
 pub use outcome::{Check, Outcome, Seen, What};
 
 use crate::config::env::Env;
-use crate::error::{Code, Error};
+use crate::error::{Caution, Code, Error, Warning};
 use crate::runtime::{Image, Network, Place, Program, Running, Wanted};
 use crate::ui::Ui;
 use output::Ear;
@@ -106,9 +106,10 @@ fn test_running(
     let watched = watch::watch(running, test, &ears, begin).map_err(|error| explained(error, &ears))?;
     let mut outcome = Outcome::new(running.engine(), watched);
     for port in test.ports().into_iter().filter(|port| running.is_private(*port)) {
-        outcome.warnings.push(format!(
+        let what = format!(
             "port {port} is open on 127.0.0.1 alone: nobody outside of the container reaches it; listen on 0.0.0.0"
-        ));
+        );
+        outcome.warnings.push(Warning::new(Caution::PrivatePort, what));
     }
     let held = outcome.checks.iter().all(|check| check.fault.is_none());
     let ends = test.conditions.iter().any(|condition| matches!(condition, Condition::Exit { .. }));

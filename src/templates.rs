@@ -1,9 +1,12 @@
 //! Texts that the tool generates, kept as real files under `templates/`, rendered strictly: an unknown name is an
-//! error, never an empty string. Those that go to people are [`Document`]s, which values cannot escape from.
+//! error, never an empty string. Those that go to people are [`Document`]s, and those that go to browsers [`Page`]s, which
+//! values cannot escape from.
 
 mod document;
+mod page;
 
 pub use document::Document;
+pub use page::Page;
 
 use crate::error::{Code, Error};
 use minijinja::syntax::SyntaxConfig;
@@ -138,6 +141,14 @@ pub const GITLAB: Document =
 pub const ACTION: Document = Document::new(
     ".github/actions/cargo-scratch/action.yml",
     include_str!("../templates/workflows/action.yml"),
+);
+
+/// Where the bytes of images go.
+pub const SIZE: Page = Page::new(
+    "size.html",
+    include_str!("../templates/size/page.html"),
+    include_str!("../templates/size/style.css"),
+    include_str!("../templates/size/script.js"),
 );
 
 impl Template {

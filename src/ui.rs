@@ -1,8 +1,14 @@
 //! The only place that prints: results on standard output, everything else on standard error, as cargo does it.
 
-use crate::error::{Error, escaped};
+mod bar;
+
+pub use bar::Watch;
+
+use crate::error::{Error, Warning, escaped};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use serde_json::Value;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
@@ -82,6 +88,17 @@ pub struct Terminal {
     pub color: bool,
 }
 
+/// The version of the objects that programs read: within it a key or a reason keeps its meaning, and new ones may come.
+pub const VERSION: u32 = 1;
+
+/// An object of a result, on its way out.
+#[derive(Serialize)]
+struct Versioned<'a, T> {
+    version: u32,
+    #[serde(flatten)]
+    object: &'a T,
+}
+
 /// The two streams, and how to speak on them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ui {
@@ -91,6 +108,10 @@ pub struct Ui {
     pub format: Format,
     /// When to colour.
     pub color: Color,
+    /// Whether standard output belongs to a program that runs: then nothing of ours goes there.
+    pub lent: bool,
+    /// Whether a bar may show how far a step is, on a terminal.
+    pub progress: bool,
 }
 
 impl Ui {
@@ -117,16 +138,25 @@ impl Ui {
         }
     }
 
-    /// Something to look at that does not stop the run.
-    pub fn warning(&self, message: impl Display) {
-        self.say(&format!("{WARNING}warning{WARNING:#}: {}", escaped(&message.to_string())));
+    /// The same where standard output belongs to a program that runs.
+    #[must_use]
+    pub fn lent(self) -> Self {
+        Ui { lent: true, ..self }
     }
 
-    /// An error in full: what, where, why, what to type.
-    pub fn error(&self, error: &Error) {
-        if error.what().is_empty() {
-            return; // clap has printed it, with the usage that goes with it
+    /// Something to look at that does not stop the run; programs read it on standard output too.
+    pub fn warning(&self, warning: &Warning) {
+        let what = escaped(bounded(warning.what()));
+        let mut text = format!("{WARNING}warning[{}]{WARNING:#}: {what}", warning.code().word());
+        for help in warning.helps() {
+            text.push_str(&format!("\n  {NOTE}={NOTE:#} help: {}", escaped(bounded(help))));
         }
+        self.say(&text);
+        self.tell("warning", warning.json());
+    }
+
+    /// An error in full: what, where, why, what to type; programs read it on standard output too.
+    pub fn error(&self, error: &Error) {
         let what = escaped(bounded(error.what()));
         let mut text = format!("{ERROR}error[{}]{ERROR:#}: {what}", error.code().word());
         let mut line = |mark: &str, label: &str, body: &str| {
@@ -138,6 +168,23 @@ impl Ui {
         error.notes().iter().for_each(|note| line("=", "note: ", note));
         error.helps().iter().for_each(|help| line("=", "help: ", help));
         self.say(&text);
+        self.tell("error", error.json());
+    }
+
+    fn tell(&self, reason: &str, mut object: Value) {
+        if self.format == Format::Json && !self.lent {
+            object["reason"] = reason.into();
+            // standard error has it too; nothing more can be done about a standard output that is closed
+            let _ = self.json(&object);
+        }
+    }
+
+    /// One object of the result, on one line of standard output, with the version of its form.
+    ///
+    /// # Errors
+    /// The system's, when it cannot be written.
+    pub fn json(&self, object: &impl Serialize) -> io::Result<()> {
+        self.result(serde_json::to_string(&Versioned { version: VERSION, object })?)
     }
 
     /// One line of the result, on standard output. A reader that has left (`| head -1`) is no error.
@@ -145,8 +192,11 @@ impl Ui {
     /// # Errors
     /// The system's, when the line cannot be written.
     pub fn result(&self, line: impl Display) -> io::Result<()> {
-        let mut out = self.stream(io::stdout().lock());
-        match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        let written = bar::without(|| {
+            let mut out = self.stream(io::stdout().lock());
+            writeln!(out, "{line}").and_then(|()| out.flush())
+        });
+        match written {
             Err(reason) if reason.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => written,
         }
@@ -157,11 +207,20 @@ impl Ui {
     /// # Errors
     /// The system's, when it cannot be written.
     pub fn document(&self, text: &str) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        let written = bar::without(|| {
+            let mut out = io::stdout().lock();
+            out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        });
+        match written {
             Err(reason) if reason.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => written,
         }
+    }
+
+    /// Shows how far steps are, for as long as the value is there.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        Watch::start(*self)
     }
 
     /// What there is to see of standard error.
@@ -181,7 +240,7 @@ impl Ui {
 
     fn say(&self, text: &str) {
         // nowhere to report a standard error that is closed
-        let _ = writeln!(self.stream(io::stderr().lock()), "{text}");
+        let _ = bar::without(|| writeln!(self.stream(io::stderr().lock()), "{text}"));
     }
 
     fn stream<S: anstream::stream::RawStream>(&self, stream: S) -> AutoStream<S> {

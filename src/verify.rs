@@ -16,13 +16,14 @@ pub use auditable::Package;
 pub use policy::{Refusal, judge};
 
 use crate::compile::{Artifact, NativeLibrary};
-use crate::elf::{self, Facts, ReadAt, Report, Stripped, View};
+use crate::elf::{self, Facts, ReadAt, Report, Strip, Stripped, View};
 use crate::error::{Code, Error};
 use crate::image::layer::{CopyError, Source};
 use crate::image::platform::Target;
 use crate::interrupt;
 use crate::plan::Plan;
 use crate::regular::RegularFile;
+use crate::size::{self, Known, Sizes};
 use evidence::{Evidence, Recorder};
 use std::io::{self, Write};
 
@@ -43,6 +44,18 @@ impl Verified {
         &self.file
     }
 
+    /// Where its bytes go: those that are packed, told by the symbols of the file that it is in.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn sizes(&self, known: &Known<'_>) -> Result<Sizes, elf::Error> {
+        let open = self.file.file();
+        match &self.stripped {
+            Some(stripped) => size::measure(open, &View::new(open, stripped), known),
+            None => size::measure(open, open, known),
+        }
+    }
+
     /// The bytes that stripping saves.
     pub fn saved(&self) -> u64 {
         self.stripped.as_ref().map_or(0, Stripped::saved)
@@ -61,7 +74,7 @@ pub fn verify(artifact: &Artifact, libraries: &[NativeLibrary], plan: &Plan) -> 
             .note(why)
     };
     let file = RegularFile::open(&artifact.path, false).map_err(|error| refuse(error.what().to_owned()))?;
-    prove(file, Some(&plan.target), plan.strip).map_err(|failed| match failed {
+    prove(file, Some(&plan.target), plan.symbols.strip()).map_err(|failed| match failed {
         Unproven::Unreadable(error) => error,
         Unproven::Malformed(why) => refuse(why),
         Unproven::Refused(facts, refusals) => {
@@ -75,6 +88,15 @@ pub fn verify(artifact: &Artifact, libraries: &[NativeLibrary], plan: &Plan) -> 
     })
 }
 
+/// The same program again, for whoever wants to look at what is in a layer by now.
+///
+/// # Errors
+/// It is not there any more, or not the same.
+pub fn again(artifact: &Artifact, plan: &Plan) -> Result<Verified, Unproven> {
+    let file = RegularFile::open(&artifact.path, false).map_err(Unproven::Unreadable)?;
+    prove(file, Some(&plan.target), plan.symbols.strip())
+}
+
 /// Why there is no proof.
 pub enum Unproven {
     /// The file could not be read.
@@ -86,10 +108,10 @@ pub enum Unproven {
 }
 
 /// Proves that `file` is a static program, for `target` if one is wanted.
-pub fn prove(file: RegularFile, target: Option<&Target>, strip: bool) -> Result<Verified, Unproven> {
+pub fn prove(file: RegularFile, target: Option<&Target>, strip: Option<Strip>) -> Result<Verified, Unproven> {
     let open = file.file();
     // a damaged section table is no obstacle to starting; such a file is packed as it is
-    let stripped = if strip { elf::strip(open).unwrap_or(None) } else { None };
+    let stripped = strip.and_then(|strip| elf::strip(open, strip).unwrap_or(None));
     let (facts, evidence) = match &stripped {
         Some(stripped) => recorded(&View::new(open, stripped)),
         None => recorded(open),

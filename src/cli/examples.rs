@@ -262,7 +262,7 @@ mod tests {
     fn every_command_has_two_to_five_examples_of_itself() {
         let tree = crate::cli::tree();
         let verbs = tree.get_subcommands().map(|verb| verb.get_name().to_owned());
-        for verb in verbs.chain(["".to_owned()]) {
+        for verb in verbs.chain([String::new()]) {
             let examples = of(&verb);
             assert!((2..=5).contains(&examples.len()), "{verb}: {}", examples.len());
             let own = |example: &&Example| example.line.contains(format!("cargo scratch {verb}").trim_end());
@@ -279,7 +279,7 @@ mod tests {
             let commands = own_commands(line);
             assert!(!commands.is_empty(), "{line}");
             for words in commands {
-                let parsed = crate::cli::parse(words.iter().map(OsString::from), clap::ColorChoice::Never);
+                let parsed = crate::cli::parse(words.iter().map(OsString::from));
                 let Err(error) = parsed else { continue };
                 // an image that is a file has to be there
                 assert!(error.to_string().contains("no such file or folder"), "{line}\n{error}");
@@ -291,7 +291,7 @@ mod tests {
     fn the_long_help_ends_with_them_and_the_short_one_has_none() {
         let said = |line: &str| {
             let words = line.split(' ').map(OsString::from);
-            crate::cli::parse(words, clap::ColorChoice::Never).unwrap_err().to_string()
+            crate::cli::parse(words).unwrap_err().to_string()
         };
         assert!(said("cargo-scratch push --help").trim_end().ends_with(of("push").last().unwrap().line));
         assert!(!said("cargo-scratch push -h").contains("Examples"));
@@ -305,13 +305,12 @@ mod tests {
             for c in line[at..].chars().chain([' ']) {
                 match quote {
                     Some(end) if c == end => quote = None,
-                    Some(_) => word.push(c),
                     None if c == '\'' || c == '"' => quote = Some(c),
                     None if "|>&)".contains(c) => break,
                     None if c == ' ' => {
-                        words.extend(Some(std::mem::take(&mut word)).filter(|w| !w.is_empty()))
+                        words.extend(Some(std::mem::take(&mut word)).filter(|w| !w.is_empty()));
                     }
-                    None => word.push(c),
+                    _ => word.push(c),
                 }
             }
             words.extend(Some(word).filter(|word| !word.is_empty()));

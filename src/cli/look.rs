@@ -7,9 +7,8 @@ use crate::config::Registry;
 use crate::config::env::Env;
 use crate::config::layers::Layer;
 use crate::error::Error;
-use crate::report;
 use crate::source::Source;
-use crate::ui::{Format, Ui};
+use crate::ui::Ui;
 use clap::ArgMatches;
 
 /// The status of a comparison that could not be made, as diff(1) has it.
@@ -39,7 +38,7 @@ pub struct Inspect {
 
 impl Inspect {
     pub fn run(&self, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
-        let (ui, flags) = (Ui::from(&self.talk), Layer::of_flags(matches, env));
+        let (ui, flags) = (self.talk.ui(env), Layer::of_flags(matches, env));
         let wanted = Wanted { image: &self.image, platform: self.platform.as_deref(), files: self.files };
         commands::inspect::inspect(&wanted, flags, env, &ui).map_err(|error| (ui, error))
     }
@@ -73,15 +72,12 @@ pub struct Diff {
 
 impl Diff {
     pub fn run(&self, matches: &ArgMatches, env: &Env) -> Result<u8, (Ui, Error)> {
-        let (ui, flags) = (Ui::from(&self.talk), Layer::of_flags(matches, env));
+        let (ui, flags) = (self.talk.ui(env), Layer::of_flags(matches, env));
         let platform = self.platform.as_deref();
         match commands::diff::diff(&self.from, &self.to, platform, flags, env, &ui) {
             Ok(equal) => Ok(u8::from(self.exit_code && !equal)),
             // 1 is taken
             Err(error) if self.exit_code && error.exit_status() == 1 => {
-                if ui.format == Format::Json {
-                    let _ = ui.result(report::error_json(&error));
-                }
                 ui.error(&error);
                 Ok(TROUBLE)
             }

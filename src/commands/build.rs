@@ -1,5 +1,6 @@
 //! `cargo scratch [build]` and `cargo scratch push`: build, prove, pack, and give it to where it goes.
 
+use super::measured;
 use super::stages::{self, Ready};
 use super::workplace::Workplace;
 use crate::config::env::Env;
@@ -43,7 +44,9 @@ pub fn carry_out(plans: &Plans, dry_run: bool, env: &Env, ui: &Ui, told: Told<'_
     plans.warnings.iter().for_each(|warning| ui.warning(warning));
     let common = &plans.first;
     let places: Vec<_> = common.images.iter().flat_map(|image| image.destinations.clone()).collect();
-    let means = Means::new(&places, env, &common.archives, &common.access, common.by_digest)?;
+    let watch = ui.watch();
+    let mut means = Means::new(&places, env, &common.archives, &common.access, common.by_digest)?;
+    means.progress = watch.progress();
     for image in &common.images {
         sink::reachable(&image.destinations, &image.tags, &means)?;
     }
@@ -52,9 +55,10 @@ pub fn carry_out(plans: &Plans, dry_run: bool, env: &Env, ui: &Ui, told: Told<'_
         return stages::show(plans, &workplace, env, ui);
     }
     // all proofs and all layers before the first archive: what is refused leaves nothing behind
-    let programs = stages::ready(plans, &workplace, env, ui)?;
+    let made = stages::ready(plans, &workplace, env, ui)?;
+    measured::limits(&made, plans, &workplace, env, ui)?;
     let mut failed = None;
-    for ready in programs {
+    for ready in made.programs {
         if let Err(error) = give(&ready, &means, ui, told) {
             // the one that is told last gives the status
             if let Some(earlier) = failed.replace(error) {
@@ -108,7 +112,7 @@ pub fn result(
 ) -> Result<(), Error> {
     let printed = match ui.format {
         Format::Human => ui.result(human),
-        Format::Json => ui.result(json()),
+        Format::Json => ui.json(&json()),
     };
     printed.map_err(|reason| Error::io(Code::Output, "write", Path::new("standard output"), &reason))
 }

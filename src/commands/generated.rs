@@ -3,10 +3,11 @@
 use super::build::result;
 use crate::config::env::Env;
 use crate::config::layers::PREFIX;
-use crate::error::{Code, Error};
+use crate::error::{Caution, Code, Error, Warning};
 use crate::generate::{Generated, Request, files, pin};
 use crate::plan::Plans;
 use crate::ui::Ui;
+use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -59,9 +60,9 @@ pub fn settled(env: &Env, ui: &Ui) -> Env {
     let (settings, kept): (Vec<_>, Vec<_>) = env.variables().partition(|(name, _)| is_setting(name));
     for (name, _) in settings.iter().filter(|(_, value)| !value.is_empty()) {
         let name = name.display();
-        ui.warning(format!(
-            "{name} does not count: a file to keep follows from Cargo.toml and the command line"
-        ));
+        let what =
+            format!("{name} does not count: a file to keep follows from Cargo.toml and the command line");
+        ui.warning(&Warning::new(Caution::IgnoredVariable, what));
     }
     let kept = kept.into_iter().filter(|(name, _)| *name != "SOURCE_DATE_EPOCH");
     Env::new(kept.map(|(name, value)| (name.to_owned(), value.to_owned())), env.folder())
@@ -74,20 +75,19 @@ pub fn settled(env: &Env, ui: &Ui) -> Env {
 pub fn handle(files: &[Generated], root: &Path, act: &Act, ui: &Ui) -> Result<(), Error> {
     match act {
         Act::Print => files.iter().try_for_each(|file| {
-            let json = || {
-                serde_json::json!({
-                    "reason": "generated", "path": file.path.to_string_lossy(), "text": file.text,
-                })
-            };
+            let json = || generated_json(&root.join(&file.path), "printed", &file.text);
             result(ui, file.text.trim_end_matches('\n'), json)
         }),
         Act::Write(force) => {
             let written = files::write(files, root, *force)?;
             for file in files {
                 let path = root.join(&file.path);
-                let verb = if written.contains(&path) { "Wrote" } else { "Kept" };
+                let (verb, done) = match written.contains(&path) {
+                    true => ("Wrote", "written"),
+                    false => ("Kept", "kept"),
+                };
                 ui.status(verb, file.path.display());
-                result(ui, path.display(), || told("generated", &path, None))?;
+                result(ui, path.display(), || generated_json(&path, done, &file.text))?;
             }
             Ok(())
         }
@@ -100,7 +100,7 @@ fn check(files: &[Generated], root: &Path, ui: &Ui) -> Result<(), Error> {
     for file in files {
         let Some(diff) = files::difference(file, root)? else { continue };
         let path = root.join(&file.path);
-        result(ui, diff.trim_end_matches('\n'), || told("stale", &path, Some(&diff)))?;
+        result(ui, diff.trim_end_matches('\n'), || stale_json(&path, &diff))?;
         stale.push(file.path.display().to_string());
     }
     if stale.is_empty() {
@@ -114,10 +114,10 @@ fn check(files: &[Generated], root: &Path, ui: &Ui) -> Result<(), Error> {
         .help("make it anew: the same command with --force in place of --check"))
 }
 
-fn told(reason: &str, path: &Path, diff: Option<&str>) -> serde_json::Value {
-    let mut told = serde_json::json!({ "reason": reason, "path": path.to_string_lossy() });
-    if let Some(diff) = diff {
-        told["diff"] = diff.into();
-    }
-    told
+fn generated_json(path: &Path, done: &str, text: &str) -> Value {
+    json!({ "reason": "generated", "path": path.to_string_lossy(), "done": done, "text": text })
+}
+
+fn stale_json(path: &Path, diff: &str) -> Value {
+    json!({ "reason": "stale", "path": path.to_string_lossy(), "diff": diff })
 }

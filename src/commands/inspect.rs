@@ -10,6 +10,7 @@ use crate::source::Source;
 use crate::ui::{Format, Ui};
 use crate::verify::image::judge;
 use crate::verify::programs::Programs;
+use std::io;
 use std::path::Path;
 
 /// How many files are shown to people who do not ask for all.
@@ -27,7 +28,7 @@ pub struct Wanted<'a> {
 
 /// Runs the command; `flags` is what the command line says of registries.
 pub fn inspect(wanted: &Wanted<'_>, flags: Layer, env: &Env, ui: &Ui) -> Result<(), Error> {
-    let found = Way::new(flags, wanted.platform, env)?.open(wanted.image)?;
+    let found = Way::new(flags, wanted.platform, env, ui)?.open(wanted.image)?;
     let judged = judge(&found)?;
     let most = if wanted.files { usize::MAX } else { FILES };
     for (at, (stored, verdict)) in found.images.iter().zip(&judged.images).enumerate() {
@@ -54,13 +55,14 @@ fn show(
     let image = Inspected { found, stored, laid: &laid, programs: &programs, start, faults };
     match ui.format {
         Format::Human => inspect_lines(&image, most).iter().try_for_each(|line| print(ui, &escaped(line))),
-        Format::Json => {
-            let json = inspect_json(&image).map_err(|why| Error::new(Code::Output, why.to_string()))?;
-            print(ui, &json)
-        }
+        Format::Json => ui.json(&inspect_json(&image)).map_err(|reason| unwritten(&reason)),
     }
 }
 
 fn print(ui: &Ui, line: &str) -> Result<(), Error> {
-    ui.result(line).map_err(|reason| Error::io(Code::Output, "write", Path::new("standard output"), &reason))
+    ui.result(line).map_err(|reason| unwritten(&reason))
+}
+
+fn unwritten(reason: &io::Error) -> Error {
+    Error::io(Code::Output, "write", Path::new("standard output"), reason)
 }

@@ -2,7 +2,7 @@
 
 use super::build::{carry_out, result};
 use crate::config::env::Env;
-use crate::error::{Code, Error, escaped};
+use crate::error::{Caution, Code, Error, Warning, escaped};
 use crate::image::reference::Reference;
 use crate::plan::{self, ImagePlan, Plans, Request};
 use crate::report::counted;
@@ -23,6 +23,9 @@ pub struct Wanted {
     pub list: bool,
 }
 
+/// What stands for the digest of what is not pushed.
+const UNKNOWN: &str = "sha256:…";
+
 /// What the manifests name, each with the manifest that it stands in.
 type Mentions<'a> = [(&'a Manifest, &'a Mention)];
 
@@ -33,7 +36,8 @@ pub fn resolve(wanted: &Wanted, request: &Request, env: &Env, ui: &Ui) -> Result
     let manifests = manifests.collect::<Result<Vec<_>, Error>>()?;
     for manifest in &manifests {
         for (place, why) in &manifest.strays {
-            ui.warning(format!("{}: {why}", manifest.at(*place)));
+            let what = format!("{}: {why}", manifest.at(*place));
+            ui.warning(&Warning::new(Caution::StrayReference, what));
         }
     }
     let all = manifests.iter();
@@ -77,7 +81,7 @@ fn names(
         let repository = image.tags.first().map(Reference::name).unwrap_or_default();
         match digests.get(&key(image)) {
             Some(digest) => Ok(format!("{repository}@{digest}")),
-            None if wanted.list => Ok(format!("{repository}@sha256:…")),
+            None if wanted.list => Ok(format!("{repository}@{UNKNOWN}")),
             None => Err(Error::new(Code::Registry, format!("`{}` was not pushed", image.bin))),
         }
     };
@@ -145,12 +149,14 @@ fn print(text: &str, mentions: &Mentions<'_>, names: &[String], ui: &Ui) -> Resu
 }
 
 fn reference(manifest: &Manifest, mention: &Mention, name: &str) -> Value {
+    let (repository, digest) = name.split_once('@').unwrap_or((name, UNKNOWN));
     json!({
         "reason": "reference",
         "file": manifest.name,
         "line": mention.place.line,
         "column": mention.place.column,
         "reference": mention.program.to_string(),
-        "result": name,
+        "repository": repository,
+        "result": Some(name).filter(|_| digest != UNKNOWN),
     })
 }

@@ -7,7 +7,7 @@ use super::workplace::Workplace;
 use super::{runnable, stages};
 use crate::config::env::Env;
 use crate::config::layers::Layer;
-use crate::error::{Code, Error, escaped};
+use crate::error::{Caution, Code, Error, Warning, escaped};
 use crate::interrupt;
 use crate::plan::{Plans, Request};
 use crate::report;
@@ -34,6 +34,7 @@ pub enum Origin {
 /// # Errors
 /// There is no image, no place for it, or it cannot start there.
 pub fn run(origin: Origin, wanted: Wanted, dry_run: bool, env: &Env, ui: &Ui) -> Result<u8, Error> {
+    let ui = &if dry_run { *ui } else { ui.lent() };
     let place = |find: fn(Engine, &Env) -> Result<Place, Error>| {
         let place = find(wanted.engine, env)?;
         place.can(&wanted).map(|()| place)
@@ -41,7 +42,7 @@ pub fn run(origin: Origin, wanted: Wanted, dry_run: bool, env: &Env, ui: &Ui) ->
     let (place, image) = match origin {
         Origin::There(source, platform, flags) => thread::scope(|scope| {
             let place = scope.spawn(|| place(if dry_run { Place::find } else { Place::presumed }));
-            let image = runnable::there(&source, platform.as_deref(), flags, env);
+            let image = runnable::there(&source, platform.as_deref(), flags, env, ui);
             let place =
                 place.join().unwrap_or_else(|_| Err(Error::new(Code::Sandbox, "lost sight of it")))?;
             Ok::<_, Error>((place, Some(image?)))
@@ -94,13 +95,14 @@ fn start(image: &Image, place: &Place, wanted: Wanted, env: &Env, ui: &Ui) -> Re
     let mut killed = false;
     let status = follow(&mut running, &mut interrupt::take, &mut |why| {
         killed = true;
-        ui.warning(why);
+        ui.warning(&why.into());
     })?;
     let notes = running.notes().get(told..).unwrap_or_default();
     notes.iter().for_each(|note| ui.warning(note));
     // docker tells it late or not at all, and the kernel tells nobody
     if status == KILLED && limited && !killed && notes.is_empty() {
-        ui.warning("the program was killed, as the kernel does with one that takes more memory than it may (--memory)");
+        let what = "the program was killed, as the kernel does with one that takes more memory than it may (--memory)";
+        ui.warning(&Warning::new(Caution::OutOfMemory, what));
     }
     if let Err(left) = running.leave() {
         ui.error(&left);

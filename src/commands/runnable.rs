@@ -9,6 +9,7 @@ use crate::content::{self, Found};
 use crate::error::{Code, Error};
 use crate::image::compression::Compression;
 use crate::plan::{self, Plans, Request};
+use crate::registry::Access;
 use crate::runtime::{Image, platform};
 use crate::sink::{self, Means};
 use crate::source::{self, Source, Ways};
@@ -43,7 +44,7 @@ pub fn built(plans: &Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Re
     let plan = &plans.first;
     let means = Means::new(&[], env, &plan.archives, &plan.access, plan.by_digest)?;
     let mut images = Vec::new();
-    for ready in stages::ready(plans, workplace, env, ui)? {
+    for ready in stages::ready(plans, workplace, env, ui)?.programs {
         let Some(image) = ready.first().map(|first| first.program.image) else { continue };
         let mut bundle = stages::assembled(&ready, sink::open(&[], &means, image.recipe.created)?)?;
         let file = sink::opened(&mut bundle, &image.tags)?;
@@ -58,8 +59,15 @@ pub fn built(plans: &Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Re
 ///
 /// # Errors
 /// It is not there, for no platform of this machine, or not sound.
-pub fn there(source: &Source, wanted: Option<&str>, flags: Layer, env: &Env) -> Result<Image, Error> {
-    let (access, own) = (reach(flags, env)?, platform::own());
+pub fn there(
+    source: &Source,
+    wanted: Option<&str>,
+    flags: Layer,
+    env: &Env,
+    ui: &Ui,
+) -> Result<Image, Error> {
+    let (watch, own) = (ui.watch(), platform::own());
+    let access = Access { progress: watch.progress(), ..reach(flags, env)? };
     let found = source::open(source, &Ways { env, access: &access, platform: Some(wanted.unwrap_or(&own)) })?;
     let image = of_this_machine(found, source.to_string())?;
     let faults = judge(&image.found)?.faults;

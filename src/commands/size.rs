@@ -1,8 +1,13 @@
 //! `cargo scratch size`: where the bytes of an image go.
 
+use super::stages;
+use super::workplace::Workplace;
+use super::{build, measured};
 use crate::config::env::Env;
-use crate::error::{Code, Error};
-use crate::plan::Request;
+use crate::error::{Error, escaped};
+use crate::plan::{self, Request};
+use crate::report;
+use crate::size::record;
 use crate::ui::Ui;
 use std::path::Path;
 
@@ -17,6 +22,24 @@ pub struct Shown<'a> {
 
 /// Builds what `request` asks for, with its symbols, and shows its sizes.
 pub fn size(request: &Request, shown: &Shown<'_>, env: &Env, ui: &Ui) -> Result<(), Error> {
-    let _ = (request, shown, env, ui);
-    Err(Error::new(Code::Usage, "not built yet"))
+    let mut plans = plan::plan(request, env)?;
+    plans.keep_symbols();
+    plans.warnings.iter().for_each(|warning| ui.warning(warning));
+    let workplace = Workplace::find(&plans, env, ui)?;
+    let made = stages::ready(&plans, &workplace, env, ui)?;
+    let mut all = Vec::new();
+    for ready in &made.programs {
+        for (one, plan) in ready.iter().zip(plans.iter()) {
+            let mut measured = measured::measured(one, plan, &plans, &made.artifacts, &workplace)?;
+            let name = format!("{}.{}.json", measured.bin, plan.target);
+            measured.before = record::exchange(&plan.archives.join("size").join(name), &measured.sizes)?;
+            all.push(measured);
+        }
+    }
+    for one in &all {
+        let lines: Vec<_> =
+            report::size_lines(one, shown.top).iter().map(|line| escaped(line).into_owned()).collect();
+        build::result(ui, lines.join("\n"), || report::size_json(one))?;
+    }
+    Ok(())
 }

@@ -22,16 +22,19 @@ pub struct Ready<'a> {
     pub layers: Vec<Layer>,
 }
 
-/// Makes what is missing, compiles, and proves: the images of one program, one for each platform, for every program.
+/// What a build has made: programs that are proven, and all that cargo has told of them.
+pub struct Made<'a> {
+    /// The images of one program, one for each platform, for every program.
+    pub programs: Vec<Vec<Ready<'a>>>,
+    /// What cargo made.
+    pub artifacts: Artifacts,
+}
+
+/// Makes what is missing, compiles, and proves.
 ///
 /// # Errors
 /// cargo's, or a program is refused.
-pub fn ready<'a>(
-    plans: &'a Plans,
-    workplace: &Workplace<'_>,
-    env: &Env,
-    ui: &Ui,
-) -> Result<Vec<Vec<Ready<'a>>>, Error> {
+pub fn ready<'a>(plans: &'a Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Result<Made<'a>, Error> {
     let toolchain = workplace.prepare(env, ui)?;
     ui.detail("Running", compile::command(plans, &toolchain));
     let artifacts = workplace.build(plans, &toolchain, ui)?;
@@ -41,7 +44,7 @@ pub fn ready<'a>(
         let ready = ready.map(|(image, plan)| proven(image, plan, plans, &artifacts, ui));
         programs.push(ready.collect::<Result<Vec<_>, Error>>()?);
     }
-    Ok(programs)
+    Ok(Made { programs, artifacts })
 }
 
 /// Writes the images of one program into `archive`.
@@ -49,6 +52,8 @@ pub fn ready<'a>(
 /// # Errors
 /// A file changed, or the archive cannot be written.
 pub fn assembled(ready: &[Ready<'_>], mut archive: Archive) -> Result<Bundle, Error> {
+    let all = ready.iter().flat_map(|one| &one.layers).map(Layer::size).sum();
+    let _doing = archive.progress().clone().begin("Packing", all);
     let mut images = Vec::new();
     for one in ready {
         images.push(Image::assemble(&one.layers, &one.program.image.recipe, &mut archive)?);

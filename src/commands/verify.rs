@@ -9,9 +9,9 @@ use crate::content::Packing;
 use crate::error::{Code, Error, escaped};
 use crate::registry::Access;
 use crate::regular::RegularFile;
-use crate::report::{Verdict, error_json, malformed_json, soundness_json, soundness_lines};
+use crate::report::{Verdict, malformed_json, soundness_json, soundness_lines};
 use crate::source::{self, Source, Ways};
-use crate::ui::{Format, Ui};
+use crate::ui::Ui;
 use crate::verify::image::judge;
 use crate::verify::traces::traces;
 use crate::verify::{Unproven, prove};
@@ -23,7 +23,9 @@ use std::path::{Path, PathBuf};
 /// program that is not proven static, or an image that is not sound.
 pub fn verify(what: &[PathBuf], flags: Layer, env: &Env, ui: &Ui) -> Result<(), Error> {
     let images: Vec<_> = what.iter().map(|path| image(path)).collect::<Result<_, Error>>()?;
-    let reached = if images.iter().any(Option::is_some) { reach(flags, env)? } else { Access::default() };
+    let mut reached = if images.iter().any(Option::is_some) { reach(flags, env)? } else { Access::default() };
+    let watch = ui.watch();
+    reached.progress = watch.progress();
     let ways = Ways { env, access: &reached, platform: None };
     let (mut programs, mut unsound, mut unreadable) = (Vec::new(), Vec::new(), None);
     for (path, image) in what.iter().zip(&images) {
@@ -43,9 +45,6 @@ pub fn verify(what: &[PathBuf], flags: Layer, env: &Env, ui: &Ui) -> Result<(), 
             Err(error) if error.code() == Code::Interrupted || what.len() == 1 => return Err(error),
             Err(error) => {
                 ui.error(&error);
-                if ui.format == Format::Json {
-                    result(ui, "", || error_json(&error))?;
-                }
                 match error.code() {
                     // it can be read, and is no image
                     Code::Invalid => refused.push(path),
@@ -125,7 +124,7 @@ fn proven(path: &Path) -> Result<Printed, Error> {
         let refused = !verdict.refusals.is_empty();
         Ok(Printed { lines: verdict.lines(), json: verdict.json(), refused })
     };
-    match prove(file, None, false) {
+    match prove(file, None, None) {
         Ok(proven) => {
             let (facts, report) = (&proven.facts, proven.report.as_ref());
             let traces = traces(proven.file().file()).map_err(|reason| proven.file().unreadable(&reason))?;

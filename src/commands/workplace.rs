@@ -6,6 +6,7 @@ use crate::config::env::Env;
 use crate::error::Error;
 use crate::explain::failures::lacks_cxx;
 use crate::plan::{Plan, Plans};
+use crate::size::Library;
 use crate::toolchain::{self, Survey, Toolchain};
 use crate::ui::Ui;
 
@@ -76,6 +77,17 @@ impl<'a> Workplace<'a> {
                 }
                 Toolchain::together(toolchains)
             }
+        }
+    }
+
+    /// The archives that come with the toolchain, as far as they are on this machine.
+    pub fn runtime(&self, plan: &Plan) -> Vec<Library> {
+        let of = |(one, survey): &(&Plan, Survey)| {
+            (one.target == plan.target).then(|| survey.runtime(&plan.target))
+        };
+        match self {
+            Workplace::Container(_) => Vec::new(),
+            Workplace::Host(surveys) => surveys.iter().find_map(of).unwrap_or_default(),
         }
     }
 

@@ -1,5 +1,6 @@
-//! Decides which sections `strip --strip-all` drops.
+//! Decides which sections `strip` drops.
 
+use super::Strip;
 use super::sections::{SHT_GROUP, SHT_STRTAB, SHT_SYMTAB, SHT_SYMTAB_SHNDX, Section};
 
 /// Which sections are dropped, by their index; the section name table is not among them.
@@ -7,9 +8,12 @@ use super::sections::{SHT_GROUP, SHT_STRTAB, SHT_SYMTAB, SHT_SYMTAB_SHNDX, Secti
 /// What the running program holds stays, whatever its name: `.debug_gdb_scripts`
 /// is loaded. So does every section not known to describe symbols or source:
 /// notes, `.comment`, the dependency list of `cargo auditable` in `.dep-v0`.
-pub(super) fn dropped(sections: &[Section], names: usize) -> Vec<bool> {
+pub(super) fn dropped(sections: &[Section], names: usize, what: Strip) -> Vec<bool> {
+    let unwanted = |section: &Section| {
+        is_debug_name(&section.name) || (what == Strip::All && describes_symbols(section))
+    };
     let mut dropped: Vec<bool> =
-        sections.iter().map(|section| !section.is_alloc() && describes_the_source(section)).collect();
+        sections.iter().map(|section| !section.is_alloc() && unwanted(section)).collect();
     let strings = strings_of_symbols(sections, &dropped);
     for (index, drop) in dropped.iter_mut().enumerate() {
         // Section 0 is no section. And one table may hold the names of symbols
@@ -24,8 +28,8 @@ pub(super) fn dropped(sections: &[Section], names: usize) -> Vec<bool> {
     dropped
 }
 
-fn describes_the_source(section: &Section) -> bool {
-    matches!(section.kind, SHT_SYMTAB | SHT_SYMTAB_SHNDX | SHT_GROUP) || is_debug_name(&section.name)
+fn describes_symbols(section: &Section) -> bool {
+    matches!(section.kind, SHT_SYMTAB | SHT_SYMTAB_SHNDX | SHT_GROUP)
 }
 
 /// The names GNU binutils takes for debug sections (`bfd/elf.c`, where it makes
@@ -75,12 +79,16 @@ mod tests {
 
     /// The names that stay of sections given as name, type, link and info.
     fn stays(given: &[(&str, u32, u32, u32)]) -> Vec<String> {
+        stays_of(given, Strip::All)
+    }
+
+    fn stays_of(given: &[(&str, u32, u32, u32)], what: Strip) -> Vec<String> {
         let all: Vec<Section> = given
             .iter()
             .map(|(name, kind, link, info)| Section { link: *link, info: *info, ..section(name, *kind) })
             .collect();
         let names = all.len() - 1;
-        let dropped = dropped(&all, names);
+        let dropped = dropped(&all, names, what);
         let kept = all.into_iter().zip(dropped).filter(|(_, drop)| !drop);
         kept.map(|(section, _)| section.name).collect()
     }
@@ -147,9 +155,24 @@ mod tests {
     }
 
     #[test]
+    fn symbols_stay_where_only_debug_sections_go() {
+        let given = [
+            ("", 0, 0, 0),
+            (".debug_info", 1, 0, 0),
+            (".rela.debug_info", 4, 4, 1),
+            (".stab", 1, 5, 0),
+            (".symtab", 2, 6, 0),
+            (".stabstr", 3, 0, 0),
+            (".strtab", 3, 0, 0),
+            (".shstrtab", 3, 0, 0),
+        ];
+        assert_eq!(stays_of(&given, Strip::Debug), ["", ".symtab", ".strtab", ".shstrtab"]);
+    }
+
+    #[test]
     fn what_is_loaded_stays_whatever_its_name() {
         let mut loaded = section(".debug_gdb_scripts", 1);
         loaded.flags = 2;
-        assert_eq!(dropped(&[section("", 0), loaded], 0), [false, false]);
+        assert_eq!(dropped(&[section("", 0), loaded], 0, Strip::All), [false, false]);
     }
 }

@@ -5,7 +5,7 @@ use super::layout::Layout;
 use super::{Error, Malformed, Part, ReadAt};
 
 // Section types, flags and indices (ELF gABI, "Sections").
-const SHT_NULL: u32 = 0;
+pub(super) const SHT_NULL: u32 = 0;
 pub(super) const SHT_SYMTAB: u32 = 2;
 pub(super) const SHT_STRTAB: u32 = 3;
 pub(super) const SHT_RELA: u32 = 4;
@@ -51,6 +51,22 @@ pub struct Section {
 }
 
 impl Section {
+    /// A header that is inactive.
+    pub(super) fn null() -> Self {
+        Section {
+            name: String::new(),
+            kind: SHT_NULL,
+            flags: 0,
+            address: 0,
+            offset: 0,
+            size: 0,
+            link: 0,
+            info: 0,
+            align: 0,
+            entry_size: 0,
+        }
+    }
+
     /// How many bytes of the file are this section's: none of a `.bss`.
     #[must_use]
     pub fn file_size(&self) -> u64 {

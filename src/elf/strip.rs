@@ -1,11 +1,11 @@
-//! Plans what `strip --strip-all` would leave of a program.
+//! Plans what `strip` would leave of a program.
 
 use super::header::FileHeader;
 use super::keep;
 use super::layout::Layout;
 use super::names;
 use super::pieces::{Pieces, Stripped};
-use super::sections::{SHT_STRTAB, Section, Table};
+use super::sections::{SHT_NULL, SHT_STRTAB, Section, Table};
 use super::segments::Segments;
 use super::{Error, Malformed, ReadAt};
 
@@ -16,7 +16,16 @@ const SHN_LORESERVE: usize = 0xff00;
 /// alignment has a use there, and one from a broken file could ask for gigabytes.
 const MAX_ALIGN: u16 = 4096;
 
-/// What is left of a program without its symbols and debug information.
+/// What is taken out of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strip {
+    /// Debug information: `strip --strip-debug`.
+    Debug,
+    /// Symbols too: `strip --strip-all`.
+    All,
+}
+
+/// What is left of a program without its debug information, or without its symbols too.
 ///
 /// `None` if there is nothing to strip: no section headers, none that describe
 /// symbols or source, or no byte to be saved.
@@ -29,13 +38,16 @@ const MAX_ALIGN: u16 = 4096;
 ///
 /// [`Error::Malformed`] if the headers are not sound; [`Error::Io`] if the bytes
 /// cannot be read.
-pub fn strip<R: ReadAt + ?Sized>(bytes: &R) -> Result<Option<Stripped>, Error> {
+pub fn strip<R: ReadAt + ?Sized>(bytes: &R, what: Strip) -> Result<Option<Stripped>, Error> {
     let header = FileHeader::read(bytes)?;
     let segments = Segments::read(bytes, &header)?;
-    let table = Table::read(bytes, &header)?;
-    let dropped = keep::dropped(&table.sections, table.names);
+    let mut table = Table::read(bytes, &header)?;
+    let mut dropped = keep::dropped(&table.sections, table.names, what);
     if !dropped.contains(&true) {
         return Ok(None);
+    }
+    if what == Strip::Debug {
+        disable(&mut table.sections, &mut dropped);
     }
     let fixed = fixed_end(&header, &segments, &table.sections);
 
@@ -58,6 +70,16 @@ pub fn strip<R: ReadAt + ?Sized>(bytes: &R) -> Result<Option<Stripped>, Error> {
     body.replace_first(header.encode().ok_or(Malformed::TooLarge)?);
     body.bytes(headers.raw)?;
     Ok(body.finish(bytes.size()?))
+}
+
+/// Leaves the headers of what is dropped in their places, marked inactive (gABI, "Section Types", `SHT_NULL`): symbols
+/// say the numbers of their sections.
+fn disable(sections: &mut [Section], dropped: &mut [bool]) {
+    for (section, drop) in sections.iter_mut().zip(dropped) {
+        if std::mem::take(drop) {
+            *section = Section::null();
+        }
+    }
 }
 
 /// The end of all that must not move: headers, segments, and loaded sections.
@@ -109,7 +131,8 @@ fn kept(table: &Table, dropped: &[bool]) -> Result<Vec<Section>, Malformed> {
 /// Moves a section that is not loaded up behind what is.
 fn place(section: &mut Section, fixed: u64, body: &mut Pieces) -> Result<(), Malformed> {
     let end = section.offset.saturating_add(section.file_size());
-    if section.is_alloc() || (end <= fixed && section.file_size() > 0) {
+    let stays = section.is_alloc() || section.kind == SHT_NULL;
+    if stays || (end <= fixed && section.file_size() > 0) {
         return Ok(());
     }
     if let Ok(align @ 1..=MAX_ALIGN) = u16::try_from(section.align) {

@@ -1,7 +1,7 @@
 //! Tests that a stripped program runs, holds what it must, and is what GNU strip makes of it.
 
 use super::sample::Sample;
-use super::{ReadAt, Section, View, read, report, sections, strip};
+use super::{ReadAt, Section, Strip, View, read, report, sections, strip};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -36,7 +36,11 @@ impl Drop for Scratch {
 
 /// The stripped bytes, if there was anything to strip.
 fn stripped<R: ReadAt + ?Sized>(original: &R) -> Option<Vec<u8>> {
-    let stripped = strip(original).unwrap()?;
+    stripped_of(original, Strip::All)
+}
+
+fn stripped_of<R: ReadAt + ?Sized>(original: &R, what: Strip) -> Option<Vec<u8>> {
+    let stripped = strip(original, what).unwrap()?;
     let view = View::new(original, &stripped);
     let mut whole = Vec::new();
     let each = |_: u64, chunk: &[u8]| -> io::Result<()> {
@@ -111,6 +115,34 @@ fn every_layout_keeps_its_segments_and_renumbers_its_links() {
         assert_eq!(all[3].offset % 64, 0);
         assert_eq!(content(&bytes, &all[3]), b"comment\0");
     }
+}
+
+#[test]
+fn sections_keep_their_numbers_where_symbols_stay() {
+    for sample in Sample::every_layout() {
+        let mut sample = sample
+            .section(".debug_info", 1, &[1; 480])
+            .section(".symtab", 2, &[2; 48])
+            .section(".strtab", 3, b"\0a\0");
+        sample.sections[1].0.link = 3;
+        let original = sample.bytes();
+        let bytes = stripped_of(original.as_slice(), Strip::Debug).unwrap();
+        let all = sections(bytes.as_slice()).unwrap();
+        let names: Vec<_> = all.iter().map(|s| s.name.as_str()).collect();
+        assert_eq!(names, ["", "", ".symtab", ".strtab", ".shstrtab"]);
+        assert_eq!((&all[1], all[2].link), (&Section::null(), 3));
+        assert_eq!(content(&bytes, &all[2]), [2; 48]);
+    }
+}
+
+#[test]
+fn a_program_without_its_debug_information_runs_and_has_its_symbols() {
+    let original = File::open(this_program()).unwrap();
+    let bytes = stripped_of(&original, Strip::Debug).unwrap();
+    let scratch = Scratch::new("debug");
+    assert!(help(&scratch.program("program", &bytes)).status.success());
+    let report = report(bytes.as_slice()).unwrap();
+    assert!(!report.stripped && !report.debug_info);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //!
 //! Files are read here and not when they are packed, so that what is wrong with them is told before a long build.
 
-use super::Warning;
 use super::graph::{Graph, Node};
+use super::warning;
 use crate::certificates::Bundle;
 use crate::config::layers::{Origin, Resolved};
 use crate::config::values::{CaCerts, Zoneinfo};
@@ -95,11 +95,10 @@ impl Certificates {
     }
 
     /// What to say if some are not valid any more. The clock has a word in this alone: what is packed is the same.
-    pub fn expired(&self) -> Option<Warning> {
+    pub fn expired(&self) -> Option<crate::error::Warning> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let expired = self.bundle.expired(now);
-        let first = (*expired.first()?).to_owned();
-        Some(Warning::Expired(self.bundle.count(), expired.len(), first))
+        Some(warning::expired(self.bundle.count(), expired.len(), expired.first()?))
     }
 }
 

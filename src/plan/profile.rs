@@ -1,58 +1,121 @@
-//! Whether the user has said how the binary is to be stripped; if so, nothing is done behind their back.
+//! What the user has said in the chosen profile; what is said there is never replaced.
 //!
 //! cargo has no command that tells a profile's value, so its sources are read in cargo's way: `--config`,
 //! `CARGO_PROFILE_*`, the `.cargo/config.toml` files, the workspace's manifest (The Cargo Book, "Profiles").
 
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
-use std::path::Path;
-use toml::Table;
+use crate::elf::Strip;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
 
-/// Whether `strip` is set for the chosen profile or one that it inherits from.
-pub fn sets_strip(flags: &CargoFlags, env: &Env, workspace_manifest: &Path) -> bool {
-    let mut tables = command_line(flags, env);
-    let cargo_home = env.get("CARGO_HOME").map(|home| env.folder().join(home));
-    let cargo_home = cargo_home.or_else(|| Some(Path::new(env.get("HOME")?).join(".cargo")));
-    // a file that cannot be read or parsed is cargo's to complain about
-    tables.extend(
-        cargo_config2::Walk::with_cargo_home(env.folder(), cargo_home).filter_map(|path| read(&path)),
-    );
-    tables.extend(read(workspace_manifest));
-    is_set(flags.profile(), &tables, env)
+/// A profile, with all that it inherits.
+pub struct Profile {
+    name: String,
+    /// `--config`, the last one first, as that one counts.
+    line: Vec<Table>,
+    env: Env,
+    /// The nearest first.
+    files: Vec<Table>,
 }
 
-/// Whether what is in the workspace's own files, and on the command line, sets it: nothing of the machine counts.
-pub fn sets_strip_within(flags: &CargoFlags, workspace: &Path) -> bool {
-    let nothing = Env::new::<String, String>([], workspace);
-    let mut tables = command_line(flags, &nothing);
-    let files = [".cargo/config", ".cargo/config.toml", "Cargo.toml"];
-    tables.extend(files.iter().filter_map(|file| read(&workspace.join(file))));
-    is_set(flags.profile(), &tables, &nothing)
+/// What the compiler takes out of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stripping {
+    /// The profile leaves it open.
+    Unsaid,
+    /// Nothing.
+    Nothing,
+    /// This.
+    Of(Strip),
 }
 
-fn is_set(profile: &str, tables: &[Table], env: &Env) -> bool {
-    let mut profile = profile.to_owned();
-    for _ in 0..16 {
-        // longer chains are loops, which cargo refuses
-        if env.get(&format!("CARGO_PROFILE_{}_STRIP", profile.replace('-', "_").to_uppercase())).is_some() {
-            return true;
-        }
-        let mut inherits = None;
-        for settings in tables.iter().filter_map(|table| table.get("profile")?.get(&profile)) {
-            if settings.get("strip").is_some() {
-                return true;
-            }
-            inherits = inherits.or(settings.get("inherits").and_then(toml::Value::as_str));
-        }
-        profile = match (profile.as_str(), inherits) {
-            ("release" | "dev", _) => return false,
-            ("bench", None) => "release".into(),
-            ("test", None) => "dev".into(),
-            (_, Some(parent)) => parent.to_owned(),
-            (_, None) => return false,
-        };
+impl Profile {
+    /// The chosen profile as cargo hears it.
+    pub fn heard(flags: &CargoFlags, env: &Env, workspace_manifest: &Path) -> Self {
+        let cargo_home = env.get("CARGO_HOME").map(|home| env.folder().join(home));
+        let cargo_home = cargo_home.or_else(|| Some(Path::new(env.get("HOME")?).join(".cargo")));
+        let files = cargo_config2::Walk::with_cargo_home(env.folder(), cargo_home);
+        let files: Vec<_> = files.chain([workspace_manifest.to_owned()]).collect();
+        Profile::of(flags, env.clone(), files.iter().map(PathBuf::as_path))
     }
-    false
+
+    /// The chosen profile by the workspace's own files, and the command line: nothing of the machine counts.
+    pub fn within(flags: &CargoFlags, workspace: &Path) -> Self {
+        let files = [".cargo/config", ".cargo/config.toml", "Cargo.toml"].map(|file| workspace.join(file));
+        let nothing = Env::new::<String, String>([], workspace);
+        Profile::of(flags, nothing, files.iter().map(PathBuf::as_path))
+    }
+
+    fn of<'a>(flags: &CargoFlags, env: Env, files: impl Iterator<Item = &'a Path>) -> Self {
+        let mut line = command_line(flags, &env);
+        line.reverse();
+        // a file that cannot be read or parsed is cargo's to complain about
+        Profile { name: flags.profile().to_owned(), line, env, files: files.filter_map(read).collect() }
+    }
+
+    /// What is set for `strip`.
+    pub fn strip(&self) -> Stripping {
+        match self.value("strip").0 {
+            None => Stripping::Unsaid,
+            Some(Value::Boolean(true)) => Stripping::Of(Strip::All),
+            Some(Value::String(word)) if word == "symbols" => Stripping::Of(Strip::All),
+            Some(Value::String(word)) if word == "debuginfo" => Stripping::Of(Strip::Debug),
+            Some(_) => Stripping::Nothing,
+        }
+    }
+
+    /// Whether the program gets debug information.
+    pub fn has_debug(&self) -> bool {
+        match self.value("debug") {
+            (None, root) => root == "dev",
+            (Some(Value::Boolean(set)), _) => set,
+            (Some(Value::Integer(level)), _) => level != 0,
+            (Some(value), _) => value.as_str() != Some("none"),
+        }
+    }
+
+    /// Whether debug information is to lie in other files than the program.
+    pub fn splits_debug(&self) -> bool {
+        self.value("split-debuginfo").0.is_some_and(|value| value.as_str() != Some("off"))
+    }
+
+    /// The value of `key`, or else the profile whose default holds.
+    fn value(&self, key: &str) -> (Option<Value>, String) {
+        let mut profile = self.name.clone();
+        for _ in 0..16 {
+            // longer chains are loops, which cargo refuses
+            if let Some(value) = self.own(&profile, key) {
+                return (Some(value), profile);
+            }
+            let inherits = self.own(&profile, "inherits");
+            profile = match (profile.as_str(), inherits) {
+                ("release" | "dev", _) => break,
+                ("bench", None) => "release".into(),
+                ("test", None) => "dev".into(),
+                (_, Some(Value::String(parent))) => parent,
+                _ => break,
+            };
+        }
+        (None, profile)
+    }
+
+    /// The value of `key` in the profile `name` itself.
+    fn own(&self, name: &str, key: &str) -> Option<Value> {
+        let of = |table: &Table| table.get("profile")?.get(name)?.get(key).cloned();
+        let variable = format!("CARGO_PROFILE_{name}_{key}").replace('-', "_").to_uppercase();
+        let set = || self.env.get(&variable).map(|value| typed(&value.to_string_lossy()));
+        self.line.iter().find_map(of).or_else(set).or_else(|| self.files.iter().find_map(of))
+    }
+}
+
+/// A variable's text as the kind of value that it looks like.
+fn typed(text: &str) -> Value {
+    match (text.parse(), text.parse()) {
+        (Ok(set), _) => Value::Boolean(set),
+        (_, Ok(number)) => Value::Integer(number),
+        _ => Value::String(text.to_owned()),
+    }
 }
 
 /// Each `--config` is a piece of TOML or the path of a file.
@@ -69,14 +132,18 @@ fn read(path: &Path) -> Option<Table> {
 mod tests {
     use super::*;
 
-    fn sets(manifest: &str, flags: &CargoFlags, vars: &[(&str, &str)]) -> bool {
+    fn of(manifest: &str, flags: &CargoFlags, vars: &[(&str, &str)]) -> Profile {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("Cargo.toml");
         std::fs::write(&path, manifest).unwrap();
         let home = folder.path().join("home");
         let mut all = vec![("CARGO_HOME", home.to_str().unwrap())];
         all.extend(vars);
-        sets_strip(flags, &Env::new(all, folder.path()), &path)
+        Profile::heard(flags, &Env::new(all, folder.path()), &path)
+    }
+
+    fn sets(manifest: &str, flags: &CargoFlags, vars: &[(&str, &str)]) -> bool {
+        of(manifest, flags, vars).strip() != Stripping::Unsaid
     }
 
     fn profile(name: &str) -> CargoFlags {
@@ -104,9 +171,9 @@ mod tests {
         }
         std::fs::write(home.path().join(".cargo/config.toml"), strips).unwrap();
         let plain = CargoFlags::default();
-        assert!(!sets_strip_within(&plain, &workspace));
+        assert_eq!(Profile::within(&plain, &workspace).strip(), Stripping::Unsaid);
         std::fs::write(workspace.join(".cargo/config.toml"), strips).unwrap();
-        assert!(sets_strip_within(&plain, &workspace));
+        assert_ne!(Profile::within(&plain, &workspace).strip(), Stripping::Unsaid);
     }
 
     #[test]
@@ -116,5 +183,42 @@ mod tests {
         assert!(!sets(manifest, &profile("dev"), &[]));
         assert!(sets(manifest, &profile("bench"), &[]));
         assert!(!sets("[profile.a]\ninherits = 'b'\n[profile.b]\ninherits = 'a'", &profile("a"), &[]));
+    }
+
+    #[test]
+    fn a_value_means_what_it_means_to_cargo() {
+        let plain = CargoFlags::default();
+        let strip = |value: &str| of(&format!("[profile.release]\nstrip = {value}"), &plain, &[]).strip();
+        for (value, meant) in [
+            ("true", Stripping::Of(Strip::All)),
+            ("'symbols'", Stripping::Of(Strip::All)),
+            ("'debuginfo'", Stripping::Of(Strip::Debug)),
+            ("false", Stripping::Nothing),
+            ("'none'", Stripping::Nothing),
+        ] {
+            assert_eq!(strip(value), meant, "{value}");
+        }
+        let debug = |value: &str| of(&format!("[profile.release]\ndebug = {value}"), &plain, &[]).has_debug();
+        for value in ["true", "1", "2", "'limited'", "'line-tables-only'", "'full'"] {
+            assert!(debug(value), "{value}");
+        }
+        for value in ["false", "0", "'none'"] {
+            assert!(!debug(value), "{value}");
+        }
+        assert!(!of("", &plain, &[]).has_debug());
+        assert!(of("[profile.mine]\ninherits = 'test'", &profile("mine"), &[]).has_debug());
+        assert!(!of("", &plain, &[("CARGO_PROFILE_RELEASE_DEBUG", "0")]).has_debug());
+        let split = [("CARGO_PROFILE_RELEASE_SPLIT_DEBUGINFO", "packed")];
+        assert!(of("", &plain, &split).splits_debug() && !of("", &plain, &[]).splits_debug());
+    }
+
+    #[test]
+    fn the_nearer_place_outranks_the_farther_one() {
+        let manifest = "[profile.release]\ndebug = 0";
+        let variable = [("CARGO_PROFILE_RELEASE_DEBUG", "1")];
+        assert!(of(manifest, &CargoFlags::default(), &variable).has_debug());
+        let line = ["profile.release.debug=1", "profile.release.debug=0"].map(str::to_owned).to_vec();
+        let flags = CargoFlags { config: line, ..CargoFlags::default() };
+        assert!(!of("", &flags, &variable).has_debug());
     }
 }

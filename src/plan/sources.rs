@@ -1,7 +1,8 @@
 //! What the packages of a build ask of a machine that has nothing but the workspace's folder: a compiler that is new
 //! enough, and no file from elsewhere.
 
-use super::{Plan, profile, read_metadata};
+use super::profile::{Profile, Stripping};
+use super::{Plan, read_metadata};
 use crate::error::Error;
 use cargo_metadata::semver::Version;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ pub struct Sources {
 pub fn sources(plan: &Plan) -> Result<Sources, Error> {
     let filter = format!("--filter-platform={}", plan.target);
     let metadata = read_metadata(&plan.cargo, &plan.manifest, &plan.flags, &[&filter])?;
-    let sets_strip = profile::sets_strip_within(&plan.flags, &plan.workspace);
+    let sets_strip = Profile::within(&plan.flags, &plan.workspace).strip() != Stripping::Unsaid;
     let mut sources = Sources { sets_strip, ..Sources::default() };
     for package in &metadata.packages {
         let version = package.rust_version.clone();

@@ -5,7 +5,7 @@ use super::http::{Answer, Body, Call, Method};
 use super::retry::Schedule;
 use super::said;
 use super::session::Session;
-use crate::error::{Code, Error, bounded};
+use crate::error::{Caution, Code, Error, Warning, bounded};
 use crate::image::digest::Digest;
 use std::sync::Arc;
 
@@ -127,7 +127,8 @@ fn read_back(session: &Session, root: &Document, name: &str, before: Option<&Dig
         if let Some(other) = seen.as_ref().filter(|other| before != Some(other))
             && is_overtaken(session, root, name, other)
         {
-            session.warn(format!("`{name}` leads to another image by now, {other}: somebody else pushed it"));
+            let what = format!("`{name}` leads to another image by now, {other}: somebody else pushed it");
+            session.warn(Warning::new(Caution::Overtaken, what));
             return Ok(());
         }
         // the moment in which somebody else's push is written is no answer yet

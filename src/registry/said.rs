@@ -4,7 +4,7 @@
 
 use super::http::{Answer, Call, Failure, Method};
 use super::url::Url;
-use crate::error::{Code, Error, bounded};
+use crate::error::{Caution, Code, Error, Warning, bounded};
 use serde_json::Value;
 use std::fmt;
 
@@ -129,12 +129,13 @@ pub fn advice(answer: &Answer, repository: &str) -> Option<String> {
 }
 
 /// Adds the warnings in `answer` (OCI distribution spec, "Warnings": `299 - "TEXT"`) to those that are known.
-pub fn warnings(answer: &Answer, known: &mut Vec<String>) {
+pub fn warnings(answer: &Answer, known: &mut Vec<Warning>) {
     for value in answer.values("warning") {
         let text = value.strip_prefix("299 - \"").and_then(|rest| rest.strip_suffix('"'));
         let Some(text) = text.map(|text| bounded(&text.replace("\\\"", "\""))) else { continue };
-        if known.len() < MOST && !text.is_empty() && !known.contains(&text) {
-            known.push(text);
+        let warning = Warning::new(Caution::RegistryNotice, text);
+        if known.len() < MOST && !warning.what().is_empty() && !known.contains(&warning) {
+            known.push(warning);
         }
     }
 }
@@ -184,7 +185,7 @@ mod tests {
         let headers = [("warning", r#"299 - "moves soon""#), ("warning", "110 - stale"), ("x", "y")];
         warnings(&answer(200, &headers, ""), &mut known);
         warnings(&answer(200, &headers, ""), &mut known);
-        assert_eq!(known, ["moves soon"]);
+        assert_eq!(known, [Warning::new(Caution::RegistryNotice, "moves soon")]);
         for number in 0..100 {
             let text = format!("299 - \"{number}\"");
             warnings(&answer(200, &[("warning", &text)], ""), &mut known);

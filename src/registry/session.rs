@@ -7,7 +7,7 @@ use super::said::{self, Asked};
 use super::scope::Scope;
 use super::url::Url;
 use crate::credentials::Credentials;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Warning};
 use crate::image::digest::Digest;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,7 +45,7 @@ pub struct Session {
     registry: Arc<Registry>,
     repository: String,
     scope: Scope,
-    warnings: Mutex<Vec<String>>,
+    warnings: Mutex<Vec<Warning>>,
     stopped: AtomicBool,
 }
 
@@ -171,12 +171,12 @@ impl Session {
     }
 
     /// What the user should look at, so far.
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<Warning> {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Adds `warning` to what the user should look at.
-    pub fn warn(&self, warning: String) {
+    pub fn warn(&self, warning: Warning) {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
     }
 

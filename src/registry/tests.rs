@@ -376,7 +376,7 @@ fn e15_a_name_that_somebody_else_takes_at_the_same_moment_is_no_failure() {
         None
     });
     let pushed = client().push(&parcel(&[], false), &names(&fake, &["a/b:1"]), false).unwrap();
-    assert!(pushed.warnings[0].contains(Digest::of(b"the other's").hex()), "{:?}", pushed.warnings);
+    assert!(pushed.warnings[0].what().contains(Digest::of(b"the other's").hex()), "{:?}", pushed.warnings);
 }
 
 #[test]

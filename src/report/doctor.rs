@@ -1,6 +1,7 @@
 //! What `doctor` tells: one page, or one JSON object.
 
 use super::shown;
+use crate::error::Error;
 use crate::explain::compilers::Language;
 use crate::explain::runtime::Need;
 use crate::plan::needs::Found;
@@ -93,7 +94,7 @@ pub fn doctor_json(plan: &Plan, survey: &Survey) -> Value {
         "native": native.collect::<Vec<_>>(),
         "libraries": super::libraries_json(plan, survey),
         "images": images.collect::<Vec<_>>(),
-        "problems": survey.problems.iter().map(super::error_json).collect::<Vec<Value>>(),
+        "problems": survey.problems.iter().map(Error::json).collect::<Vec<_>>(),
         "ready": survey.problems.is_empty(),
     })
 }

@@ -1,6 +1,12 @@
 //! Where the bytes of an image go, for people and programs.
 
-use crate::size::Sizes;
+use super::{counted, growth, percent, size};
+use crate::size::{Kind, Owner, Part, Sizes};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The longest name of a function in a table, in characters; generic ones can have thousands.
+const NAME: usize = 100;
 
 /// A file of an image and its bytes.
 pub type File = (String, u64);
@@ -26,5 +32,159 @@ impl Measured<'_> {
     /// The bytes of all files.
     pub fn total(&self) -> u64 {
         self.layers.iter().flat_map(|(_, files)| files).map(|(_, size)| size).sum()
+    }
+
+    /// What has changed since the time before: the bytes of each owner, the largest change first.
+    pub fn changes(&self) -> Vec<(String, i128)> {
+        let mut changes: BTreeMap<String, i128> = BTreeMap::new();
+        for owner in &self.sizes.owners {
+            *changes.entry(called(owner)).or_default() += i128::from(owner.size());
+        }
+        for owner in self.before.iter().flat_map(|before| &before.owners) {
+            *changes.entry(called(owner)).or_default() -= i128::from(owner.size());
+        }
+        let mut changes: Vec<_> = changes.into_iter().filter(|(_, change)| *change != 0).collect();
+        changes.sort_by_key(|(_, change)| std::cmp::Reverse(change.unsigned_abs()));
+        if self.before.is_some() { changes } else { Vec::new() }
+    }
+}
+
+/// The tables: crates, functions, sections, layers, changes; `top` rows of those that are long, all if 0.
+pub fn size_lines(measured: &Measured<'_>, top: usize) -> Vec<String> {
+    let (sizes, total) = (&measured.sizes, measured.total());
+    let since = measured.before.as_ref().map(|before| {
+        format!(" ({} since the last time)", growth(i128::from(sizes.total) - i128::from(before.total)))
+    });
+    let mut lines = vec![format!(
+        "{} for {}: {} in the image, {} of it the program{}",
+        measured.bin,
+        measured.platform,
+        size(total),
+        size(sizes.total),
+        since.unwrap_or_default()
+    )];
+    let mut table = |head: String, rows: Vec<String>, what: &str| {
+        if rows.is_empty() {
+            return;
+        }
+        let shown = if top == 0 { rows.len() } else { top };
+        let more = rows.len().saturating_sub(shown);
+        lines.extend([String::new(), head]);
+        lines.extend(rows.into_iter().take(shown));
+        lines.extend((more > 0).then(|| format!("{:>10}  and {}", "…", counted(more, what))));
+    };
+    table(
+        format!("{:>10}         {:>10} {:>10} {:>10}  crate", "total", "code", "data", "tables"),
+        sizes.owners.iter().map(|owner| owner_line(owner, sizes.total)).collect(),
+        "more crate",
+    );
+    table(
+        format!("{:>10}         function or data", "size"),
+        parts(sizes).map(|(owner, part)| part_line(owner, part, sizes.total)).collect(),
+        "more function",
+    );
+    let row = |(name, bytes): &(String, u64), whole: u64| {
+        format!("{:>10} {:>5}%  {name}", size(*bytes), percent(*bytes, whole))
+    };
+    table(
+        format!("{:>10}         section", "size"),
+        sizes.sections.iter().map(|section| row(section, sizes.total)).collect(),
+        "more section",
+    );
+    let layer = |(title, files): &(String, Vec<File>)| {
+        (title.clone(), files.iter().map(|(_, size)| size).sum::<u64>())
+    };
+    table(
+        format!("{:>10}         layer", "size"),
+        measured.layers.iter().map(layer).map(|layer| row(&layer, total)).collect(),
+        "more layer",
+    );
+    let change = |(name, change): (String, i128)| format!("{:>10}         {name}", growth(change));
+    table(
+        format!("{:>10}         since the last time", "change"),
+        measured.changes().into_iter().map(change).collect(),
+        "more change",
+    );
+    lines
+}
+
+fn owner_line(owner: &Owner, total: u64) -> String {
+    format!(
+        "{:>10} {:>5}%  {:>10} {:>10} {:>10}  {}",
+        size(owner.size()),
+        percent(owner.size(), total),
+        size(owner.code),
+        size(owner.data),
+        size(owner.tables),
+        called(owner)
+    )
+}
+
+fn part_line(owner: &Owner, part: &Part, total: u64) -> String {
+    let times = if part.count > 1 { format!(" ×{}", part.count) } else { String::new() };
+    let cut = part.name.char_indices().nth(NAME).map(|(at, _)| format!("{}…", &part.name[..at]));
+    let name = cut.as_ref().unwrap_or(&part.name);
+    format!("{:>10} {:>5}%  {}: {name}{times}", size(part.size), percent(part.size, total), called(owner))
+}
+
+/// The functions and named data of all owners, largest first.
+fn parts(sizes: &Sizes) -> impl Iterator<Item = (&Owner, &Part)> {
+    let mut parts: Vec<_> =
+        sizes.owners.iter().flat_map(|owner| owner.parts.iter().map(move |part| (owner, part))).collect();
+    parts.sort_by_key(|(_, part)| std::cmp::Reverse(part.size));
+    parts.into_iter()
+}
+
+/// What people call an owner.
+pub fn called(owner: &Owner) -> String {
+    match owner.kind {
+        Kind::Crate | Kind::Std => owner.name.clone(),
+        Kind::Native => format!("{} (C)", owner.name),
+        Kind::Unknown => format!("({})", owner.name),
+    }
+}
+
+/// The same for programs.
+pub fn size_json(measured: &Measured<'_>) -> Value {
+    let sizes = &measured.sizes;
+    let pair = |(name, size): &(String, u64)| json!({ "name": name, "size": size });
+    let file = |(path, size): &File| json!({ "path": path, "size": size });
+    let owner = |owner: &Owner| {
+        json!({
+            "name": owner.name,
+            "kind": kind(owner.kind),
+            "size": owner.size(),
+            "code": owner.code,
+            "data": owner.data,
+            "tables": owner.tables,
+            "parts": owner.parts.iter().map(|part| json!({
+                "name": part.name, "size": part.size, "count": part.count,
+            })).collect::<Vec<_>>(),
+        })
+    };
+    let layer = |(title, files): &(String, Vec<File>)| json!({ "title": title, "files": files.iter().map(file).collect::<Vec<_>>() });
+    let change =
+        |(name, change): (String, i128)| json!({ "name": name, "change": i64::try_from(change).ok() });
+    json!({
+        "reason": "size",
+        "bin": measured.bin,
+        "platform": measured.platform,
+        "size": measured.total(),
+        "program": { "path": measured.program, "size": sizes.total },
+        "layers": measured.layers.iter().map(layer).collect::<Vec<_>>(),
+        "sections": sizes.sections.iter().map(pair).collect::<Vec<_>>(),
+        "owners": sizes.owners.iter().map(owner).collect::<Vec<_>>(),
+        "before": measured.before.as_ref().map(|before| before.total),
+        "changes": measured.changes().into_iter().map(change).collect::<Vec<_>>(),
+    })
+}
+
+/// The word for what an owner is.
+pub fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Crate => "crate",
+        Kind::Std => "std",
+        Kind::Native => "native",
+        Kind::Unknown => "unknown",
     }
 }

@@ -16,7 +16,6 @@ pub fn smoke_json(name: &str, outcome: &Outcome) -> Value {
         "start_ms": outcome.started().map(millis),
         "stop_ms": outcome.stop().map(millis),
         "exit": outcome.exit(),
-        "warnings": outcome.warnings,
         "stdout": said(0),
         "stderr": said(1),
     })

@@ -1,8 +1,7 @@
 //! The layer of the user's files: every `--copy`, with the links and modes that an image may have.
 
-use super::Warning;
 use super::asset::{Found, Root};
-use crate::error::{Code, Error};
+use crate::error::{Caution, Code, Error, Warning};
 use crate::image::layer::{Layer, Node};
 use crate::image::path::ImagePath;
 use crate::plan::CopyPlan;
@@ -93,7 +92,7 @@ impl Files {
                 }
                 Found::File(asset) => {
                     if asset.mode() & 0o7000 != 0 {
-                        self.warnings.push(Warning::SpecialBits(root.shown(&below), asset.mode()));
+                        self.warnings.push(special_bits(&root.shown(&below), asset.mode()));
                     }
                     // the umask and the owner's habits must not show: only whether it is a program
                     let usual = if asset.mode() & 0o100 != 0 { 0o755 } else { 0o644 };
@@ -154,6 +153,12 @@ fn resolved(plan: &CopyPlan, workspace: &Path) -> Result<(PathBuf, Option<PathBu
     Err(Error::new(Code::Asset, format!("`{}` lies outside the project", plan.source.display()))
         .note(format!("it leads to `{}`, the project is `{}`", real.display(), bounds.display()))
         .help("name the file itself on the command line: --copy SRC:DEST"))
+}
+
+fn special_bits(path: &Path, mode: u32) -> Warning {
+    let what =
+        format!("`{}` has the mode {mode:o}: setuid, setgid and sticky bits are not packed", path.display());
+    Warning::new(Caution::SpecialBits, what)
 }
 
 /// Whether `target`, seen from the folder of `place`, stays below the image's root.

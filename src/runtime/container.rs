@@ -7,7 +7,7 @@
 use super::load::Loaded;
 use super::{Image, Network, Wanted};
 use crate::content::Config;
-use crate::error::{Code, Error};
+use crate::error::{Caution, Code, Error, Warning};
 use crate::sandbox::Bind;
 use crate::sink::engine::Engine;
 use crate::tool::Process;
@@ -39,8 +39,8 @@ pub struct Container {
     /// Whether the terminal sends its signals to the client too, which hands them on by itself.
     shared: bool,
     ended: Option<ExitStatus>,
-    /// What is to be said of its end, a sentence each.
-    notes: Vec<String>,
+    /// What is to be said of its end.
+    notes: Vec<Warning>,
     /// Where ports of it are on this machine, as far as they were asked for.
     ports: RefCell<Vec<(u16, SocketAddr)>>,
 }
@@ -128,8 +128,8 @@ impl Container {
         Ok(self.ended)
     }
 
-    /// What is to be said of its end, a sentence each.
-    pub fn notes(&self) -> &[String] {
+    /// What is to be said of its end.
+    pub fn notes(&self) -> &[Warning] {
         &self.notes
     }
 
@@ -184,7 +184,8 @@ impl Container {
             });
         }
         if out_of_memory == "true" {
-            self.notes.push("the program was killed: it used more memory than it may".into());
+            let what = "the program was killed: it used more memory than it may";
+            self.notes.push(Warning::new(Caution::OutOfMemory, what));
         }
         match code.parse::<i32>() {
             Ok(code) if running != "true" => Ok(ExitStatus::from_raw(code << 8)),

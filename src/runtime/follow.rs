@@ -3,7 +3,7 @@
 //! The program is PID 1 where it runs, and the kernel keeps from such a process every signal that it has no handler for
 //! (pid_namespaces(7)): what ends it on a desk does nothing in a container. That is said, and it is ended.
 
-use crate::error::{Code, Error};
+use crate::error::{Caution, Code, Error, Warning};
 use rustix::process::Signal;
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;
@@ -65,6 +65,12 @@ impl fmt::Display for Killed {
                 )
             }
         }
+    }
+}
+
+impl From<Killed> for Warning {
+    fn from(killed: Killed) -> Self {
+        Warning::new(Caution::Killed, killed.to_string())
     }
 }
 

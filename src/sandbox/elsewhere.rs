@@ -1,7 +1,7 @@
 //! What there is on a system without namespaces: the same names, and the error that says so.
 
 use super::Jail;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Warning};
 use rustix::process::{Pid, Signal};
 use std::convert::Infallible;
 use std::net::TcpStream;
@@ -55,8 +55,8 @@ impl Running {
         match self.0 {}
     }
 
-    /// What could not be had for it, a sentence each.
-    pub fn notes(&self) -> &[String] {
+    /// What could not be had for it.
+    pub fn notes(&self) -> &[Warning] {
         match self.0 {}
     }
 

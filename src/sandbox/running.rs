@@ -3,7 +3,7 @@
 use super::keeper;
 use super::launch::Keeper;
 use super::messages::{Report, Request};
-use crate::error::Error;
+use crate::error::{Caution, Error, Warning};
 use crate::interrupt;
 use rustix::process::{Pid, Signal};
 use std::io;
@@ -21,7 +21,7 @@ pub struct Running {
     pid: Pid,
     pidfd: OwnedFd,
     host_network: bool,
-    notes: Vec<String>,
+    notes: Vec<Warning>,
     /// Held while the keeper is asked and answers; it may tell of the end at any time.
     ended: Mutex<Option<ExitStatus>>,
 }
@@ -34,6 +34,8 @@ impl Running {
         host_network: bool,
         notes: Vec<String>,
     ) -> Self {
+        let note = |what| Warning::new(Caution::PartialSandbox, what);
+        let notes = notes.into_iter().map(note).collect();
         Running { keeper, pid, pidfd, host_network, notes, ended: Mutex::new(None) }
     }
 
@@ -42,8 +44,8 @@ impl Running {
         self.pid
     }
 
-    /// What could not be had for it, a sentence each.
-    pub fn notes(&self) -> &[String] {
+    /// What could not be had for it.
+    pub fn notes(&self) -> &[Warning] {
         &self.notes
     }
 

@@ -9,7 +9,7 @@ mod index;
 mod place;
 
 use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn, folder};
-use crate::error::{Code, Error};
+use crate::error::{Caution, Code, Error, Warning};
 use crate::image::archive::Blob;
 use crate::image::digest::Digest;
 use crate::image::layer::CopyError;
@@ -131,7 +131,7 @@ fn is_there(blob: &Blob, path: &Path) -> Result<bool, Error> {
 
 /// Writes the entries of `ours` into the index of the layout at `path`, one run after the other. Returns what to warn
 /// of.
-fn name(ours: &Index, path: &Path) -> Result<Vec<String>, Error> {
+fn name(ours: &Index, path: &Path) -> Result<Vec<Warning>, Error> {
     let mut warnings = Vec::new();
     let failed = |reason: io::Error| Error::io(Code::Output, "open", path, &reason);
     // the folder itself, so that there is no lock file that other tools would wonder about
@@ -139,17 +139,19 @@ fn name(ours: &Index, path: &Path) -> Result<Vec<String>, Error> {
     match lock::exclusive(&held, path) {
         Ok(()) => {}
         Err(error) if error.code() == Code::Interrupted => return Err(error),
-        Err(error) => warnings.push(format!(
-            "{error}; runs that write this layout at the same time may lose each other's tags"
+        Err(error) => warnings.push(Warning::new(
+            Caution::SharedLayout,
+            format!("{error}; runs that write this layout at the same time may lose each other's tags"),
         )),
     }
     let file = path.join("index.json");
     let (bytes, elsewhere) = index::merged(index::read(&file)?, ours, &file)?;
     for name in elsewhere {
-        warnings.push(format!(
+        let what = format!(
             "another image has the tag of `{name}` in `{}`, where this one is called by its whole name",
             path.display()
-        ));
+        );
+        warnings.push(Warning::new(Caution::TagTaken, what));
     }
     write(&file, &bytes)?;
     Ok(warnings)

@@ -5,7 +5,7 @@
 
 use super::engine::{Engine, Known, only};
 use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn, archive};
-use crate::error::Error;
+use crate::error::{Caution, Error, Warning};
 use crate::image::manifest::{Index, Platform};
 use crate::image::reference::Reference;
 
@@ -59,7 +59,8 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     for (name, line) in names.iter().zip(&said) {
         engine.same(name, line.split(' ').next().unwrap_or_default(), &ours)?;
         if !line.contains(&manifest) {
-            warnings.push(format!("podman does not know {name} by its manifest, {manifest}"));
+            let what = format!("podman does not know {name} by its manifest, {manifest}");
+            warnings.push(Warning::new(Caution::OtherDigest, what));
         }
     }
     let result = delivery.tags.first().map(ToString::to_string).unwrap_or_default();

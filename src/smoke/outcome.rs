@@ -5,7 +5,7 @@ use super::ending;
 use super::span;
 use super::stop::{StopSignal, Stopped};
 use super::watch::Watched;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Warning};
 use crate::explain::runtime::Need;
 use std::fmt;
 use std::process::ExitStatus;
@@ -23,7 +23,7 @@ pub struct Outcome {
     /// The first and last lines of its streams.
     pub said: [(Stream, Vec<String>); 2],
     /// What would go wrong elsewhere.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     help: Vec<String>,
 }
 

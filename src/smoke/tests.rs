@@ -167,7 +167,7 @@ fn a_port_that_only_the_inside_reaches_is_warned_of_once() {
         tested(&mut program, &test(&[http("/"), Condition::Tcp { port: 8080 }], SOON), Says::default());
     passed(&outcome);
     assert_eq!(outcome.warnings.len(), 1);
-    assert!(outcome.warnings[0].contains("port 8080 is open on 127.0.0.1 alone"), "{outcome:?}");
+    assert!(outcome.warnings[0].what().contains("port 8080 is open on 127.0.0.1 alone"), "{outcome:?}");
 }
 
 #[test]

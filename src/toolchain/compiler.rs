@@ -6,7 +6,7 @@
 use super::gcc;
 use super::said::Said;
 use super::zig::Zig;
-use crate::error::{Code, Error};
+use crate::error::{Caution, Code, Error, Warning};
 use crate::explain::compilers::{Compiles, Language, compiles};
 use crate::explain::programs::install;
 use crate::image::platform::Target;
@@ -190,15 +190,16 @@ fn plain(named: &[(OsString, OsString)], target: &Target, said: &Said<'_>) -> Ve
 }
 
 /// A warning where `CC` is what every build on the machine takes, and does not look like a compiler for musl.
-pub fn doubtful(compiler: &Compiler, target: &Target, said: &Said<'_>) -> Option<String> {
+pub fn doubtful(compiler: &Compiler, target: &Target, said: &Said<'_>) -> Option<Warning> {
     let Compiler::Users(variable) = compiler else { return None };
     let value = said.env.get(variable).filter(|_| variable == "CC")?.to_string_lossy().into_owned();
     let musl = ["musl", "zig"].iter().any(|word| value.contains(word));
     (!musl).then(|| {
-        format!(
+        let what = format!(
             "CC is `{value}`, and is taken for musl too; if it compiles for glibc, unset it or set CC_{} beside it",
             target.underscored()
-        )
+        );
+        Warning::new(Caution::DoubtfulCompiler, what)
     })
 }
 

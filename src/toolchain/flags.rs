@@ -5,6 +5,7 @@
 
 use super::said::Said;
 use crate::config::env::Env;
+use crate::error::{Caution, Warning};
 use crate::explain::processor::risky_flags;
 use crate::image::platform::Target;
 use crate::plan::Plan;
@@ -124,7 +125,9 @@ pub fn is_said(plan: &Plan, said: &Said<'_>, wanted: &str) -> bool {
 }
 
 /// A warning where the flags tie the program to this machine's kind of processor: an image travels.
-pub fn risky(plan: &Plan, said: &Said<'_>) -> Option<String> {
+pub fn risky(plan: &Plan, said: &Said<'_>) -> Option<Warning> {
     let risk = risky_flags(&own(plan, said).flags())?;
-    Some(format!("`{}` in the compiler's flags: the image will run only on {}", risk.flag, risk.only_on))
+    let what =
+        format!("`{}` in the compiler's flags: the image will run only on {}", risk.flag, risk.only_on);
+    Some(Warning::new(Caution::Processor, what))
 }

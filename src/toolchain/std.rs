@@ -5,8 +5,11 @@ use super::source::{self, StdBuild};
 use super::zig::Zig;
 use crate::config::env::Env;
 use crate::error::{Code, Error};
+use crate::image::platform::Target;
 use crate::plan::Plan;
+use crate::size::{Library, Who};
 use crate::tool::Tool;
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,6 +38,10 @@ impl fmt::Display for Std {
             }
         }
     }
+}
+
+fn is_archive(extension: &OsStr) -> bool {
+    extension == "a" || extension == "rlib"
 }
 
 /// Whether the library is there, and if not, how it will get there, or an error with what to type. Nothing is changed.
@@ -96,6 +103,28 @@ fn std_build<'a>(rustc: &'a Rustc, plan: &'a Plan) -> StdBuild<'a> {
 }
 
 impl Std {
+    /// Its archives, and those of the C library that comes with it, which is linked first.
+    pub(super) fn archives(&self, rustc: &Rustc, target: &Target) -> Vec<Library> {
+        let folder = match self {
+            Std::Installed | Std::Missing(_) => rustc.library.clone(),
+            Std::Source(sysroot) | Std::Unbuilt(sysroot, _) => {
+                sysroot.join("lib/rustlib").join(target.triple()).join("lib")
+            }
+        };
+        let owner = |path: &Path| match path.file_name().is_some_and(|name| name == "libc.a") {
+            true => Who::Native("libc".into()),
+            false => Who::Std,
+        };
+        let mut archives = Vec::new();
+        for folder in [folder.join("self-contained"), folder] {
+            let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+            let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(is_archive)).collect();
+            files.sort();
+            archives.extend(files.into_iter().map(|path| Library { owner: owner(&path), path }));
+        }
+        archives
+    }
+
     /// Makes sure that the library is there, and tells how it is now. `step` hears of what takes long.
     pub(super) fn bring(
         &self,

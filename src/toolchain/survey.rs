@@ -10,8 +10,10 @@ use super::{
     std, tools, workshop,
 };
 use crate::config::env::Env;
-use crate::error::Error;
+use crate::error::{Caution, Error, Warning};
+use crate::image::platform::Target;
 use crate::plan::Plan;
+use crate::size::Library;
 use ::std::ffi::OsString;
 
 /// What is there, what will be made, and what is missing. A rung that was missed has its error among the problems.
@@ -29,7 +31,7 @@ pub struct Survey {
     /// What is missing, in the order of the rungs.
     pub problems: Vec<Error>,
     /// What to look at.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     pub(super) rustc: Rustc,
     config: Option<cargo_config2::Config>,
     /// What `--config` says.
@@ -58,9 +60,8 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
         }
         // what we cannot read, cargo may: then everything in it is left to cargo, as if the user had chosen a linker
         None => {
-            warnings.push(
-                "cargo's configuration files could not be understood; the linker is left to cargo".into(),
-            );
+            let what = "cargo's configuration files could not be understood; the linker is left to cargo";
+            warnings.push(Warning::new(Caution::CargoConfig, what));
             Some(Linker::Users)
         }
     };
@@ -89,6 +90,7 @@ impl Survey {
         let variables = self.named(plan, &said);
         let mut ours = needed(std, plan, &variables.runtime);
         ours.retain(|flag| flag != STATIC || !flags::is_said(plan, &said, "+crt-static"));
+        ours.extend(plan.symbols.flags());
         let joined = flags::join(plan, &said, ours);
 
         let identity = self.identity(plan, env);
@@ -144,6 +146,11 @@ impl Survey {
     pub(super) fn identity(&self, plan: &Plan, env: &Env) -> String {
         let compiler = self.compiler.as_ref();
         compiler.map(|compiler| compiler.identity(&self.said(env), &plan.target)).unwrap_or_default()
+    }
+
+    /// What every program can have of C and of Rust: the archives of the standard library and of what comes with it.
+    pub fn runtime(&self, target: &Target) -> Vec<Library> {
+        self.std.as_ref().map(|std| std.archives(&self.rustc, target)).unwrap_or_default()
     }
 
     /// An error where the build cannot start: the first problem, and that there are more.

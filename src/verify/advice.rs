@@ -1,6 +1,6 @@
 //! Advice: which package brought a library into a program, by which way, and the line that takes it out again.
 
-use crate::compile::NativeLibrary;
+use crate::compile::{NativeLibrary, package_name};
 use crate::elf::Facts;
 use crate::error::Error;
 use crate::explain::Package;
@@ -125,7 +125,7 @@ impl Told {
 /// of what other build scripts use link too.
 fn linked_by<'a>(needed: &str, libraries: &'a [NativeLibrary], plan: &Plan) -> Option<&'a str> {
     let names = libraries.iter().filter(|library| links(&library.library, needed));
-    let names: Vec<_> = names.map(|library| name(&library.package.repr)).collect();
+    let names: Vec<_> = names.map(|library| package_name(&library.package)).collect();
     names.iter().find(|name| plan.graph.get(name).is_some()).or(names.first()).copied()
 }
 
@@ -148,35 +148,9 @@ fn stem(needed: &str) -> &str {
     needed.strip_prefix("lib").unwrap_or(needed).split(".so").next().unwrap_or_default()
 }
 
-/// The name in a package's id: `…#NAME@VERSION`, or the last part of the address where the fragment is a version alone
-/// (The Cargo Book, "Package ID Specifications"); `NAME VERSION (SOURCE)` in older cargos.
-fn name(id: &str) -> &str {
-    if let Some((name, _)) = id.split_once(' ') {
-        return name;
-    }
-    let (address, fragment) = id.rsplit_once('#').unwrap_or((id, ""));
-    match fragment.split_once('@') {
-        Some((name, _)) => name,
-        None => address.rsplit('/').next().unwrap_or(address).split('?').next().unwrap_or_default(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_name_of_a_package_is_found_in_every_form_of_its_id() {
-        for (id, expected) in [
-            ("registry+https://example.org/index#openssl-sys@0.9.1", "openssl-sys"),
-            ("path+file:///a/b/hello#0.1.0", "hello"),
-            ("path+file:///a/b#hello@0.1.0", "hello"),
-            ("git+https://example.org/hello?branch=x#0.1.0", "hello"),
-            ("openssl-sys 0.9.1 (registry+https://example.org/index)", "openssl-sys"),
-        ] {
-            assert_eq!(name(id), expected, "{id}");
-        }
-    }
 
     #[test]
     fn a_library_is_known_in_every_form_of_a_build_scripts_word_for_it() {

@@ -244,7 +244,7 @@ fn a10_a_program_that_is_swapped_while_it_is_packed_is_never_packed() {
     let project = Project::new("hello", "");
     let program = project.file("program", musl_program(&project));
     let file = cargo_scratch::regular::RegularFile::open(&program, false).unwrap();
-    let Ok(verified) = cargo_scratch::verify::prove(file, None, false) else { panic!("not proven") };
+    let Ok(verified) = cargo_scratch::verify::prove(file, None, None) else { panic!("not proven") };
     let original = std::fs::read(&program).unwrap();
     let mut bytes = original.clone();
     bytes[56] = 0xff; // e_phnum
@@ -257,7 +257,7 @@ fn a10_a_program_that_is_swapped_while_it_is_packed_is_never_packed() {
     // a byte that the proof has not looked at: the file as a whole must be what it was
     std::fs::write(&program, &original).unwrap();
     let file = cargo_scratch::regular::RegularFile::open(&program, false).unwrap();
-    let Ok(verified) = cargo_scratch::verify::prove(file, None, false) else { panic!("not proven") };
+    let Ok(verified) = cargo_scratch::verify::prove(file, None, None) else { panic!("not proven") };
     let mut bytes = original.clone();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
@@ -268,7 +268,7 @@ fn a10_a_program_that_is_swapped_while_it_is_packed_is_never_packed() {
     // another file under the same name: the proven one is packed, through the descriptor that is open
     std::fs::write(&program, &original).unwrap();
     let file = cargo_scratch::regular::RegularFile::open(&program, false).unwrap();
-    let Ok(verified) = cargo_scratch::verify::prove(file, None, false) else { panic!("not proven") };
+    let Ok(verified) = cargo_scratch::verify::prove(file, None, None) else { panic!("not proven") };
     std::fs::write(project.path("other"), "#!/bin/sh\n").unwrap();
     std::fs::rename(project.path("other"), &program).unwrap();
     let mut packed = Vec::new();

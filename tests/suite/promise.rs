@@ -107,7 +107,7 @@ fn a_configuration_that_only_cargo_understands_is_left_to_cargo() {
     project.file(".cargo/config.toml", "[build]\njobs = \"default\"\n");
     let run = project.scratch(["build"]);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(run.stderr.contains("warning: cargo's configuration files"), "{run:?}");
+    assert!(run.stderr.contains("warning[cargo-config]: cargo's configuration files"), "{run:?}");
 }
 
 #[test]

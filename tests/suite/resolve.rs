@@ -216,13 +216,17 @@ fn a_list_says_what_is_where_and_builds_nothing() {
         run.stdout,
         "k8s/a.yaml:2:5: scratch://app → ghcr.io/me/app@sha256:…\nk8s/a.yaml:2:20: scratch://tools/work → ghcr.io/me/work@sha256:…\n"
     );
-    assert!(run.stderr.contains("warning: k8s/b.yaml:1:8: `scratch://` within other text"), "{run:?}");
+    assert!(
+        run.stderr.contains("warning[stray-reference]: k8s/b.yaml:1:8: `scratch://` within other text"),
+        "{run:?}"
+    );
     let json = resolve(&fake, &[&words[..], &["--message-format", "json"]].concat());
     let lines: Vec<serde_json::Value> =
         json.stdout.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!((lines.len(), &lines[0]["code"]), (3, &"stray-reference".into()), "{json:?}");
     assert_eq!(
-        (lines.len(), &lines[0]["line"], &lines[1]["reference"]),
-        (2, &2.into(), &"scratch://tools/work".into())
+        (&lines[1]["line"], &lines[2]["reference"], &lines[2]["result"]),
+        (&2.into(), &"scratch://tools/work".into(), &serde_json::Value::Null)
     );
     assert!(fake.builds().is_empty());
 }

@@ -94,16 +94,12 @@ pub fn rest(command: &Command, verb: &str) -> Roff {
 
 fn statuses(roff: &mut Roff, verb: &str) {
     row(roff, [bold("0")], "All went well.");
-    match verb {
-        "run" => {
-            row(roff, [bold("any")], "The program's own, or 128 and the number of the signal that ended it.")
-        }
-        "diff" => row(
-            roff,
-            [bold("1")],
-            "With --exit-code: the images differ. What cannot be compared ends with 2 or more.",
-        ),
-        _ => {}
+    if verb == "run" {
+        row(roff, [bold("any")], "The program's own, or 128 and the number of the signal that ended it.");
+    }
+    if verb == "diff" {
+        let about = "With --exit-code: the images differ. What cannot be compared ends with 2 or more.";
+        row(roff, [bold("1")], about);
     }
     for (status, about) in STATUSES {
         row(roff, [bold((*status as u8).to_string())], about);

@@ -8,11 +8,8 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// One object on one line.
-///
-/// # Errors
-/// None that could be helped.
-pub fn inspect_json(image: &Inspected<'_>) -> Result<String, serde_json::Error> {
+/// One object.
+pub fn inspect_json<'a>(image: &Inspected<'a>) -> impl Serialize + use<'a> {
     let Inspected { found, stored, laid, programs, start, faults } = *image;
     let settings = &stored.settings;
     let (packed, unpacked) = laid.sizes();
@@ -27,7 +24,7 @@ pub fn inspect_json(image: &Inspected<'_>) -> Result<String, serde_json::Error> 
             "subject": one.subject.as_ref().map(ToString::to_string),
         })
     });
-    let whole = Whole {
+    Whole {
         rest: json!({
             "reason": "inspect",
             "image": found.place,
@@ -59,8 +56,7 @@ pub fn inspect_json(image: &Inspected<'_>) -> Result<String, serde_json::Error> 
             "faults": faults,
         }),
         files: Files(&laid.tree),
-    };
-    serde_json::to_string(&whole)
+    }
 }
 
 /// The files are written one by one: of a hundred thousand no second copy is made.

@@ -8,7 +8,7 @@ use super::users::User;
 use crate::content::Kind;
 use crate::error::bounded;
 use crate::image::platform::Target;
-use crate::plan::{self, Warning};
+use crate::plan;
 use std::collections::{BTreeMap, HashMap};
 
 /// How many paths of one kind are named; the rest is counted.
@@ -42,7 +42,7 @@ pub fn remarks(seen: &Seen<'_>, program: Option<&Program>, remarks: &mut Vec<Rem
     let names = seen.config.env.iter().filter_map(|pair| Some(pair.split_once('=')?.0));
     for name in names.filter(|name| plan::is_secret(name)).take(NAMED) {
         // in the words of a build
-        add("secret", Warning::Secret(name.to_owned()).to_string());
+        add("secret", plan::secret(name).what().to_owned());
     }
     let mut kinds: BTreeMap<&'static str, Paths> = BTreeMap::new();
     let mut loaders: HashMap<&str, bool> = HashMap::new();

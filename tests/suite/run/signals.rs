@@ -41,7 +41,7 @@ fn i2_one_without_a_handler_is_killed_at_once_and_told_why() {
         let (run, took) = signalled(&[], "deaf", &[signal]);
         assert_eq!(run.status, status, "{run:?}");
         assert!(took < Duration::from_secs(8), "not after the 10 s of one that may still end: {took:?}");
-        for word in ["warning: ", "PID 1", name, "`docker stop`", "10 s", "tokio::signal"] {
+        for word in ["warning[killed]: ", "PID 1", name, "`docker stop`", "10 s", "tokio::signal"] {
             assert!(run.stderr.contains(word), "no {word}: {run:?}");
         }
     }
@@ -50,7 +50,10 @@ fn i2_one_without_a_handler_is_killed_at_once_and_told_why() {
 #[test]
 fn i2_one_that_ignores_a_signal_is_killed_by_the_second() {
     let (run, took) = signalled(&[], "stubborn", &[Signal::INT, Signal::INT]);
-    assert!(run.status == 130 && run.stderr.contains("warning: the program was killed: SIGINT"), "{run:?}");
+    assert!(
+        run.status == 130 && run.stderr.contains("warning[killed]: the program was killed: SIGINT"),
+        "{run:?}"
+    );
     assert!(took < Duration::from_secs(8), "{took:?}");
 }
 

@@ -21,7 +21,7 @@ fn what_makes_no_sense_is_refused_before_the_build() {
     }
     for words in [&["--memory", "64m"][..], &["-v", "a:b"], &["-p", "99999:1"], &["--network", "bridge"]] {
         let run = ran(&fake, words, &["sees"]);
-        assert!(run.status == 2 && run.stderr.contains("error: invalid value"), "{run:?}");
+        assert!(run.status == 2 && run.stderr.contains("error[usage]: invalid value"), "{run:?}");
     }
     assert!(fake.builds().is_empty());
 }

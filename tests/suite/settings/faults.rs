@@ -101,12 +101,12 @@ fn a_variable_that_is_nearly_a_setting_is_a_warning() {
     command.env("CARGO_SCRATCH_WORKDR", "/x").env("CARGO_SCRATCH_QQQQ\u{1b}[31m", "1");
     let run = Run::of(command);
     assert_eq!(run.status, 0, "{run:?}");
-    let lines: Vec<_> = run.stderr.lines().filter(|line| line.starts_with("warning: ")).collect();
+    let lines: Vec<_> = run.stderr.lines().filter(|line| line.starts_with("warning[")).collect();
     assert_eq!(
         lines,
         [
-            "warning: the variable CARGO_SCRATCH_QQQQ\\u{1b}[31m is no setting",
-            "warning: the variable CARGO_SCRATCH_WORKDR is no setting; did you mean CARGO_SCRATCH_WORKDIR?",
+            "warning[unknown-variable]: the variable CARGO_SCRATCH_QQQQ\\u{1b}[31m is no setting",
+            "warning[unknown-variable]: the variable CARGO_SCRATCH_WORKDR is no setting; did you mean CARGO_SCRATCH_WORKDIR?",
         ]
     );
     let mut command = project.command(["build"]);
@@ -120,7 +120,10 @@ fn h2_a_variable_that_looks_like_a_secret_is_a_warning() {
     let run = project.scratch(["-e", "API_TOKEN=hunter2", "-e", "api_key=hunter2", "-e", "KEYBOARD=de"]);
     assert_eq!(run.status, 0, "{run:?}");
     for name in ["DB_PASSWORD", "API_TOKEN", "api_key"] {
-        assert!(run.stderr.contains(&format!("warning: the variable {name} looks like a secret")), "{run:?}");
+        assert!(
+            run.stderr.contains(&format!("warning[secret]: the variable {name} looks like a secret")),
+            "{run:?}"
+        );
     }
     assert!(!run.stderr.contains("KEYBOARD") && !run.stderr.contains("hunter2"), "{run:?}");
 }

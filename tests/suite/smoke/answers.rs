@@ -92,7 +92,7 @@ fn a_server_that_only_its_inside_reaches_is_warned_of() {
     let subject = Subject::new();
     let run = subject.test("private", &["--http", "/health"]);
     passed(&run);
-    assert!(run.stderr.contains("warning: port 8080 is open on 127.0.0.1 alone"), "{run:?}");
+    assert!(run.stderr.contains("warning[private-port]: port 8080 is open on 127.0.0.1 alone"), "{run:?}");
     assert!(!subject.test("serve", &["--http", "/health"]).stderr.contains("warning"));
 }
 

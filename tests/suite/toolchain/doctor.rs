@@ -85,7 +85,8 @@ fn the_object_has_the_same_for_programs() {
     let bare = machine(ALL);
     let mut told = told(&bare, &["--zoneinfo=none"]);
     let fields: Vec<_> = told.as_object().unwrap().keys().cloned().collect();
-    let all = "compiler graph images libraries linker native platform problems ready reason std target";
+    let all =
+        "compiler graph images libraries linker native platform problems ready reason std target version";
     assert_eq!(fields, all.split(' ').collect::<Vec<_>>());
     let plan = bare.plan(&[], &[]);
     for field in ["target", "platform", "std", "linker", "compiler"] {

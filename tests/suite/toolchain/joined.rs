@@ -122,7 +122,7 @@ fn b8_a_processor_that_others_lack_is_warned_of_wherever_it_is_said() {
         command.envs(variable.map(|name| (name, native)));
         let run = Run::of(command);
         assert_eq!(run.status, 0, "{run:?}");
-        let warning = "warning: `target-cpu=native` in the compiler's flags: the image will run only on processors \
+        let warning = "warning[processor]: `target-cpu=native` in the compiler's flags: the image will run only on processors \
                        that have all of what this machine's has\n";
         assert!(run.stderr.is_empty() || run.stderr == warning, "{run:?}");
         !run.stderr.is_empty()
@@ -137,7 +137,7 @@ fn b8_a_processor_that_others_lack_is_warned_of_wherever_it_is_said() {
     assert!(!warned("", &[], None));
     assert!(!warned(&target.replace("native", "x86-64-v2"), &[], None), "common enough");
     bare.project.file(".cargo/config.toml", target.as_str());
-    assert!(bare.run(&["doctor"]).stderr.starts_with("warning: `target-cpu=native`"));
+    assert!(bare.run(&["doctor"]).stderr.starts_with("warning[processor]: `target-cpu=native`"));
 }
 
 /// With the real cargo: a flag of ours names the folder of zig's C++ library to the linker, and the user's own reach

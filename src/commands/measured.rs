@@ -1,0 +1,127 @@
+//! Images on the scales: what `size` shows of them, and what `--max-size` refuses.
+
+use super::stages::{self, Made, Ready};
+use super::workplace::Workplace;
+use crate::compile::{Artifact, Artifacts};
+use crate::config::env::Env;
+use crate::error::{Code, Error};
+use crate::image::layer::Node;
+use crate::plan::{Plan, Plans};
+use crate::report::{self, Measured};
+use crate::size::{Kind, Known, Sizes};
+use crate::ui::Ui;
+use crate::verify::{self, Unproven};
+
+/// The contributors that a refusal names.
+const NAMED: usize = 10;
+
+/// Refuses the first image of `made` that is larger than it may be.
+///
+/// # Errors
+/// That one, with what takes the most of it.
+pub fn limits(
+    made: &Made<'_>,
+    plans: &Plans,
+    workplace: &Workplace<'_>,
+    env: &Env,
+    ui: &Ui,
+) -> Result<(), Error> {
+    for ready in &made.programs {
+        for (one, plan) in ready.iter().zip(plans.iter()) {
+            let size: u64 = layers(one).iter().flat_map(|(_, files)| files).map(|(_, size)| size).sum();
+            if let Some(limit) = one.program.image.limit.filter(|limit| size > *limit) {
+                if plan.symbols.are_kept() {
+                    let measured = measured(one, plan, plans, &made.artifacts, workplace)?;
+                    return Err(too_large(&measured, limit));
+                }
+                // without symbols nobody could be named: the same program once more, with them
+                let mut plans = plans.clone();
+                plans.keep_symbols();
+                let workplace = Workplace::find(&plans, env, ui)?;
+                let made = stages::ready(&plans, &workplace, env, ui)?;
+                return limits(&made, &plans, &workplace, env, ui);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Measures one image.
+///
+/// # Errors
+/// Its program cannot be read again.
+pub fn measured<'a>(
+    ready: &Ready<'a>,
+    plan: &Plan,
+    plans: &Plans,
+    artifacts: &Artifacts,
+    workplace: &Workplace<'_>,
+) -> Result<Measured<'a>, Error> {
+    let image = ready.program.image;
+    let mut libraries = artifacts.origins.libraries();
+    libraries.extend(workplace.runtime(plan));
+    let depends = |one: &str, other: &str| plan.graph.below(one).iter().any(|node| node.name == other);
+    let known = Known { crates: &artifacts.origins.crates, libraries: &libraries, depends: &depends };
+    Ok(Measured {
+        bin: &image.bin,
+        platform: plan.target.platform(),
+        layers: layers(ready),
+        program: image.program.to_string(),
+        sizes: sizes(artifacts.of(image, plans)?, plan, &known)?,
+        before: None,
+    })
+}
+
+fn sizes(artifact: &Artifact, plan: &Plan, known: &Known<'_>) -> Result<Sizes, Error> {
+    let unreadable = |why: String| {
+        Error::new(Code::Changed, format!("`{}` cannot be measured", artifact.name))
+            .at(artifact.path.display())
+            .note(why)
+    };
+    let program = verify::again(artifact, plan).map_err(|failed| match failed {
+        Unproven::Unreadable(error) => error,
+        Unproven::Malformed(why) => unreadable(why),
+        Unproven::Refused(..) => unreadable("it has changed since it was proven".into()),
+    })?;
+    program.sizes(known).map_err(|why| unreadable(why.to_string()))
+}
+
+/// The layers of an image, bottom first, each with its files and their bytes.
+fn layers(ready: &Ready<'_>) -> Vec<(String, Vec<report::File>)> {
+    let files = |layer: &crate::image::layer::Layer| {
+        let files = layer.entries().filter_map(|(path, entry)| match &entry.node {
+            Node::File(source) => Some((path.to_string(), source.size())),
+            Node::Directory | Node::Symlink(_) => None,
+        });
+        (layer.title().to_owned(), files.collect())
+    };
+    ready.layers.iter().map(files).collect()
+}
+
+/// The refusal: what the image has too many of, and where they are.
+fn too_large(measured: &Measured<'_>, limit: u64) -> Error {
+    let total = measured.total();
+    let what = format!(
+        "the image of `{}` has {} of files, {} more than it may",
+        measured.bin,
+        report::size(total),
+        report::size(total - limit)
+    );
+    // what the project can do without first, then what every program has
+    let files = measured.layers.iter().flat_map(|(_, files)| files);
+    let mut shares: Vec<_> = files.filter(|(path, _)| *path != measured.program).cloned().collect();
+    let (crates, rest): (Vec<_>, Vec<_>) =
+        measured.sizes.owners.iter().partition(|owner| owner.kind == Kind::Crate);
+    shares.extend(crates.iter().map(|owner| (format!("crate {}", owner.name), owner.size())));
+    shares.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let others: u64 = shares.iter().skip(NAMED).map(|(_, size)| size).sum();
+    shares.truncate(NAMED);
+    shares.extend((others > 0).then(|| ("other crates and files".to_owned(), others)));
+    shares.push(("std, C and the format".to_owned(), rest.iter().map(|owner| owner.size()).sum()));
+
+    let error = Error::new(Code::TooLarge, what).at(format!("--max-size {}", report::size(limit)));
+    let error = shares.iter().fold(error, |error, (name, size)| {
+        error.note(format!("{:>9}  {:>4}%  {name}", report::size(*size), report::percent(*size, total)))
+    });
+    error.help("see where every byte goes: cargo scratch size")
+}
