@@ -20,6 +20,7 @@ mod words;
 
 use crate::commands;
 use crate::config::env::Env;
+use crate::config::layers::nearest;
 use crate::error::Error;
 use crate::ui::{HELP, Ui};
 use build::{Build, Push};
@@ -189,12 +190,17 @@ fn parse(words: impl Iterator<Item = OsString>) -> Result<ArgMatches, clap::Erro
     tree().try_get_matches_from(words).map_err(verb_first)
 }
 
-/// Says what to do where a verb comes after options, which clap takes for an argument too many.
+/// Says what to do where a verb comes after options, or is not quite one: clap takes either for an argument too many.
 fn verb_first(mut error: clap::Error) -> clap::Error {
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return error };
     if error.kind() == ErrorKind::UnknownArgument && Cli::command().find_subcommand(word).is_some() {
         let tip = format!("options stand behind the command: cargo scratch {word} OPTIONS");
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    } else if error.kind() == ErrorKind::UnknownArgument && !word.starts_with('-') {
+        let near = nearest(word, Cli::command().get_subcommands().map(Command::get_name));
+        let tip = near.map(|near| format!("a similar command exists: '{near}'"));
+        let tips = tip.into_iter().map(Into::into).collect();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
     }
     error
 }

@@ -78,7 +78,6 @@ const SLIPS: &[(&[&str], &str)] = &[
     (&["--bin", "ap"], "--bin app"),
     (&["--example", "dem"], "--example demo"),
     (&["-p", "ap"], "-p app"),
-    (&["--profile", "relase"], "release"),
     (&["-F", "extr"], "extra"),
     (&["-o", "docker-archiv"], "-o docker-archive"),
     (&["--compression", "gzp"], "gzip"),
