@@ -3,6 +3,7 @@
 mod build;
 mod completions;
 mod examples;
+mod explain;
 mod generated;
 mod index;
 mod look;
@@ -11,6 +12,7 @@ mod man;
 mod mistake;
 mod resolve;
 mod run;
+mod schema;
 mod size;
 mod smoke;
 mod started;
@@ -81,6 +83,10 @@ enum Verb {
     Diff(Box<look::Diff>),
     /// Show where the bytes of an image go: sections, crates, functions, layers, and what changed since the last time
     Size(Box<size::Size>),
+    /// Explain the code of an error or a warning, or a rule that `verify` tells of; without one, list them all
+    Explain(explain::Explain),
+    /// Print the JSON Schema of what --message-format json prints
+    Schema(schema::Schema),
     /// Create a starter project: the smallest HTTP server that stops when it is told to
     New {
         /// Folder to create
@@ -161,6 +167,8 @@ fn carry_out(cli: &Cli, matches: &ArgMatches, made: Made, env: &Env) -> Result<(
         (Some(Verb::TestImage(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Verify(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Inspect(verb)), Some((_, matches))) => verb.run(matches, env),
+        (Some(Verb::Explain(verb)), _) => verb.run(env),
+        (Some(Verb::Schema(verb)), _) => verb.run(env),
         (Some(Verb::New { path, name, talk }), _) => {
             let ui = talk.ui(env);
             commands::new::new(path, name.as_deref(), env, &ui).map_err(|error| (ui, error))

@@ -1,4 +1,5 @@
-//! Reads ELF files: what they ask of the kernel, what they carry, and what `strip` would leave.
+//! Reads ELF files: what they ask of the kernel, what they carry, what `strip` would leave, and what a debugger needs of
+//! the rest.
 //!
 //! The reader is total: any bytes give facts or a reason, in bounded time and
 //! memory, and it never panics. It holds no opinion: whether a file that has an
@@ -25,10 +26,12 @@ mod notes;
 mod pieces;
 mod relocations;
 mod report;
+mod rewrite;
 mod sections;
 mod segments;
 mod strip;
 mod symbols;
+mod twin;
 mod view;
 
 #[cfg(test)]
@@ -37,6 +40,8 @@ mod refusals;
 mod sample;
 #[cfg(test)]
 mod stripped;
+#[cfg(test)]
+mod twins;
 
 pub use bytes::ReadAt;
 pub use chunks::chunks;
@@ -50,6 +55,7 @@ pub use report::{Report, report};
 pub use sections::{Section, sections};
 pub use strip::{Strip, strip};
 pub use symbols::{Symbol, SymbolKind, Symbols};
+pub use twin::twin;
 pub use view::View;
 
 #[cfg(test)]
@@ -71,8 +77,8 @@ mod tests {
         let start = Instant::now();
         let _ = read(bytes);
         let _ = report(bytes);
-        for what in [Strip::Debug, Strip::All] {
-            let Ok(Some(stripped)) = strip(bytes, what) else { continue };
+        for plan in [strip(bytes, Strip::Debug), strip(bytes, Strip::All), twin(bytes)] {
+            let Ok(Some(stripped)) = plan else { continue };
             let view = View::new(bytes, &stripped);
             let mut len = 0;
             let each = |_: u64, chunk: &[u8]| -> Result<(), std::io::Error> {

@@ -44,7 +44,7 @@
 //! | floor | modules |
 //! |---|---|
 //! | top | `main`, over [`cli`], over [`commands`] |
-//! | results | [`builder`], over [`generate`], over [`rootfs`], [`report`], over [`verify`] |
+//! | results | [`builder`], over [`generate`], over [`rootfs`], [`report`], [`twin`], over [`verify`] |
 //! | work | [`compile`], over [`toolchain`] and [`size`] |
 //! | running | [`smoke`], over [`runtime`], over [`sandbox`] and [`source`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
@@ -103,6 +103,7 @@ pub mod templates;
 pub mod temporary;
 pub mod tool;
 pub mod toolchain;
+pub mod twin;
 pub mod ui;
 pub mod verify;
 pub mod zones;

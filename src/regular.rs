@@ -74,6 +74,15 @@ impl RegularFile {
         Ok(RegularFile { file, path: path.to_owned(), identity: Identity::from(&status) })
     }
 
+    /// The same open file once more.
+    ///
+    /// # Errors
+    /// There are too many open files.
+    pub fn again(&self) -> Result<Self, Error> {
+        let file = self.file.try_clone().map_err(|reason| self.unreadable(&reason))?;
+        Ok(RegularFile { file, path: self.path.clone(), identity: self.identity })
+    }
+
     /// The open file, for reading at offsets.
     pub fn file(&self) -> &File {
         &self.file

@@ -8,17 +8,19 @@ mod run;
 mod size;
 mod smoke;
 mod soundness;
+mod verdict;
 
 pub use diff::{Compared, Pair, diff_json, diff_lines, pair_json, pair_lines};
 pub use doctor::{doctor_json, doctor_lines};
 pub use inspect::{Inspected, inspect_json, inspect_lines};
 pub use page::size_page;
 pub use run::{run_json, run_lines};
-pub use size::{File, Measured, called, kind, size_json, size_lines};
+pub use size::{File, Measured, called, size_json, size_lines};
 pub use smoke::smoke_json;
 pub use soundness::{soundness_json, soundness_lines};
+pub use verdict::{Verdict, malformed_json};
 
-use crate::elf::{Data, Facts, Kind, Relro, Report, Strip};
+use crate::elf::{Facts, Kind, Report, Strip};
 use crate::image::Image;
 use crate::image::bundle::Bundle;
 use crate::image::config::rfc3339;
@@ -28,10 +30,8 @@ use crate::plan::{ImagePlan, Plan};
 use crate::sink::Receipt;
 use crate::tool::Tool;
 use crate::toolchain::{Supply, Survey};
-use crate::verify::Refusal;
-use crate::verify::traces::Traces;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::PathBuf;
 
 /// A number of bytes as people say it: decimal units, as disks and registries count.
 pub fn size(bytes: u64) -> String {
@@ -77,101 +77,8 @@ pub fn summary(facts: &Facts, report: Option<&Report>) -> String {
     words.join(", ")
 }
 
-/// What `verify` knows of a file.
-#[derive(Clone, Copy)]
-pub struct Verdict<'a> {
-    /// The file.
-    pub path: &'a Path,
-    /// Its size in bytes.
-    pub size: u64,
-    /// What its headers say.
-    pub facts: &'a Facts,
-    /// What its sections say.
-    pub report: Option<&'a Report>,
-    /// What its bytes tell.
-    pub traces: Option<&'a Traces>,
-    /// What speaks against it.
-    pub refusals: &'a [Refusal],
-}
-
-impl Verdict<'_> {
-    /// The verdict first, then the facts.
-    pub fn lines(&self) -> Vec<String> {
-        let (path, facts) = (self.path.display(), self.facts);
-        if !self.refusals.is_empty() {
-            let reasons: Vec<_> = self.refusals.iter().map(ToString::to_string).collect();
-            return vec![format!("{path}: not proven static: {}", reasons.join("; "))];
-        }
-        let mut lines =
-            vec![format!("{path}: static ({}, {})", summary(facts, self.report), size(self.size))];
-        let stack = if facts.executable_stack { "executable" } else { "not executable" };
-        lines.push(format!("  relro {}, stack {stack}", relro(facts.relro)));
-        if let Some(report) = self.report {
-            let largest = report.sections.iter().take(4);
-            let largest: Vec<_> =
-                largest.map(|section| format!("{} {}", section.name, size(section.size))).collect();
-            if !largest.is_empty() {
-                lines.push(format!("  largest sections: {}", largest.join(", ")));
-            }
-        }
-        match self.libc() {
-            Some("glibc") => lines.push(
-                "  libc: glibc, which loads more libraries at run time for names of hosts and users (NSS) and \
-                 character sets"
-                    .into(),
-            ),
-            Some(libc) => lines.push(format!("  libc: {libc}")),
-            None => {}
-        }
-        if let Some(Traces { build_paths: count @ 1.., first: Some(first), .. }) = self.traces {
-            lines.push(format!("  build paths left inside: {count}, e.g. {first}"));
-        }
-        lines
-    }
-
-    /// The same as JSON.
-    pub fn json(&self) -> Value {
-        let (facts, report) = (self.facts, self.report);
-        let section = |section: &crate::elf::Section| json!({ "name": section.name, "size": section.size });
-        json!({
-            "reason": "verdict",
-            "path": self.path.to_string_lossy(),
-            "static": self.refusals.is_empty(),
-            "refusals": self.refusals.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "size": self.size,
-            "machine": machine_name(facts.machine, facts.data),
-            "class": facts.class.bits(),
-            "endian": match facts.data { Data::Little => "little", Data::Big => "big" },
-            "pie": facts.kind == Kind::SharedObject && facts.pie,
-            "interpreter": facts.interpreter,
-            "needed": facts.needed,
-            "relro": relro(facts.relro),
-            "executable_stack": facts.executable_stack,
-            "stripped": report.map(|report| report.stripped),
-            "debug_info": report.map(|report| report.debug_info),
-            "build_id": report.and_then(|report| report.build_id.clone()),
-            "libc": self.libc(),
-            "build_paths": self.traces.map(|traces| traces.build_paths),
-            "sections": report.map(|report| report.sections.iter().take(16).map(section).collect::<Vec<_>>()),
-        })
-    }
-
-    fn libc(&self) -> Option<&'static str> {
-        if self.report.is_some_and(|report| report.glibc_abi_tag) {
-            Some("glibc")
-        } else {
-            self.traces.filter(|traces| traces.musl).map(|_| "musl")
-        }
-    }
-}
-
-/// A file that is no ELF file, or a damaged one.
-pub fn malformed_json(path: &Path, why: &str) -> Value {
-    json!({ "reason": "verdict", "path": path.to_string_lossy(), "static": false, "refusals": [why] })
-}
-
 /// A program on its way into an image.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Program<'a> {
     /// The image.
     pub image: &'a ImagePlan,
@@ -179,18 +86,28 @@ pub struct Program<'a> {
     pub size: u64,
     /// The bytes that stripping has saved.
     pub saved: u64,
+    /// Its build id, in hexadecimal.
+    pub build_id: Option<String>,
+    /// Where its debug information is kept.
+    pub debug: Option<PathBuf>,
 }
 
 /// What an output of this kind has got: an image of these programs, one for each platform.
 pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, kind: &str, receipt: &Receipt) -> Value {
     let platform = |(program, image): (&Program<'_>, &Image)| {
-        let path = program.image.program.to_string();
+        let program = json!({
+            "path": program.image.program.to_string(),
+            "size": program.size,
+            "saved": program.saved,
+            "build_id": program.build_id,
+            "debug": program.debug.as_ref().map(|path| path.to_string_lossy()),
+        });
         json!({
             "platform": image.target.platform(),
             "target": image.target.triple(),
             "manifest": image.manifest.digest.to_string(),
             "config": image.config.digest.to_string(),
-            "program": { "path": path, "size": program.size, "saved": program.saved },
+            "program": program,
         })
     };
     let plan = programs.first().map(|first| first.image);
@@ -340,14 +257,6 @@ fn names(tags: &[Reference]) -> Vec<String> {
 
 fn quoted(words: &[String]) -> String {
     serde_json::to_string(words).unwrap_or_default()
-}
-
-fn relro(relro: Relro) -> &'static str {
-    match relro {
-        Relro::None => "none",
-        Relro::Partial => "partial",
-        Relro::Full => "full",
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -66,6 +66,34 @@ impl Temporary {
         // the new name itself must survive a power cut
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     }
+}
+
+/// Makes the file `path` of `content`, with the folders that lead there, replacing what stood there.
+///
+/// # Errors
+/// The system's; the file is then as it was.
+pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let temporary = Temporary::beside(path)?;
+    temporary.file().write_all(content)?;
+    temporary.commit()
+}
+
+/// Gives the file `original` the name `destination` too, replacing what stood there, if the file system can.
+///
+/// # Errors
+/// The system's; the destination is then as it was.
+pub fn link(original: &Path, destination: &Path) -> io::Result<()> {
+    let (Some(name), Some(folder)) = (destination.file_name(), destination.parent()) else {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it has no file name"));
+    };
+    let mut builder = tempfile::Builder::new();
+    let prefix = prefix(name);
+    let link =
+        builder.prefix(&prefix).suffix(SUFFIX).make_in(folder, |path| fs::hard_link(original, path))?;
+    link.persist(destination).map(drop).map_err(|failed| failed.error)
 }
 
 /// The folder for large files that never get a name: `TMPDIR`, or else `/var/tmp`, because `/tmp` may be in memory (file
@@ -157,6 +185,19 @@ mod tests {
         other.commit().unwrap();
         live.commit().unwrap();
         assert_eq!(names(folder.path()), ["out.tar"]);
+    }
+
+    #[test]
+    fn d2_a_second_name_replaces_what_stood_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        fs::write(&one, "new").unwrap();
+        fs::write(&other, "old").unwrap();
+        link(&one, &other).unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"new");
+        assert_eq!(fs::metadata(&one).unwrap().nlink(), 2);
+        assert!(link(&folder.path().join("missing"), &other).is_err());
+        assert_eq!(names(folder.path()).len(), 2);
     }
 
     #[test]

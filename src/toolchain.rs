@@ -3,6 +3,7 @@
 //! A ladder: each rung is tried, each miss is explained. [`survey`] looks and changes nothing; [`prepare`] installs and
 //! builds what the survey found missing. Nothing here replaces the user's own flags: what must be added joins them.
 
+mod build_id;
 mod cached;
 pub mod compiler;
 mod flags;

@@ -213,6 +213,20 @@ const ALL: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "explain",
+        &[
+            example("All codes of errors and warnings", "cargo scratch explain"),
+            example("What one means, and what to do", "cargo scratch explain not-static"),
+        ],
+    ),
+    (
+        "schema",
+        &[
+            example("Look at it", "cargo scratch schema"),
+            example("Keep it, for a validator", "cargo scratch schema > scratch.schema.json"),
+        ],
+    ),
+    (
         "new",
         &[
             example("A server, and its image", "cargo scratch new hello && cd hello && cargo scratch run"),

@@ -71,8 +71,9 @@ pub fn carry_out(plans: &Plans, dry_run: bool, env: &Env, ui: &Ui, told: Told<'_
 
 /// Writes the images of one program and gives them to their outputs.
 fn give(ready: &[Ready<'_>], means: &Means<'_>, ui: &Ui, told: Told<'_>) -> Result<(), Error> {
-    let programs: Vec<_> = ready.iter().map(|ready| ready.program).collect();
+    let programs: Vec<_> = ready.iter().map(|ready| ready.program.clone()).collect();
     let Some(plan) = programs.first().map(|first| first.image) else { return Ok(()) };
+    stages::keep(ready, ui)?;
     let archive = sink::open(&plan.destinations, means, plan.recipe.created)?;
     let mut bundle = stages::assembled(ready, archive)?;
     let layers: Vec<_> = ready.iter().map(|one| &one.layers[..]).collect();

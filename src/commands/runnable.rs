@@ -46,6 +46,7 @@ pub fn built(plans: &Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Re
     let mut images = Vec::new();
     for ready in stages::ready(plans, workplace, env, ui)?.programs {
         let Some(image) = ready.first().map(|first| first.program.image) else { continue };
+        stages::keep(&ready, ui)?;
         let mut bundle = stages::assembled(&ready, sink::open(&[], &means, image.recipe.created)?)?;
         let file = sink::opened(&mut bundle, &image.tags)?;
         let found = content::open_file(file, &image.bin)?;

@@ -11,6 +11,7 @@ use crate::image::bundle::Bundle;
 use crate::image::layer::{Layer, Source};
 use crate::plan::{ImagePlan, Plan, Plans};
 use crate::report::{Place, Program};
+use crate::twin::Twin;
 use crate::ui::{Format, Ui};
 use crate::{report, rootfs, verify};
 
@@ -20,6 +21,8 @@ pub struct Ready<'a> {
     pub program: Program<'a>,
     /// What it lies in, bottom first.
     pub layers: Vec<Layer>,
+    /// What is kept of the program beside the image.
+    pub twin: Option<Twin>,
 }
 
 /// What a build has made: programs that are proven, and all that cargo has told of them.
@@ -45,6 +48,21 @@ pub fn ready<'a>(plans: &'a Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui
         programs.push(ready.collect::<Result<Vec<_>, Error>>()?);
     }
     Ok(Made { programs, artifacts })
+}
+
+/// Writes what is kept of the programs beside their images.
+///
+/// # Errors
+/// A program changed, or a file cannot be written.
+pub fn keep(ready: &[Ready<'_>], ui: &Ui) -> Result<(), Error> {
+    for twin in ready.iter().filter_map(|one| one.twin.as_ref()) {
+        twin.write()?;
+        ui.status(
+            "Kept",
+            format!("{} (debug information, {})", twin.path().display(), report::size(twin.size())),
+        );
+    }
+    Ok(())
 }
 
 /// Writes the images of one program into `archive`.
@@ -110,8 +128,11 @@ fn proven<'a>(
     };
     let size = report::size(program.size());
     ui.status("Verified", format!("{}{platform}: {summary}, {size}{saved}", image.bin));
+    let twin = Twin::of(&program, image, plan, !plans.others.is_empty())?;
     let (size, saved) = (program.size(), program.saved());
+    let build_id = program.report.as_ref().and_then(|report| report.build_id.clone());
+    let debug = twin.as_ref().map(|twin| twin.path().to_owned());
     let (layers, warnings) = rootfs::layers(image, plan, program)?;
     warnings.iter().for_each(|warning| ui.warning(warning));
-    Ok(Ready { program: Program { image, size, saved }, layers })
+    Ok(Ready { program: Program { image, size, saved, build_id, debug }, layers, twin })
 }

@@ -27,10 +27,10 @@ impl fmt::Display for Fault {
 }
 
 macro_rules! rules {
-    ($($(#[$doc:meta])* $variant:ident $word:literal;)*) => {
+    ($(#[doc = $about:literal] $variant:ident $word:literal;)*) => {
         /// The stable name of a rule: the word in `[word]` and in JSON.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Rule { $($(#[$doc])* $variant,)* }
+        pub enum Rule { $(#[doc = $about] $variant,)* }
 
         impl Rule {
             /// Every rule, in the order of the table.
@@ -39,6 +39,11 @@ macro_rules! rules {
             /// The word that stands for the rule.
             pub fn word(self) -> &'static str {
                 match self { $(Rule::$variant => $word,)* }
+            }
+
+            /// How it is broken, in one line.
+            pub fn about(self) -> &'static str {
+                match self { $(Rule::$variant => $about.trim_ascii(),)* }
             }
         }
     };

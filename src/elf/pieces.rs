@@ -27,7 +27,7 @@ impl Piece {
     }
 }
 
-/// What `strip --strip-all` leaves, so that a large program is stripped while it is read once.
+/// What is left of a file, so that a large program is stripped while it is read once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stripped {
     pieces: Vec<Piece>,

@@ -108,7 +108,8 @@ impl Sample {
         header.half(62);
         header.word(1);
         header.wide(self.entry).unwrap();
-        let table: Vec<u8> = self.segments.iter().flat_map(|segment| encode(layout, segment)).collect();
+        let table: Vec<u8> =
+            self.segments.iter().flat_map(|segment| segment.encode(layout).unwrap()).collect();
         // Behind all else where it would not fit before the first of the rest.
         let fits = table.len() < 0xf00;
         let e_phoff = if fits { layout.file_header_size().into() } else { file.len() as u64 };
@@ -179,6 +180,7 @@ pub(super) fn segment(p_type: u32, p_flags: u32, offset: u64, size: u64) -> Segm
         p_flags,
         p_offset: offset,
         p_vaddr: Sample::BASE + offset,
+        p_paddr: Sample::BASE + offset,
         p_filesz: size,
         p_memsz: size,
         p_align: 1,
@@ -199,20 +201,4 @@ pub(super) fn section(name: &str, kind: u32) -> Section {
         align: 1,
         entry_size: 0,
     }
-}
-
-fn encode(layout: Layout, segment: &Segment) -> Vec<u8> {
-    let mut record = layout.record();
-    record.word(segment.p_type);
-    if layout.class == Class::Elf64 {
-        record.word(segment.p_flags);
-    }
-    for value in [segment.p_offset, segment.p_vaddr, segment.p_vaddr, segment.p_filesz, segment.p_memsz] {
-        record.wide(value).unwrap();
-    }
-    if layout.class == Class::Elf32 {
-        record.word(segment.p_flags);
-    }
-    record.wide(segment.p_align).unwrap();
-    record.finish()
 }

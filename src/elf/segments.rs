@@ -20,7 +20,7 @@ const PN_XNUM: u16 = 0xffff;
 /// The smallest page of any Linux, in bytes.
 const PAGE: u64 = 4096;
 
-/// `Elf32_Phdr` or `Elf64_Phdr`, without `p_paddr`, which nothing reads.
+/// `Elf32_Phdr` or `Elf64_Phdr`.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_field_names, reason = "the names of the ELF gABI")]
 pub(super) struct Segment {
@@ -28,6 +28,7 @@ pub(super) struct Segment {
     pub(super) p_flags: u32,
     pub(super) p_offset: u64,
     pub(super) p_vaddr: u64,
+    pub(super) p_paddr: u64,
     pub(super) p_filesz: u64,
     pub(super) p_memsz: u64,
     pub(super) p_align: u64,
@@ -109,6 +110,23 @@ impl Segments {
 }
 
 impl Segment {
+    /// The header's bytes; `None` if a field is too wide for the class.
+    pub(super) fn encode(&self, layout: Layout) -> Option<Vec<u8>> {
+        let mut record = layout.record();
+        record.word(self.p_type);
+        if layout.class == Class::Elf64 {
+            record.word(self.p_flags);
+        }
+        for value in [self.p_offset, self.p_vaddr, self.p_paddr, self.p_filesz, self.p_memsz] {
+            record.wide(value)?;
+        }
+        if layout.class == Class::Elf32 {
+            record.word(self.p_flags);
+        }
+        record.wide(self.p_align)?;
+        Some(record.finish())
+    }
+
     /// How far into this segment an address is, if it is loaded there from the file.
     pub(super) fn loaded_from_file(&self, address: u64) -> Option<u64> {
         let inner = address.checked_sub(self.p_vaddr)?;
@@ -160,14 +178,15 @@ fn decode(layout: Layout, raw: &[u8]) -> Option<Segment> {
     };
     let p_offset = fields.wide()?;
     let p_vaddr = fields.wide()?;
-    let _p_paddr = fields.wide()?;
+    let p_paddr = fields.wide()?;
     let p_filesz = fields.wide()?;
     let p_memsz = fields.wide()?;
     let p_flags = match early_flags {
         Some(flags) => flags,
         None => fields.word()?,
     };
-    Some(Segment { p_type, p_flags, p_offset, p_vaddr, p_filesz, p_memsz, p_align: fields.wide()? })
+    let p_align = fields.wide()?;
+    Some(Segment { p_type, p_flags, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_align })
 }
 
 #[cfg(test)]
@@ -189,6 +208,7 @@ mod tests {
             assert_eq!((load.p_offset, load.p_vaddr), (0, Sample::BASE));
             assert_eq!((load.p_filesz, load.p_memsz), (Sample::SIZE, Sample::SIZE));
             assert_eq!(load.p_align, 0x1000);
+            assert_eq!(load.encode(sample.layout()).unwrap(), segments(&sample).raw);
         }
     }
 

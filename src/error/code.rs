@@ -31,13 +31,14 @@ exits! {
     NotStatic 4;
     /// An output could not be written.
     Output 5;
-    /// A registry or a daemon refused.
+    /// A registry or an engine refused, or cannot be reached; or there is no sandbox here.
     Remote 6;
     /// cargo failed to compile (cargo's own status).
     Compile 101;
 }
 
-/// One table for the codes: the variant, the word that users see and search for, the exit status.
+/// One table for the codes: the variant, the word that users see and search for, the exit status. A row has a page of
+/// the same name in `docs/codes`.
 macro_rules! codes {
     ($(#[doc = $about:literal] $variant:ident $word:literal $exit:ident;)*) => {
         /// The stable code of an error: the word in `error[word]` and in JSON.
@@ -56,6 +57,11 @@ macro_rules! codes {
             /// What it is about, in one line.
             pub fn about(self) -> &'static str {
                 match self { $(Code::$variant => $about.trim_ascii(),)* }
+            }
+
+            /// The page that explains it, in Markdown.
+            pub fn page(self) -> &'static str {
+                match self { $(Code::$variant => include_str!(concat!("../../docs/codes/", $word, ".md")),)* }
             }
 
             /// The exit status that goes with the code.
@@ -97,6 +103,8 @@ codes! {
     NoCompiler "no-compiler" Toolchain;
     /// A package looks for a native library that there is none of for the target.
     NoLibrary "no-library" Toolchain;
+    /// A program has no build id or no debug information, so `--split-debug` has nothing to keep.
+    NoDebug "no-debug" Toolchain;
     /// The binary is not proven static.
     NotStatic "not-static" NotStatic;
     /// An image breaks a rule of its specification, or could not start.

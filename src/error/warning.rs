@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-/// One table for the codes: the variant and the word that users see and search for.
+/// One table for the codes: the variant and the word that users see and search for. A row has a page of the same name in
+/// `docs/codes`.
 macro_rules! cautions {
     ($(#[doc = $about:literal] $variant:ident $word:literal;)*) => {
         /// The stable code of a warning: the word in `warning[word]` and in JSON. No error has the same.
@@ -21,6 +22,11 @@ macro_rules! cautions {
             /// What it is about, in one line.
             pub fn about(self) -> &'static str {
                 match self { $(Caution::$variant => $about.trim_ascii(),)* }
+            }
+
+            /// The page that explains it, in Markdown.
+            pub fn page(self) -> &'static str {
+                match self { $(Caution::$variant => include_str!(concat!("../../docs/codes/", $word, ".md")),)* }
             }
         }
     };

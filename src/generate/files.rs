@@ -6,10 +6,9 @@
 use super::Generated;
 use crate::error::{Code, Error};
 use crate::regular::RegularFile;
-use crate::temporary::Temporary;
+use crate::temporary;
 use similar::TextDiff;
-use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// How the line begins that says by which command a file was made.
@@ -117,12 +116,7 @@ pub fn difference(file: &Generated, root: &Path) -> Result<Option<String>, Error
 fn put(file: &Generated, root: &Path) -> Result<PathBuf, Error> {
     let path = place(file, root)?;
     let failed = |reason: io::Error| Error::io(Code::Output, "write", &path, &reason);
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
-    }
-    let temporary = Temporary::beside(&path).map_err(failed)?;
-    temporary.file().write_all(file.text.as_bytes()).map_err(failed)?;
-    temporary.commit().map_err(failed)?;
+    temporary::write(&path, file.text.as_bytes()).map_err(failed)?;
     Ok(path)
 }
 
@@ -148,6 +142,7 @@ fn unix(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     fn file(path: &str, text: &str) -> Generated {

@@ -1,8 +1,11 @@
 //! Where the bytes of an image go, for people and programs.
 
+mod json;
+
+pub use json::size_json;
+
 use super::{counted, growth, percent, size};
 use crate::size::{Kind, Owner, Part, Sizes};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The longest name of a function in a table, in characters; generic ones can have thousands.
@@ -141,50 +144,5 @@ pub fn called(owner: &Owner) -> String {
         Kind::Crate | Kind::Std => owner.name.clone(),
         Kind::Native => format!("{} (C)", owner.name),
         Kind::Unknown => format!("({})", owner.name),
-    }
-}
-
-/// The same for programs.
-pub fn size_json(measured: &Measured<'_>) -> Value {
-    let sizes = &measured.sizes;
-    let pair = |(name, size): &(String, u64)| json!({ "name": name, "size": size });
-    let file = |(path, size): &File| json!({ "path": path, "size": size });
-    let owner = |owner: &Owner| {
-        json!({
-            "name": owner.name,
-            "kind": kind(owner.kind),
-            "size": owner.size(),
-            "code": owner.code,
-            "data": owner.data,
-            "tables": owner.tables,
-            "parts": owner.parts.iter().map(|part| json!({
-                "name": part.name, "size": part.size, "count": part.count,
-            })).collect::<Vec<_>>(),
-        })
-    };
-    let layer = |(title, files): &(String, Vec<File>)| json!({ "title": title, "files": files.iter().map(file).collect::<Vec<_>>() });
-    let change =
-        |(name, change): (String, i128)| json!({ "name": name, "change": i64::try_from(change).ok() });
-    json!({
-        "reason": "size",
-        "bin": measured.bin,
-        "platform": measured.platform,
-        "size": measured.total(),
-        "program": { "path": measured.program, "size": sizes.total },
-        "layers": measured.layers.iter().map(layer).collect::<Vec<_>>(),
-        "sections": sizes.sections.iter().map(pair).collect::<Vec<_>>(),
-        "owners": sizes.owners.iter().map(owner).collect::<Vec<_>>(),
-        "before": measured.before.as_ref().map(|before| before.total),
-        "changes": measured.changes().into_iter().map(change).collect::<Vec<_>>(),
-    })
-}
-
-/// The word for what an owner is.
-pub fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Crate => "crate",
-        Kind::Std => "std",
-        Kind::Native => "native",
-        Kind::Unknown => "unknown",
     }
 }

@@ -2,10 +2,10 @@
 
 use super::Sizes;
 use crate::error::{Code, Error};
-use crate::temporary::Temporary;
+use crate::temporary;
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io::Write;
+use std::io;
 use std::path::Path;
 
 /// The form of the file; what has another one is as good as none.
@@ -33,14 +33,9 @@ pub fn exchange(path: &Path, now: &Sizes) -> Result<Option<Sizes>, Error> {
         None => None,
     };
     let record = Record { version: VERSION, last: now.clone(), before };
-    let written = || {
-        fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-        let file = Temporary::beside(path)?;
-        let text = serde_json::to_vec(&record)?;
-        file.file().write_all(&text)?;
-        file.commit()
-    };
-    written().map_err(|reason| Error::io(Code::Output, "write", path, &reason))?;
+    let written = serde_json::to_vec(&record).map_err(io::Error::other);
+    let written = written.and_then(|text| temporary::write(path, &text));
+    written.map_err(|reason| Error::io(Code::Output, "write", path, &reason))?;
     Ok(record.before)
 }
 

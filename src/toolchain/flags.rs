@@ -119,14 +119,19 @@ fn words(text: &str, separator: char) -> Vec<String> {
     text.split(separator).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
+/// The flags that hold without us.
+pub fn said(plan: &Plan, said: &Said<'_>) -> Vec<String> {
+    own(plan, said).flags()
+}
+
 /// Whether one of the flags that hold without us is `wanted`.
 pub fn is_said(plan: &Plan, said: &Said<'_>, wanted: &str) -> bool {
-    own(plan, said).flags().iter().any(|flag| flag.contains(wanted))
+    self::said(plan, said).iter().any(|flag| flag.contains(wanted))
 }
 
 /// A warning where the flags tie the program to this machine's kind of processor: an image travels.
 pub fn risky(plan: &Plan, said: &Said<'_>) -> Option<Warning> {
-    let risk = risky_flags(&own(plan, said).flags())?;
+    let risk = risky_flags(&self::said(plan, said))?;
     let what =
         format!("`{}` in the compiler's flags: the image will run only on {}", risk.flag, risk.only_on);
     Some(Warning::new(Caution::Processor, what))

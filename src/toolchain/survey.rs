@@ -6,8 +6,8 @@ use super::libclang::{self, Libclang};
 use super::rustc::Rustc;
 use super::said::Said;
 use super::{
-    Compiler, Linker, STATIC, Screen, Std, Supply, Toolchain, compiler, flags, libraries, linker, needed,
-    std, tools, workshop,
+    Compiler, Linker, STATIC, Screen, Std, Supply, Toolchain, build_id, compiler, flags, libraries, linker,
+    needed, std, tools, workshop,
 };
 use crate::config::env::Env;
 use crate::error::{Caution, Error, Warning};
@@ -91,6 +91,8 @@ impl Survey {
         let mut ours = needed(std, plan, &variables.runtime);
         ours.retain(|flag| flag != STATIC || !flags::is_said(plan, &said, "+crt-static"));
         ours.extend(plan.symbols.flags());
+        let linker = self.linker.as_ref().filter(|_| plan.symbols.is_debug_kept());
+        ours.extend(linker.and_then(|linker| build_id::flag(linker, plan, &said)));
         let joined = flags::join(plan, &said, ours);
 
         let identity = self.identity(plan, env);

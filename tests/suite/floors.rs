@@ -19,7 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["toolchain", "runtime"],
     &["compile", "smoke"],
     &["verify"],
-    &["rootfs", "report"],
+    &["rootfs", "report", "twin"],
     &["generate"],
     &["builder"],
     &["commands"],

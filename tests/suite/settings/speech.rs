@@ -2,8 +2,11 @@
 
 use crate::support::{Project, Run};
 
+/// Flags, variables, a line of cargo's `[term]`, and whether there is colour.
+type Row = (&'static [&'static str], &'static [(&'static str, &'static str)], &'static str, bool);
+
 /// What a flag, variables and cargo's configuration say, and whether colour comes of it where there is no terminal.
-const COLOUR: &[(&[&str], &[(&str, &str)], &str, bool)] = &[
+const COLOUR: &[Row] = &[
     (&[], &[], "", false),
     (&["--color", "always"], &[], "", true),
     (&["--color=always"], &[("CARGO_TERM_COLOR", "never"), ("NO_COLOR", "1")], "color = \"never\"", true),

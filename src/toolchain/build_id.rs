@@ -1,0 +1,91 @@
+//! The flag by which a linker writes a build id, the one thing that ties a stripped program to what is kept beside it.
+//!
+//! Some compilers that link ask for one by themselves, LLVM's linker and zig do not. How it is said depends on who hears
+//! it: a compiler hands on what stands after `-Wl,`, and rustc tells a linker from a compiler by its name (`rustc
+//! --help -C`, "linker-flavor").
+
+use super::said::Said;
+use super::{Linker, flags};
+use crate::plan::Plan;
+use std::path::Path;
+
+const FLAG: &str = "--build-id";
+
+/// What rustc is told, unless the user has said something of build ids.
+pub fn flag(linker: &Linker, plan: &Plan, said: &Said<'_>) -> Option<String> {
+    if flags::is_said(plan, said, FLAG) {
+        return None;
+    }
+    let is_bare = match linker {
+        Linker::Default => false,
+        Linker::Lld(_) | Linker::Zig(..) => true,
+        Linker::Users => is_bare(&flags::said(plan, said), configured(plan, said).as_deref()),
+    };
+    Some(worded(is_bare))
+}
+
+/// The flag for a linker, or else for a compiler that links.
+pub fn worded(is_bare: bool) -> String {
+    let handed_on = if is_bare { "" } else { "-Wl," };
+    // the same build has the same one
+    format!("-Clink-arg={handed_on}{FLAG}=sha1")
+}
+
+/// The linker that the configuration names.
+fn configured(plan: &Plan, said: &Said<'_>) -> Option<String> {
+    let triple = plan.target.triple();
+    let in_line =
+        |table: &toml::Table| Some(table.get("target")?.get(triple)?.get("linker")?.as_str()?.to_owned());
+    let in_line = said.line.iter().rev().find_map(in_line);
+    in_line.or_else(|| {
+        let linker = said.config?.linker(triple).ok()??;
+        Some(linker.to_string_lossy().into_owned())
+    })
+}
+
+/// Whether rustc takes the linker for one that is no compiler: by what `flags` say, or else by its name.
+fn is_bare(flags: &[String], configured: Option<&str>) -> bool {
+    let value = |name: &str| {
+        let of = |flag: &String| Some(flag.trim_start_matches("-C").strip_prefix(name)?.to_owned());
+        flags.iter().rev().find_map(of)
+    };
+    if let Some(flavor) = value("linker-flavor=") {
+        return !["gcc", "em"].contains(&flavor.as_str()) && !flavor.split('-').any(|part| part == "cc");
+    }
+    let linker = value("linker=");
+    let Some(path) = linker.as_deref().or(configured) else { return false };
+    let stem = Path::new(path).file_stem().unwrap_or_default().to_string_lossy();
+    // a version
+    let stem = match stem.rsplit_once('-') {
+        Some((name, version)) if version.chars().all(char::is_numeric) => name,
+        _ => &stem,
+    };
+    matches!(stem, "ld" | "lld" | "rust-lld") || stem.ends_with("-ld") || stem.ends_with("-lld")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_linker_is_told_from_a_compiler_as_rustc_does() {
+        for bare in ["rust-lld", "/usr/bin/ld.lld", "ld", "aarch64-linux-gnu-ld", "/opt/ld.lld-20", "ld.mold"]
+        {
+            assert!(is_bare(&[], Some(bare)), "{bare}");
+        }
+        for compiler in ["cc", "/usr/bin/clang-19", "musl-gcc", "aarch64-linux-gnu-gcc", "wrapper.sh"] {
+            assert!(!is_bare(&[], Some(compiler)), "{compiler}");
+        }
+        assert!(!is_bare(&[], None));
+        let flags = |words: &[&str]| words.iter().copied().map(str::to_owned).collect::<Vec<_>>();
+        assert!(is_bare(&flags(&["-Clinker=rust-lld"]), Some("cc")));
+        assert!(is_bare(&flags(&["-C", "linker=ld"]), None));
+        assert!(is_bare(&flags(&["-Clinker-flavor=gnu-lld"]), Some("cc")));
+        assert!(!is_bare(&flags(&["-Clinker-flavor=gnu-lld-cc"]), Some("ld")));
+        assert!(!is_bare(&flags(&["-Clinker-flavor=gcc"]), Some("ld")));
+        assert_eq!(
+            (worded(true), worded(false)),
+            ("-Clink-arg=--build-id=sha1".into(), "-Clink-arg=-Wl,--build-id=sha1".into())
+        );
+    }
+}
