@@ -40,17 +40,13 @@ fn relative(bytes: &[u8], address: u64, found: &mut impl FnMut(Mention)) {
 
 /// Whether the operation `code` behind these bytes takes an address or a value of data (Intel SDM volume 2, "Opcode Map").
 fn reads_data(before: u8, prefix: u8, code: u8, mod_rm: u8) -> bool {
-    const LEA: u8 = 0x8d;
-    const JUMP_OR_CALL: u8 = 0xff;
-    match (before, prefix, code) {
-        (_, 0x48 | 0x4c, LEA) => true,
-        // two bytes: loads of vectors and of small numbers, comparisons with them, arithmetic on them
-        (_, 0x0f, 0x10..=0x17 | 0x28..=0x2f | 0x51..=0x7f | 0xb6 | 0xb7 | 0xbe | 0xbf | 0xd0..=0xfe) => true,
-        (0xc5, _, 0x10..=0x17 | 0x28..=0x2f | 0x51..=0x7f | 0xd0..=0xfe) => true,
-        // one byte, with the prefix of 64 bits: mov, movsxd, cmp, add
-        (_, 0x48 | 0x4c, 0x8b | 0x63 | 0x3b | 0x03) => true,
-        (_, _, JUMP_OR_CALL) => mod_rm == 0x15 || mod_rm == 0x25,
-        _ => false,
+    // loads of vectors and of small numbers, comparisons with them, arithmetic on them
+    let of_vectors = matches!(code, 0x10..=0x17 | 0x28..=0x2f | 0x51..=0x7f | 0xd0..=0xfe);
+    match (before, prefix) {
+        (_, 0x48 | 0x4c) => matches!(code, 0x8d | 0x8b | 0x63 | 0x3b | 0x03), // lea, mov, movsxd, cmp, add of 64 bits
+        (_, 0x0f) => of_vectors || matches!(code, 0xb6 | 0xb7 | 0xbe | 0xbf),
+        (0xc5, _) => of_vectors,
+        _ => code == 0xff && matches!(mod_rm, 0x15 | 0x25), // call and jmp by a table of addresses
     }
 }
 

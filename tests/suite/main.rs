@@ -40,6 +40,7 @@ mod run;
 mod sandbox;
 mod selection;
 mod settings;
+mod shells;
 mod size;
 mod smoke;
 mod soundness;
