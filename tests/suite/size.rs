@@ -4,7 +4,7 @@ mod limit;
 pub mod real;
 
 use crate::support::{Project, Run, built, static_program};
-use cargo_scratch::size::{Kind, Known, Sizes, measure};
+use cargo_scratch::size::{Kind, Known, Owner, Sizes, measure};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -122,7 +122,7 @@ fn measured(bytes: &[u8]) -> Result<Sizes, String> {
 fn a_program_that_is_packed_with_its_symbols_has_them_counted() {
     let bytes = std::fs::read(static_program()).unwrap();
     let sizes = measured(&bytes).unwrap();
-    assert_eq!(sizes.owners.iter().map(|owner| owner.size()).sum::<u64>(), bytes.len() as u64);
+    assert_eq!(sizes.owners.iter().map(Owner::size).sum::<u64>(), bytes.len() as u64);
     let symbols = sizes.owners.iter().find(|owner| owner.name == "symbols and debug information").unwrap();
     assert!(symbols.kind == Kind::Unknown && symbols.size() > 50_000, "{}", symbols.size());
 }
