@@ -10,6 +10,8 @@ const images = JSON.parse(document.getElementById("data").textContent);
 const SMALLEST = 220;
 // Never fewer boxes than this become one, so that looking inside them leads on.
 const FEWEST = 12;
+// The rows of a long table that are shown at first; the style knows the number too.
+const ROWS = 20;
 // These consist of things with names of their own, and are shown as those where they take a third of the map.
 const GROUPS = ["image", "layer", "program"];
 const WORDS = {
@@ -187,6 +189,8 @@ function treemap(place, image) {
       const label = element("span", "label", "", element("b", "", "", ...breakable(node.name)));
       label.classList.toggle("one", h < 44);
       label.classList.toggle("small", w < 100);
+      const line = 1.3 * (w < 100 ? 12 : 13);
+      label.style.maxHeight = `${Math.max(1, Math.floor((h - 8) / line)) * line}px`; // no half of a line
       if (h >= 44 && w > 64) label.append(element("span", "number", size(node.bytes)));
       box.append(label);
     }
@@ -259,5 +263,22 @@ function sortable(table) {
   });
 }
 
+/** Shows the first rows of a long table until more are asked for. */
+function shortened(table) {
+  const count = table.tBodies[0].rows.length;
+  if (count <= ROWS + 5) return;
+  const button = element("button", "more", `Show all ${count} rows`);
+  button.type = "button";
+  button.addEventListener("click", () => {
+    table.classList.remove("short");
+    button.remove();
+  });
+  table.classList.add("short");
+  table.after(button);
+}
+
 for (const place of document.querySelectorAll(".treemap")) treemap(place, images[place.dataset.image]);
-for (const table of document.querySelectorAll("table")) sortable(table);
+for (const table of document.querySelectorAll("table")) {
+  sortable(table);
+  shortened(table);
+}

@@ -8,6 +8,7 @@ mod image;
 mod project;
 pub mod registry;
 pub mod rust_image;
+pub mod schema;
 mod sources;
 mod terminal;
 
