@@ -35,8 +35,11 @@ const PRIVILEGES: &[(&[&str], &str)] = &[
 ];
 
 /// `Command` here is clap's, and `io::stderr()` is a child's, or takes what a child says.
-const EXCEPTIONS: &[(&str, &str)] =
-    &[("src/config/layers.rs", "Command::new("), ("src/cli/completions.rs", "Command::new("), ("src/tool/run.rs", "io::stderr()")];
+const EXCEPTIONS: &[(&str, &str)] = &[
+    ("src/cli/completions.rs", "Command::new("),
+    ("src/config/layers.rs", "Command::new("),
+    ("src/tool/run.rs", "io::stderr()"),
+];
 
 #[test]
 fn no_module_uses_one_of_its_own_floor_or_above() {

@@ -12,6 +12,12 @@ use std::time::{Duration, Instant};
 /// Nothing that a test waits for takes as long.
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// Runs its arguments, tells how they ended, and stays: a terminal whose session ends forgets what nobody has read of it
+/// yet (Linux, `tty_ldisc_hangup`). Its own trap keeps it from what a key does to what it runs.
+const LEADER: &str = "trap : INT; \"$@\"; printf '\\036%d\\n' $?; exec sleep 600";
+/// What stands before the status.
+const ENDED: char = '\u{1e}';
+
 /// The terminal; it is hung up when the value goes.
 pub struct Terminal {
     master: File,
@@ -36,7 +42,10 @@ impl Terminal {
         let other = || File::options().read(true).write(true).open(&name).unwrap();
         // a session of its own, whose terminal is its standard input: else no key would be a signal
         let mut session = Command::new("setsid");
-        session.arg("--ctty").arg(command.get_program()).args(command.get_args());
+        session
+            .args(["--ctty", "sh", "-c", LEADER, "sh"])
+            .arg(command.get_program())
+            .args(command.get_args());
         for (name, value) in command.get_envs() {
             match value {
                 Some(value) => session.env(name, value),
@@ -95,23 +104,11 @@ impl Terminal {
     /// Waits for the end of the program; returns its status (128 and the signal's number if one ended it) and all that
     /// was shown.
     #[track_caller]
-    pub fn end(mut self) -> (i32, String) {
-        use std::os::unix::process::ExitStatusExt;
-        let end = Instant::now() + LIMIT;
-        let mut seen = self.seen.0.lock().unwrap();
-        while !seen.ended {
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                let text = String::from_utf8_lossy(&seen.bytes).into_owned();
-                drop(seen);
-                panic!("it does not end: {text:?}");
-            }
-            seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
-        }
-        let text = String::from_utf8_lossy(&seen.bytes).into_owned();
-        drop(seen);
-        let status = self.child.wait().unwrap();
-        (status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)), text)
+    pub fn end(self) -> (i32, String) {
+        let text =
+            self.until(|text| text.rsplit_once(ENDED).is_some_and(|(_, status)| status.ends_with('\n')));
+        let (shown, status) = text.rsplit_once(ENDED).unwrap();
+        (status.trim().parse().unwrap(), shown.to_owned())
     }
 }
 
