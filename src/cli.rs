@@ -1,6 +1,8 @@
 //! The command line, as a tree of clap's; what a flag means is said where it is defined, in [`crate::config`].
 
 mod build;
+#[cfg(test)]
+mod documented;
 mod explain;
 mod generated;
 mod index;

@@ -1,5 +1,6 @@
 //! What is written for people is true: tables come from the code, commands run.
 
+mod readme;
 mod recipes;
 mod recording;
 mod settings;
