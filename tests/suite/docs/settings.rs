@@ -32,7 +32,7 @@ fn row(arg: &Arg) -> String {
         flag = format!("-{short}, {flag}");
     }
     if !matches!(arg.get_action(), ArgAction::SetTrue) {
-        let names: Vec<_> = arg.get_value_names().unwrap().iter().map(|name| name.as_str()).collect();
+        let names: Vec<_> = arg.get_value_names().unwrap().iter().map(clap::builder::Str::as_str).collect();
         flag = format!("{flag} {}", names.join(" "));
     }
     let help = arg.get_help().unwrap().to_string();
