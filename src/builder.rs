@@ -12,11 +12,11 @@ use crate::config::env::Env;
 use crate::config::values;
 use crate::error::{Code, Error};
 use crate::generate::builder::{Toolchain as Stage, toolchain as stage};
-use crate::plan::{self, Plans, sources};
+use crate::plan::{self, Plan, Plans, sources};
 use crate::sink::engine::Engine;
 use crate::sink::{docker, podman};
 use crate::tool::Tool;
-use crate::toolchain::{Container, Toolchain};
+use crate::toolchain::{Container, Toolchain, elsewhere};
 use cargo_metadata::semver::Version;
 use image::Image;
 use std::fs;
@@ -82,9 +82,14 @@ impl<'a> Builder<'a> {
 
     /// What cargo is called with.
     pub fn toolchain(&self, env: &Env) -> Toolchain {
-        let cargo = self.container(env);
+        let linker = |plan: &Plan| {
+            let variable = format!("CARGO_TARGET_{}_LINKER", plan.target.underscored().to_uppercase());
+            self.stage.workbench.variables.contains_key(&variable)
+        };
+        let told = elsewhere(self.plans, env, linker);
+        let cargo = self.container(env, &told.variables);
         let container = Container { engine: self.engine.name(), cargo, verb: self.stage.workbench.verb };
-        Toolchain { container: Some(container), ..Toolchain::default() }
+        Toolchain { container: Some(container), ..told }
     }
 
     /// Makes the image where it is not there yet, and fetches what is compiled. `step` hears of each thing that takes

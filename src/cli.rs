@@ -1,13 +1,16 @@
 //! The command line, as a tree of clap's; what a flag means is said where it is defined, in [`crate::config`].
 
 mod build;
+mod completions;
 #[cfg(test)]
 mod documented;
+mod examples;
 mod explain;
 mod generated;
 mod index;
 mod look;
 mod made;
+mod man;
 mod mistake;
 mod resolve;
 mod run;
@@ -21,11 +24,12 @@ mod words;
 
 use crate::commands;
 use crate::config::env::Env;
+use crate::config::layers::nearest;
 use crate::error::Error;
 use crate::ui::{HELP, Ui};
 use build::{Build, Push};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use index::Index;
 use made::Made;
 use std::ffi::OsString;
@@ -97,6 +101,13 @@ enum Verb {
         #[command(flatten)]
         talk: Talk,
     },
+    /// Print the completions for a shell
+    ///
+    /// They complete `cargo scratch` as well as `cargo-scratch`. In zsh, cargo's own completion asks for them:
+    /// `rustup completions zsh cargo` prints that. Where each shell looks for them is said by the examples.
+    Completions(completions::Completions),
+    /// Print the manual page, or write those of all commands into a folder
+    Man(man::Manual),
 }
 
 /// Understands `words`, the command line with the program's own name first, and runs the command. Returns the status to
@@ -111,12 +122,13 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<u8, (Ui, 
         Ok(matches) => matches,
         // help and version too come as an error of clap's, which knows where each belongs
         Err(shown) if shown.exit_code() == 0 => {
-            let _ = shown.print();
+            // a reader may have left
+            let _ = mistake::streams(&words, env).result(shown.render().ansi().to_string().trim_end());
             return Ok(0);
         }
-        Err(refused) => return Err(mistake::of(&refused, &words)),
+        Err(refused) => return Err(mistake::of(&refused, &words, env)),
     };
-    let cli = Cli::from_arg_matches(&matches).map_err(|refused| mistake::of(&refused, &words))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|refused| mistake::of(&refused, &words, env))?;
     let done = match (&cli.verb, matches.subcommand()) {
         (Some(Verb::Run(verb)), Some((_, own))) => verb.run(own, env),
         (Some(Verb::Diff(verb)), Some((_, own))) => verb.run(own, env),
@@ -136,35 +148,47 @@ fn carry_out(cli: &Cli, matches: &ArgMatches, made: Made, env: &Env) -> Result<(
         (Some(Verb::Index(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Size(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Resolve(resolve)), Some((_, matches))) => {
-            let ui = Ui::from(&resolve.talk);
+            let ui = resolve.talk.ui(env);
             let resolved = resolve
                 .request(matches, env)
                 .and_then(|request| commands::resolve::resolve(&resolve.wanted(), &request, env, &ui));
             resolved.map_err(|error| (ui, error))
         }
         (Some(Verb::Dockerfile(verb)), Some((_, matches))) => {
-            let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
+            let (ui, request) = (verb.wanted.talk.ui(env), request(&verb.wanted, matches, env));
             verb.run(&request, made, env, &ui).map_err(|error| (ui, error))
         }
         (Some(Verb::Init(verb)), Some((_, matches))) => {
-            let (ui, request) = (Ui::from(&verb.wanted.talk), request(&verb.wanted, matches, env));
+            let (ui, request) = (verb.wanted.talk.ui(env), request(&verb.wanted, matches, env));
             verb.run(request, made, env, &ui).map_err(|error| (ui, error))
         }
         (Some(Verb::Doctor(wanted)), Some((_, matches))) => {
-            let (ui, request) = (Ui::from(&wanted.talk), request(wanted, matches, env));
+            let (ui, request) = (wanted.talk.ui(env), request(wanted, matches, env));
             commands::doctor::doctor(&request, env, &ui).map_err(|error| (ui, error))
         }
         (Some(Verb::TestImage(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Verify(verb)), Some((_, matches))) => verb.run(matches, env),
         (Some(Verb::Inspect(verb)), Some((_, matches))) => verb.run(matches, env),
-        (Some(Verb::Explain(verb)), _) => verb.run(),
-        (Some(Verb::Schema(verb)), _) => verb.run(),
+        (Some(Verb::Explain(verb)), _) => verb.run(env),
+        (Some(Verb::Schema(verb)), _) => verb.run(env),
         (Some(Verb::New { path, name, talk }), _) => {
-            let ui = Ui::from(talk);
+            let ui = talk.ui(env);
             commands::new::new(path, name.as_deref(), env, &ui).map_err(|error| (ui, error))
         }
+        (Some(Verb::Completions(verb)), _) => plain(verb.run(&tree())),
+        (Some(Verb::Man(verb)), _) => plain(verb.run(tree())),
         _ => cli.build.run(matches, env),
     }
+}
+
+/// The end of a command that says nothing on the way.
+fn plain(done: Result<(), Error>) -> Result<(), (Ui, Error)> {
+    done.map_err(|error| (Ui::default(), error))
+}
+
+/// The whole command line, with its examples.
+fn tree() -> Command {
+    examples::taught(Cli::command())
 }
 
 /// cargo calls `cargo-scratch scratch …`; called by its own name, the word is missing.
@@ -173,15 +197,20 @@ fn parse(words: impl Iterator<Item = OsString>) -> Result<ArgMatches, clap::Erro
     if words.get(1).is_some_and(|word| word == "scratch") {
         words.remove(1);
     }
-    Cli::command().try_get_matches_from(words).map_err(verb_first)
+    tree().try_get_matches_from(words).map_err(verb_first)
 }
 
-/// Says what to do where a verb comes after options, which clap takes for an argument too many.
+/// Says what to do where a verb comes after options, or is not quite one: clap takes either for an argument too many.
 fn verb_first(mut error: clap::Error) -> clap::Error {
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return error };
     if error.kind() == ErrorKind::UnknownArgument && Cli::command().find_subcommand(word).is_some() {
         let tip = format!("options stand behind the command: cargo scratch {word} OPTIONS");
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    } else if error.kind() == ErrorKind::UnknownArgument && !word.starts_with('-') {
+        let near = nearest(word, Cli::command().get_subcommands().map(Command::get_name));
+        let tip = near.map(|near| format!("a similar command exists: '{near}'"));
+        let tips = tip.into_iter().map(Into::into).collect();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
     }
     error
 }

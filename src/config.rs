@@ -8,6 +8,7 @@
 pub mod cargo;
 pub mod env;
 pub mod layers;
+pub mod term;
 pub mod values;
 
 use crate::image::compression::Compression;

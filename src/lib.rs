@@ -49,7 +49,7 @@
 //! | running | [`smoke`], over [`runtime`], over [`sandbox`] and [`source`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
 //! | formats | [`content`], over [`image`], [`certificates`], [`zones`], [`resolve`], over [`elf`] |
-//! | ground | [`tool`] and [`lock`], over [`interrupt`], [`regular`], [`ui`], over [`error`], [`shell`] and [`temporary`] |
+//! | ground | [`tool`] and [`lock`], over [`interrupt`], [`regular`], [`ui`], over [`error`], [`progress`], [`shell`] and [`temporary`] |
 //!
 //! [`registry`] alone speaks to the network (but for the questions of a smoke test, to this machine), and [`credentials`] alone knows secrets, as values that cannot be printed.
 //! [`tool`] alone starts programs, [`ui`] alone prints, [`config::env`] alone reads the environment.
@@ -86,6 +86,7 @@ pub mod image;
 pub mod interrupt;
 pub mod lock;
 pub mod plan;
+pub mod progress;
 pub mod registry;
 pub mod regular;
 pub mod report;

@@ -46,6 +46,7 @@ use crate::image::archive::Blob;
 use crate::image::digest::Digest;
 use crate::image::manifest::Descriptor;
 use crate::image::reference::Reference;
+use crate::progress::Progress;
 use aside::aside;
 use http::Http;
 use retry::Policy;
@@ -64,6 +65,8 @@ pub struct Access {
     pub cacert: Option<PathBuf>,
     /// Whether the manifest is not read back after a push.
     pub no_read_back: bool,
+    /// Who sees how much of a pull has come.
+    pub progress: Progress,
 }
 
 /// Blobs, and the documents over them in the order in which a registry takes them: the last is the root.
@@ -164,7 +167,7 @@ impl Client {
         let under = digest.map_or_else(|| name.tag().to_owned(), ToString::to_string);
         aside(move || {
             let session = Session::to_pull(client.registry(&name)?, &name.repository());
-            pull::pull(&session, &under, platform.as_deref(), file)
+            pull::pull(&session, &under, platform.as_deref(), file, &client.inner.access.progress)
         })
     }
 

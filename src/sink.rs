@@ -23,6 +23,7 @@ use crate::image::bundle::Bundle;
 use crate::image::compression::Compression;
 use crate::image::layer::Layer;
 use crate::image::reference::Reference;
+use crate::progress::Progress;
 use crate::registry::{Access, Client};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -152,6 +153,8 @@ pub struct Means<'a> {
     pub by_digest: bool,
     /// How registries are reached, if one is an output.
     pub client: Option<Client>,
+    /// Who sees how far things are.
+    pub progress: Progress,
 }
 
 impl<'a> Means<'a> {
@@ -168,7 +171,7 @@ impl<'a> Means<'a> {
     ) -> Result<Self, Error> {
         let remote = destinations.iter().any(|destination| destination.kind.turn == Turn::Registry);
         let client = remote.then(|| Client::new(access.clone(), env)).transpose()?;
-        Ok(Means { env, archives, by_digest, client })
+        Ok(Means { env, archives, by_digest, client, progress: Progress::default() })
     }
 }
 
@@ -256,13 +259,15 @@ pub fn reachable(destinations: &[Destination], tags: &[Reference], means: &Means
 /// The archive that an image for `destinations` is written into: that of the first one that is a file, or else one
 /// that nobody sees. `mtime` is the time of its entries.
 pub fn open(destinations: &[Destination], means: &Means<'_>, mtime: u64) -> Result<Archive, Error> {
-    match destinations.iter().find(|destination| is_file(destination.kind)).and_then(Destination::path) {
-        Some(path) => archive::open(path, means, mtime),
+    let path = destinations.iter().find(|destination| is_file(destination.kind)).and_then(Destination::path);
+    let opened = match path {
+        Some(path) => archive::open(path, means, mtime)?,
         None => {
             folder::create_usual(means)?;
-            Archive::nameless(means.archives, mtime)
+            Archive::nameless(means.archives, mtime)?
         }
-    }
+    };
+    Ok(opened.watched(&means.progress))
 }
 
 /// `bundle` as an archive of docker's form that is open and has no name.

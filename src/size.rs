@@ -118,6 +118,11 @@ where
 {
     let (total, kept, facts) = (packed.size()?, elf::sections(packed)?, elf::read(packed)?);
     let all = elf::sections(program)?;
+    // sections of a sound program share no bytes; those of another could ask for any amount of memory
+    let held: u128 = all.iter().map(|section| u128::from(section.file_size())).sum();
+    if held > u128::from(program.size()?) {
+        return Err(elf::Malformed::TooLarge.into());
+    }
     let loaded = all.iter().enumerate().filter(|(_, section)| section.is_alloc() && section.file_size() > 0);
     let image: Vec<_> = loaded
         .clone()

@@ -3,9 +3,10 @@
 //! A ladder: each rung is tried, each miss is explained. [`survey`] looks and changes nothing; [`prepare`] installs and
 //! builds what the survey found missing. Nothing here replaces the user's own flags: what must be added joins them.
 
-mod build_id;
 mod cached;
 pub mod compiler;
+mod debug;
+mod elsewhere;
 mod flags;
 mod gcc;
 mod libclang;
@@ -23,6 +24,7 @@ mod tools;
 mod zig;
 
 pub use compiler::Compiler;
+pub use elsewhere::elsewhere;
 pub use libraries::Supply;
 pub use linker::Linker;
 pub use screen::Screen;

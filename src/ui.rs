@@ -1,5 +1,9 @@
 //! The only place that prints: results on standard output, everything else on standard error, as cargo does it.
 
+mod bar;
+
+pub use bar::Watch;
+
 use crate::error::{Error, Warning, escaped};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
@@ -23,7 +27,7 @@ pub enum Verbosity {
 /// The form of results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// Lines for people and for `$(…)`.
+    /// Lines for people and for shells.
     #[default]
     Human,
     /// One JSON object a line.
@@ -106,6 +110,8 @@ pub struct Ui {
     pub color: Color,
     /// Whether standard output belongs to a program that runs: then nothing of ours goes there.
     pub lent: bool,
+    /// Whether a bar may show how far a step is, on a terminal.
+    pub progress: bool,
 }
 
 impl Ui {
@@ -186,8 +192,11 @@ impl Ui {
     /// # Errors
     /// The system's, when the line cannot be written.
     pub fn result(&self, line: impl Display) -> io::Result<()> {
-        let mut out = self.stream(io::stdout().lock());
-        match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        let written = bar::without(|| {
+            let mut out = self.stream(io::stdout().lock());
+            writeln!(out, "{line}").and_then(|()| out.flush())
+        });
+        match written {
             Err(reason) if reason.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => written,
         }
@@ -198,11 +207,20 @@ impl Ui {
     /// # Errors
     /// The system's, when it cannot be written.
     pub fn document(&self, text: &str) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        let written = bar::without(|| {
+            let mut out = io::stdout().lock();
+            out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        });
+        match written {
             Err(reason) if reason.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => written,
         }
+    }
+
+    /// Shows how far steps are, for as long as the value is there.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        Watch::start(*self)
     }
 
     /// What there is to see of standard error.
@@ -222,7 +240,7 @@ impl Ui {
 
     fn say(&self, text: &str) {
         // nowhere to report a standard error that is closed
-        let _ = writeln!(self.stream(io::stderr().lock()), "{text}");
+        let _ = bar::without(|| writeln!(self.stream(io::stderr().lock()), "{text}"));
     }
 
     fn stream<S: anstream::stream::RawStream>(&self, stream: S) -> AutoStream<S> {

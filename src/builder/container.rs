@@ -16,8 +16,8 @@ const HANDED: [&str; 4] =
     ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "SOURCE_DATE_EPOCH"];
 
 impl Builder<'_> {
-    /// The command that runs cargo, up to the word `cargo`.
-    pub(super) fn container(&self, env: &Env) -> Tool {
+    /// The command that runs cargo, up to the word `cargo`. The container gets `told` from the engine's own variables.
+    pub(super) fn container(&self, env: &Env, told: &[(OsString, OsString)]) -> Tool {
         let plan = &self.plans.first;
         let network = self.wanted.network.as_deref().unwrap_or("none");
         let mut tool = self
@@ -55,7 +55,8 @@ impl Builder<'_> {
         }
         // by name alone, so that values stay off the command line
         let handed = env.variables().filter_map(|(name, _)| name.to_str()).filter(|name| is_handed(name));
-        tool = handed.fold(tool, |tool, name| tool.args(["--env", name]));
+        let told = told.iter().filter_map(|(name, _)| name.to_str());
+        tool = handed.chain(told).fold(tool, |tool, name| tool.args(["--env", name]));
         let folder = if env.folder().starts_with(&plan.workspace) { env.folder() } else { &plan.workspace };
         tool.arg("--workdir").arg(folder).arg(&self.image.name).args(["sh", "-c", FIRST, "sh", "cargo"])
     }

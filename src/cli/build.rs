@@ -20,7 +20,7 @@ pub struct Build {
 
 impl Build {
     pub fn run(&self, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
-        let (ui, request) = (Ui::from(&self.wanted.talk), request(&self.wanted, matches, env));
+        let (ui, request) = (self.wanted.talk.ui(env), request(&self.wanted, matches, env));
         commands::build::build(&request, self.dry_run, env, &ui).map_err(|error| (ui, error))
     }
 }
@@ -38,7 +38,7 @@ pub struct Push {
 impl Push {
     pub fn run(&self, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
         let wanted = &self.build.wanted;
-        let (ui, mut request) = (Ui::from(&wanted.talk), request(wanted, matches, env));
+        let (ui, mut request) = (wanted.talk.ui(env), request(wanted, matches, env));
         // what is named beside `-t` is one more tag, and beside `-o` a registry one more output
         request.flags.add("tag", self.names.iter().map(ToString::to_string));
         request.flags.add("output", ["registry".to_owned()]);

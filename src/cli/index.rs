@@ -33,7 +33,7 @@ pub struct Index {
 
 impl Index {
     pub fn run(&self, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
-        let (ui, layer) = (Ui::from(&self.talk), Layer::of_flags(matches, env));
+        let (ui, layer) = (self.talk.ui(env), Layer::of_flags(matches, env));
         let names: Vec<_> = std::iter::once(&self.name).chain(&self.tag).cloned().collect();
         commands::index::index(&names, &self.digests, layer, env, &ui).map_err(|error| (ui, error))
     }

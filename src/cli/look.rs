@@ -38,7 +38,7 @@ pub struct Inspect {
 
 impl Inspect {
     pub fn run(&self, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
-        let (ui, flags) = (Ui::from(&self.talk), Layer::of_flags(matches, env));
+        let (ui, flags) = (self.talk.ui(env), Layer::of_flags(matches, env));
         let wanted = Wanted { image: &self.image, platform: self.platform.as_deref(), files: self.files };
         commands::inspect::inspect(&wanted, flags, env, &ui).map_err(|error| (ui, error))
     }
@@ -72,7 +72,7 @@ pub struct Diff {
 
 impl Diff {
     pub fn run(&self, matches: &ArgMatches, env: &Env) -> Result<u8, (Ui, Error)> {
-        let (ui, flags) = (Ui::from(&self.talk), Layer::of_flags(matches, env));
+        let (ui, flags) = (self.talk.ui(env), Layer::of_flags(matches, env));
         let platform = self.platform.as_deref();
         match commands::diff::diff(&self.from, &self.to, platform, flags, env, &ui) {
             Ok(equal) => Ok(u8::from(self.exit_code && !equal)),

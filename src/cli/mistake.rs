@@ -4,25 +4,29 @@
 //! in, tips, the usage, and where to read on.
 
 use super::Cli;
+use crate::config::env::Env;
+use crate::config::term::Term;
 use crate::error::{Code, Error};
 use crate::ui::Ui;
 use clap::{CommandFactory, ValueEnum};
 use std::ffi::OsString;
 
 /// The error that `refused` is, for who typed `words`, and the streams to print it on.
-pub fn of(refused: &clap::Error, words: &[OsString]) -> (Ui, Error) {
+pub fn of(refused: &clap::Error, words: &[OsString], env: &Env) -> (Ui, Error) {
+    let ui = streams(words, env);
     let words = words.iter().take_while(|word| *word != "--").map(|word| word.to_string_lossy());
     let words: Vec<_> = words.collect();
     let verb = words.iter().skip(1).find(|word| *word != "scratch");
     let verb = verb.filter(|verb| Cli::command().find_subcommand(&***verb).is_some());
-    (
-        Ui {
-            format: value(&words, "--message-format").unwrap_or_default(),
-            color: value(&words, "--color").unwrap_or_default(),
-            ..Ui::default()
-        },
-        told(&refused.render().to_string(), verb.map_or("", |verb| verb)),
-    )
+    (ui, told(&refused.render().to_string(), verb.map_or("", |verb| verb)))
+}
+
+/// How to speak to who typed `words`, which need not be a command line.
+pub fn streams(words: &[OsString], env: &Env) -> Ui {
+    let words = words.iter().take_while(|word| *word != "--").map(|word| word.to_string_lossy());
+    let words: Vec<_> = words.collect();
+    let color = value(&words, "--color").unwrap_or_else(|| Term::of(env).color);
+    Ui { format: value(&words, "--message-format").unwrap_or_default(), color, ..Ui::default() }
 }
 
 /// The last value of `flag` that is one, however much of the rest is wrong.
@@ -67,7 +71,7 @@ mod tests {
 
     fn refused(line: &str) -> (Ui, Error) {
         let words: Vec<_> = line.split(' ').map(OsString::from).collect();
-        of(&super::super::parse(words.clone().into_iter()).unwrap_err(), &words)
+        of(&super::super::parse(words.clone().into_iter()).unwrap_err(), &words, &Env::default())
     }
 
     #[test]

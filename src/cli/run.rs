@@ -28,7 +28,7 @@ impl Run {
     /// # Errors
     /// The command's, with the streams to print it on.
     pub fn run(&self, matches: &ArgMatches, env: &Env) -> Result<u8, (Ui, Error)> {
-        let ui = self.started.ui();
+        let ui = self.started.ui(env);
         let ran = self.started.origin("run", matches, env).and_then(|origin| {
             let wanted = Wanted {
                 network: self.network,

@@ -2,6 +2,7 @@
 
 use super::Talk;
 use crate::commands;
+use crate::config::env::Env;
 use crate::error::Error;
 use crate::ui::Ui;
 
@@ -12,8 +13,8 @@ pub struct Schema {
 }
 
 impl Schema {
-    pub fn run(&self) -> Result<(), (Ui, Error)> {
-        let ui = Ui::from(&self.talk);
+    pub fn run(&self, env: &Env) -> Result<(), (Ui, Error)> {
+        let ui = self.talk.ui(env);
         commands::schema::schema(&ui).map_err(|error| (ui, error))
     }
 }

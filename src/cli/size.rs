@@ -25,7 +25,7 @@ pub struct Size {
 
 impl Size {
     pub fn run(&self, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
-        let (ui, request) = (Ui::from(&self.wanted.talk), request(&self.wanted, matches, env));
+        let (ui, request) = (self.wanted.talk.ui(env), request(&self.wanted, matches, env));
         let shown = commands::size::Shown { html: self.html.as_deref(), top: self.top };
         commands::size::size(&request, &shown, env, &ui).map_err(|error| (ui, error))
     }

@@ -64,7 +64,7 @@ impl TestImage {
     /// # Errors
     /// The command's, with the streams to print it on.
     pub fn run(&self, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
-        let ui = self.started.ui();
+        let ui = self.started.ui(env);
         let tested = self.started.origin("test-image", matches, env).and_then(|origin| {
             let wanted = self.started.wanted(env)?;
             test_image::test_image(origin, wanted, &self.checks.asked(), self.started.only_plan, env, &ui)

@@ -55,8 +55,8 @@ pub struct Started {
 
 impl Started {
     /// How to speak.
-    pub fn ui(&self) -> Ui {
-        Ui::from(&self.talk)
+    pub fn ui(&self, env: &Env) -> Ui {
+        self.talk.ui(env)
     }
 
     /// What is wanted of a place; paths are from `env`'s folder.

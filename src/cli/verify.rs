@@ -25,7 +25,7 @@ pub struct Verify {
 
 impl Verify {
     pub fn run(&self, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
-        let (ui, flags) = (Ui::from(&self.talk), Layer::of_flags(matches, env));
+        let (ui, flags) = (self.talk.ui(env), Layer::of_flags(matches, env));
         commands::verify::verify(&self.what, flags, env, &ui).map_err(|error| (ui, error))
     }
 }

@@ -4,6 +4,7 @@ use crate::config::Settings;
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
 use crate::config::layers::Layer;
+use crate::config::term::Term;
 use crate::plan::Request;
 use crate::ui::{Color, Format, Ui, Verbosity};
 use clap::ArgMatches;
@@ -36,23 +37,27 @@ pub struct Talk {
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// When to colour
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
-    pub color: Color,
+    /// When to colour [default: as cargo's term.color says, or auto]
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub color: Option<Color>,
 
     /// Form of the result
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub message_format: Format,
 }
 
-impl From<&Talk> for Ui {
-    fn from(talk: &Talk) -> Self {
-        let verbosity = match (talk.quiet, talk.verbose) {
+impl Talk {
+    /// How to speak: as the flags say, and where they say nothing as cargo does.
+    pub fn ui(&self, env: &Env) -> Ui {
+        let term = Term::of(env);
+        let verbosity = match (self.quiet, self.verbose) {
             (true, _) => Verbosity::Quiet,
-            (false, 0) => Verbosity::Normal,
+            (false, 0) => term.verbosity,
             (false, _) => Verbosity::Verbose,
         };
-        Ui { verbosity, format: talk.message_format, color: talk.color, lent: false }
+        let (format, color) = (self.message_format, self.color.unwrap_or(term.color));
+        let progress = term.progress && verbosity != Verbosity::Quiet;
+        Ui { verbosity, format, color, progress, lent: false }
     }
 }
 
@@ -75,7 +80,8 @@ pub fn request_of(
         // the first -v is ours
         verbose: talk.verbose.saturating_sub(1),
         quiet: talk.quiet,
-        color: talk.color,
+        // cargo knows its own configuration
+        color: talk.color.unwrap_or_default(),
         extra: extra.to_vec(),
         tag: None,
     }

@@ -44,7 +44,9 @@ pub fn carry_out(plans: &Plans, dry_run: bool, env: &Env, ui: &Ui, told: Told<'_
     plans.warnings.iter().for_each(|warning| ui.warning(warning));
     let common = &plans.first;
     let places: Vec<_> = common.images.iter().flat_map(|image| image.destinations.clone()).collect();
-    let means = Means::new(&places, env, &common.archives, &common.access, common.by_digest)?;
+    let watch = ui.watch();
+    let mut means = Means::new(&places, env, &common.archives, &common.access, common.by_digest)?;
+    means.progress = watch.progress();
     for image in &common.images {
         sink::reachable(&image.destinations, &image.tags, &means)?;
     }

@@ -22,7 +22,7 @@ pub fn diff(
     env: &Env,
     ui: &Ui,
 ) -> Result<bool, Error> {
-    let way = Way::new(flags, wanted, env)?;
+    let way = Way::new(flags, wanted, env, ui)?;
     let (a, b) = (way.open(from)?, way.open(to)?);
     let (pairs, removed, added) = paired(&a.images, &b.images);
     let names = [a.place.clone(), b.place.clone()];

@@ -28,7 +28,7 @@ pub struct Wanted<'a> {
 
 /// Runs the command; `flags` is what the command line says of registries.
 pub fn inspect(wanted: &Wanted<'_>, flags: Layer, env: &Env, ui: &Ui) -> Result<(), Error> {
-    let found = Way::new(flags, wanted.platform, env)?.open(wanted.image)?;
+    let found = Way::new(flags, wanted.platform, env, ui)?.open(wanted.image)?;
     let judged = judge(&found)?;
     let most = if wanted.files { usize::MAX } else { FILES };
     for (at, (stored, verdict)) in found.images.iter().zip(&judged.images).enumerate() {

@@ -8,12 +8,15 @@ use crate::image::platform::Target;
 use crate::plan::access::access;
 use crate::registry::Access;
 use crate::source::{self, Source, Ways};
+use crate::ui::{Ui, Watch};
 
 /// How images are reached, and which of several is meant.
 pub struct Way<'a> {
     env: &'a Env,
     access: Access,
     platform: Option<&'a str>,
+    /// Shows how much of it has come; goes last.
+    _watch: Watch,
 }
 
 impl<'a> Way<'a> {
@@ -21,8 +24,10 @@ impl<'a> Way<'a> {
     ///
     /// # Errors
     /// They make no sense.
-    pub fn new(flags: Layer, platform: Option<&'a str>, env: &'a Env) -> Result<Self, Error> {
-        Ok(Way { env, access: reach(flags, env)?, platform })
+    pub fn new(flags: Layer, platform: Option<&'a str>, env: &'a Env, ui: &Ui) -> Result<Self, Error> {
+        let watch = ui.watch();
+        let access = Access { progress: watch.progress(), ..reach(flags, env)? };
+        Ok(Way { env, access, platform, _watch: watch })
     }
 
     /// What is at `source`: one image at least.

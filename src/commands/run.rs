@@ -42,7 +42,7 @@ pub fn run(origin: Origin, wanted: Wanted, dry_run: bool, env: &Env, ui: &Ui) ->
     let (place, image) = match origin {
         Origin::There(source, platform, flags) => thread::scope(|scope| {
             let place = scope.spawn(|| place(if dry_run { Place::find } else { Place::presumed }));
-            let image = runnable::there(&source, platform.as_deref(), flags, env);
+            let image = runnable::there(&source, platform.as_deref(), flags, env, ui);
             let place =
                 place.join().unwrap_or_else(|_| Err(Error::new(Code::Sandbox, "lost sight of it")))?;
             Ok::<_, Error>((place, Some(image?)))

@@ -9,6 +9,7 @@ use crate::content::{self, Found};
 use crate::error::{Code, Error};
 use crate::image::compression::Compression;
 use crate::plan::{self, Plans, Request};
+use crate::registry::Access;
 use crate::runtime::{Image, platform};
 use crate::sink::{self, Means};
 use crate::source::{self, Source, Ways};
@@ -59,8 +60,15 @@ pub fn built(plans: &Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Re
 ///
 /// # Errors
 /// It is not there, for no platform of this machine, or not sound.
-pub fn there(source: &Source, wanted: Option<&str>, flags: Layer, env: &Env) -> Result<Image, Error> {
-    let (access, own) = (reach(flags, env)?, platform::own());
+pub fn there(
+    source: &Source,
+    wanted: Option<&str>,
+    flags: Layer,
+    env: &Env,
+    ui: &Ui,
+) -> Result<Image, Error> {
+    let (watch, own) = (ui.watch(), platform::own());
+    let access = Access { progress: watch.progress(), ..reach(flags, env)? };
     let found = source::open(source, &Ways { env, access: &access, platform: Some(wanted.unwrap_or(&own)) })?;
     let image = of_this_machine(found, source.to_string())?;
     let faults = judge(&image.found)?.faults;

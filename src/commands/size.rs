@@ -39,15 +39,15 @@ pub fn size(request: &Request, shown: &Shown<'_>, env: &Env, ui: &Ui) -> Result<
             all.push(measured);
         }
     }
+    if let Some(path) = shown.html {
+        page(&env.folder().join(path), &all, ui)?;
+    }
     for one in &all {
         let lines: Vec<_> =
             report::size_lines(one, shown.top).iter().map(|line| escaped(line).into_owned()).collect();
         build::result(ui, lines.join("\n"), || report::size_json(one))?;
     }
-    match shown.html {
-        Some(path) => page(&env.folder().join(path), &all, ui),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// How every page begins that was ever written here.

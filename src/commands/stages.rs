@@ -70,6 +70,8 @@ pub fn keep(ready: &[Ready<'_>], ui: &Ui) -> Result<(), Error> {
 /// # Errors
 /// A file changed, or the archive cannot be written.
 pub fn assembled(ready: &[Ready<'_>], mut archive: Archive) -> Result<Bundle, Error> {
+    let all = ready.iter().flat_map(|one| &one.layers).map(Layer::size).sum();
+    let _doing = archive.progress().clone().begin("Packing", all);
     let mut images = Vec::new();
     for one in ready {
         images.push(Image::assemble(&one.layers, &one.program.image.recipe, &mut archive)?);

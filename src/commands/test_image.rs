@@ -41,7 +41,7 @@ pub fn test_image(
     place.can(&wanted)?;
     let images = match origin {
         Origin::There(source, platform, flags) => {
-            vec![runnable::there(&source, platform.as_deref(), flags, env)?]
+            vec![runnable::there(&source, platform.as_deref(), flags, env, ui)?]
         }
         Origin::Project(request) => {
             let plans = runnable::planned(&request, env)?;

@@ -23,7 +23,9 @@ use std::path::{Path, PathBuf};
 /// program that is not proven static, or an image that is not sound.
 pub fn verify(what: &[PathBuf], flags: Layer, env: &Env, ui: &Ui) -> Result<(), Error> {
     let images: Vec<_> = what.iter().map(|path| image(path)).collect::<Result<_, Error>>()?;
-    let reached = if images.iter().any(Option::is_some) { reach(flags, env)? } else { Access::default() };
+    let mut reached = if images.iter().any(Option::is_some) { reach(flags, env)? } else { Access::default() };
+    let watch = ui.watch();
+    reached.progress = watch.progress();
     let ways = Ways { env, access: &reached, platform: None };
     let (mut programs, mut unsound, mut unreadable) = (Vec::new(), Vec::new(), None);
     for (path, image) in what.iter().zip(&images) {

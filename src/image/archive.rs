@@ -10,6 +10,7 @@ use super::manifest::{Descriptor, blob_path};
 use super::tarball::{self, BLOCK};
 use crate::error::{Code, Error};
 use crate::interrupt;
+use crate::progress::Progress;
 use crate::temporary::Temporary;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -40,12 +41,24 @@ pub struct Blob {
     file: Arc<File>,
     offset: u64,
     size: u64,
+    progress: Progress,
 }
 
 impl Blob {
     /// The `size` bytes of `file` from `offset`.
     pub fn new(file: Arc<File>, offset: u64, size: u64) -> Self {
-        Blob { file, offset, size }
+        Blob { file, offset, size, progress: Progress::default() }
+    }
+
+    /// The same, with what is read of it as what is done.
+    #[must_use]
+    pub fn watched(self, progress: &Progress) -> Self {
+        Blob { progress: progress.clone(), ..self }
+    }
+
+    /// Counts all of it as done, where it need not be read.
+    pub fn pass(&self) {
+        self.progress.add(self.size);
     }
 
     /// Its size in bytes.
@@ -62,7 +75,7 @@ impl Blob {
     #[must_use]
     pub fn from(&self, start: u64) -> Self {
         let start = start.min(self.size);
-        Blob { file: self.file.clone(), offset: self.offset + start, size: self.size - start }
+        Blob { offset: self.offset + start, size: self.size - start, ..self.clone() }
     }
 
     /// At most its first `size` bytes.
@@ -129,6 +142,7 @@ impl Read for BlobReader {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         self.blob = self.blob.from(read as u64);
+        self.blob.progress.add(read as u64);
         Ok(read)
     }
 }
@@ -144,6 +158,7 @@ pub struct Archive {
     mtime: u64,
     position: u64,
     blobs: BTreeMap<Digest, Blob>,
+    progress: Progress,
 }
 
 impl Archive {
@@ -164,7 +179,8 @@ impl Archive {
 
     fn start(file: File, named: Option<Temporary>, path: &Path, mtime: u64) -> Result<Self, Error> {
         let (path, blobs) = (path.to_owned(), BTreeMap::new());
-        let mut archive = Archive { file: Arc::new(file), named, path, mtime, position: 0, blobs };
+        let (file, progress) = (Arc::new(file), Progress::default());
+        let mut archive = Archive { file, named, path, mtime, position: 0, blobs, progress };
         archive.written(|archive| {
             for folder in ["blobs/", "blobs/sha256/"] {
                 archive.append(tarball::directory_header(folder, mtime)?.as_bytes())?;
@@ -174,6 +190,17 @@ impl Archive {
         Ok(archive)
     }
 
+    /// The same, with what is done to it to be seen by `progress`: bytes of layers that go in, and that are read of it.
+    #[must_use]
+    pub fn watched(self, progress: &Progress) -> Self {
+        Archive { progress: progress.clone(), ..self }
+    }
+
+    /// Who sees what is done to it.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
     /// The time of every entry, in seconds since the epoch.
     pub fn mtime(&self) -> u64 {
         self.mtime
@@ -181,19 +208,19 @@ impl Archive {
 
     /// Adds `layer` as a blob.
     pub fn layer(&mut self, layer: &Layer, compression: Compression) -> Result<LayerBlob, Error> {
-        let mtime = self.mtime;
+        let (mtime, progress) = (self.mtime, self.progress.clone());
         let (diff_id, digest, size) = self.blob_of(|file| {
             let buffered = BufWriter::with_capacity(BUFFER, file);
             if compression == Compression::None {
                 // the layer is its own uncompressed form: one digest serves for both
                 let mut out = Hashing::new(buffered);
-                tarball::write(layer, mtime, &mut out)?;
+                tarball::write(layer, mtime, &mut progress.counting(&mut out))?;
                 let (digest, size, mut buffered) = out.finish();
                 buffered.flush()?;
                 return Ok((Some(digest.clone()), digest, size));
             }
             let mut out = Hashing::new(compression.encoder(Hashing::new(buffered))?);
-            tarball::write(layer, mtime, &mut out)?;
+            tarball::write(layer, mtime, &mut progress.counting(&mut out))?;
             let (diff_id, _, encoder) = out.finish();
             let (digest, size, mut buffered) = encoder.finish()?.finish();
             buffered.flush()?;
@@ -305,7 +332,7 @@ impl Archive {
             tarball::pad(size, &mut padding)?;
             archive.append(&padding)?;
             let file = archive.file.clone();
-            archive.blobs.insert(digest, Blob { file, offset: body, size });
+            archive.blobs.insert(digest, Blob::new(file, body, size));
             Ok(())
         })?;
         Ok(written)

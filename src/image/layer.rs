@@ -94,6 +94,15 @@ impl Layer {
         Layer { title: title.into(), entries: BTreeMap::new() }
     }
 
+    /// The bytes of its files.
+    pub fn size(&self) -> u64 {
+        let size = |entry: &Entry| match &entry.node {
+            Node::File(source) => source.size(),
+            _ => 0,
+        };
+        self.entries.values().map(size).sum()
+    }
+
     /// What the image's history calls it.
     pub fn title(&self) -> &str {
         &self.title

@@ -11,6 +11,7 @@ use super::session::Session;
 use crate::content::Claim;
 use crate::error::{Code, Error, bounded};
 use crate::image::digest::{Digest, Hashing};
+use crate::progress::Progress;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::mem;
@@ -25,11 +26,23 @@ const PIECE: usize = 64 << 10;
 ///
 /// # Errors
 /// The registry refuses, cannot be reached, or has something else by that digest; or the file cannot be written.
-pub fn fetch(session: &Session, claim: &Claim, file: &File, offset: u64) -> Result<bool, Error> {
+pub fn fetch(
+    session: &Session,
+    claim: &Claim,
+    file: &File,
+    offset: u64,
+    progress: &Progress,
+) -> Result<bool, Error> {
     let mut call = session.request(Method::Get, &format!("blobs/{}", claim.digest))?;
     let asked = Asked::from(&call);
-    let mut landing =
-        Landing { claim, asked: &asked, out: Hashing::new(At { file, offset }), at: 0, resumed: false };
+    let mut landing = Landing {
+        claim,
+        asked: &asked,
+        out: Hashing::new(At { file, offset }),
+        at: 0,
+        resumed: false,
+        progress,
+    };
     let mut schedule = Schedule::new(Policy { most: RESTARTS, ..session.policy() });
     loop {
         call.headers = match landing.at {
@@ -68,6 +81,7 @@ struct Landing<'a> {
     at: u64,
     /// Whether what is there came in parts.
     resumed: bool,
+    progress: &'a Progress,
 }
 
 impl Landing<'_> {
@@ -98,6 +112,7 @@ impl Landing<'_> {
             }
             self.out.write_all(&piece[..read]).map_err(|reason| Stopped::Refused(unwritten(&reason)))?;
             self.at += read as u64;
+            self.progress.add(read as u64);
         }
     }
 

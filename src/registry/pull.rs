@@ -11,6 +11,7 @@ use crate::content::{Attachment, Claim, is_image_config, is_index, is_manifest};
 use crate::error::{Code, Error};
 use crate::image::archive::Blob;
 use crate::image::digest::Digest;
+use crate::progress::Progress;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -46,7 +47,13 @@ pub struct Pulled {
 ///
 /// # Errors
 /// It is not there, the registry refuses, or cannot be reached; or the file cannot be written.
-pub fn pull(session: &Session, name: &str, platform: Option<&str>, file: File) -> Result<Pulled, Error> {
+pub fn pull(
+    session: &Session,
+    name: &str,
+    platform: Option<&str>,
+    file: File,
+    progress: &Progress,
+) -> Result<Pulled, Error> {
     let (root, bytes) = document(session, name)?;
     if let Ok(digest) = name.parse::<Digest>() {
         documents::check(&bytes, &digest)?;
@@ -54,6 +61,7 @@ pub fn pull(session: &Session, name: &str, platform: Option<&str>, file: File) -
     let mut pull = Pull {
         session,
         platform,
+        progress,
         file: Arc::new(file),
         end: 0,
         blobs: BTreeMap::new(),
@@ -77,6 +85,7 @@ pub fn pull(session: &Session, name: &str, platform: Option<&str>, file: File) -
 struct Pull<'a> {
     session: &'a Session,
     platform: Option<&'a str>,
+    progress: &'a Progress,
     file: Arc<File>,
     /// Where the next blob goes.
     end: u64,
@@ -194,8 +203,9 @@ impl Pull<'_> {
         // the largest first, so that none of them is what the others wait for at the end
         waiting.sort_by_key(|(claim, _)| claim.size);
         let blobs = Mutex::new(std::mem::take(&mut self.blobs));
+        let _doing = self.progress.begin("Pulling", waiting.iter().map(|(claim, _)| claim.size).sum());
         several(self.session, waiting, |(claim, offset)| {
-            if fetch::fetch(self.session, &claim, &self.file, offset)? {
+            if fetch::fetch(self.session, &claim, &self.file, offset, self.progress)? {
                 let blob = Blob::new(self.file.clone(), offset, claim.size);
                 lock(&blobs).insert(claim.digest, blob);
             }

@@ -57,8 +57,9 @@ fn blobs(session: &Session, blobs: &[(Descriptor, Blob)], taken: &Mutex<Vec<Dige
     several(session, waiting, |(descriptor, blob)| {
         let placed = upload::place(session, descriptor, blob)?;
         lock(taken).push(descriptor.digest.clone());
-        if placed == Placed::Sent {
-            sent.fetch_add(descriptor.size, Ordering::Relaxed);
+        match placed {
+            Placed::Sent => drop(sent.fetch_add(descriptor.size, Ordering::Relaxed)),
+            Placed::There | Placed::Mounted => blob.pass(),
         }
         Ok(())
     })?;

@@ -111,7 +111,10 @@ impl Engine {
     ) -> Result<u64, Error> {
         let size = archive.end(files)?;
         let tool = self.tool.clone().args(words);
-        let said = tool.clone().file(archive.whole()?).read_within(Duration::MAX, ANSWER)?;
+        let whole = archive.whole()?;
+        let doing = archive.progress().begin_reading("Loading", size, &whole);
+        let said = tool.clone().file(whole).read_within(Duration::MAX, ANSWER)?;
+        drop(doing);
         match said.status.success() {
             true => Ok(size),
             false => Err(self.refused(format!("{} did not take the image", self.known.name), &tool, &said)),

@@ -41,10 +41,14 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         return Err(Error::new(Code::Registry, "no client for registries"));
     };
     let bundle = &*delivery.bundle;
-    let parcel = Parcel { blobs: bundle.blobs()?, manifests: bundle.manifests()? };
+    let progress = &delivery.means.progress;
+    let blobs = bundle.blobs()?.into_iter().map(|(descriptor, blob)| (descriptor, blob.watched(progress)));
+    let parcel = Parcel { blobs: blobs.collect(), manifests: bundle.manifests()? };
+    let all = parcel.blobs.iter().map(|(_, blob)| blob.size()).sum();
     let (mut lines, mut size, mut warnings) = (Vec::new(), 0, Vec::new());
     let names = names(destination, delivery.tags)?;
     for repository in names.chunk_by(|one, other| place(one) == place(other)) {
+        let _doing = progress.begin("Pushing", all);
         let pushed = client.push(&parcel, repository, delivery.means.by_digest);
         let pushed = pushed.map_err(|error| match &lines[..] {
             [] => error,

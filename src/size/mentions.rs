@@ -1,8 +1,8 @@
 //! Which data the code mentions, read off the instructions that make addresses.
 //!
 //! Not a disassembler: on x86-64 every mention of data is four bytes that count from the next instruction, behind a byte
-//! that says so (Intel SDM volume 2, "RIP-Relative Addressing": `mod` 0, `r/m` 5). Other bytes that look like that lead
-//! into a program's data once in several thousand times. On AArch64 an address is made by two instructions, `adrp` and
+//! that says so (Intel SDM volume 2, "RIP-Relative Addressing": `mod` 0, `r/m` 5) and the code of one of the instructions
+//! that compilers read data with. Other bytes that look like all of that and lead into a program's data are rare. On AArch64 an address is made by two instructions, `adrp` and
 //! one that adds the rest (Arm ARM, C6.2). Other processors have no mentions here, and their constants no owner.
 
 /// `EM_X86_64` and `EM_AARCH64` of the ELF supplements.
@@ -28,13 +28,25 @@ pub fn mentions(machine: u16, bytes: &[u8], address: u64, found: &mut impl FnMut
 }
 
 fn relative(bytes: &[u8], address: u64, found: &mut impl FnMut(Mention)) {
-    for (at, window) in (0_u64..).zip(bytes.windows(5)) {
-        let [mod_rm, a, b, c, d] = *window else { continue };
-        if mod_rm & 0xc7 == 0x05 {
-            let from = address.wrapping_add(at);
+    for (at, window) in (0_u64..).zip(bytes.windows(8)) {
+        let [before, prefix, code, mod_rm, a, b, c, d] = *window else { continue };
+        if mod_rm & 0xc7 == 0x05 && reads_data(before, prefix, code, mod_rm) {
+            let from = address.wrapping_add(at + 3);
             let distance = i64::from(i32::from_le_bytes([a, b, c, d]));
             found(Mention { from, to: from.wrapping_add(5).wrapping_add_signed(distance) });
         }
+    }
+}
+
+/// Whether the operation `code` behind these bytes takes an address or a value of data (Intel SDM volume 2, "Opcode Map").
+fn reads_data(before: u8, prefix: u8, code: u8, mod_rm: u8) -> bool {
+    // loads of vectors and of small numbers, comparisons with them, arithmetic on them
+    let of_vectors = matches!(code, 0x10..=0x17 | 0x28..=0x2f | 0x51..=0x7f | 0xd0..=0xfe);
+    match (before, prefix) {
+        (_, 0x48 | 0x4c) => matches!(code, 0x8d | 0x8b | 0x63 | 0x3b | 0x03), // lea, mov, movsxd, cmp, add of 64 bits
+        (_, 0x0f) => of_vectors || matches!(code, 0xb6 | 0xb7 | 0xbe | 0xbf),
+        (0xc5, _) => of_vectors,
+        _ => code == 0xff && matches!(mod_rm, 0x15 | 0x25), // call and jmp by a table of addresses
     }
 }
 
@@ -77,10 +89,13 @@ mod tests {
 
     #[test]
     fn an_address_counts_from_the_next_instruction() {
-        // lea rdi, [rip + 0x100]; lea rsi, [rip - 7]
-        let code = [0x48, 0x8d, 0x3d, 0, 1, 0, 0, 0x48, 0x8d, 0x35, 0xf9, 0xff, 0xff, 0xff];
+        // nop; lea rdi, [rip + 0x100]; lea rsi, [rip - 7]; ret; and bytes that only look like a mention
+        let code = [
+            0x90, 0x48, 0x8d, 0x3d, 0, 1, 0, 0, 0x48, 0x8d, 0x35, 0xf9, 0xff, 0xff, 0xff, 0xc3, 0x00, 0x05,
+            0, 0, 0, 0,
+        ];
         let all = found(X86_64, &code, 0x1000);
-        assert!(all.contains(&(0x1002, 0x1107)) && all.contains(&(0x1009, 0x1007)), "{all:x?}");
+        assert_eq!(all, [(0x1003, 0x1108), (0x100a, 0x1008)], "{all:x?}");
     }
 
     #[test]

@@ -141,7 +141,7 @@ mod tests {
             "_ZN60_$LT$alloc..string..String$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE";
         assert_eq!(read(display).unwrap().text, "<alloc::string::String as core::fmt::Display>::fmt");
         assert_eq!(crates(display), ["alloc", "core"]);
-        let primitive = "_ZN40_$LT$u8$u20$as$u20$serde..ser..Serialize$GT$9serialize17h0123456789abcdefE";
+        let primitive = "_ZN44_$LT$u8$u20$as$u20$serde..ser..Serialize$GT$9serialize17h0123456789abcdefE";
         assert_eq!(crates(primitive), ["serde"]);
         let inherent = "_ZN4core3str21_$LT$impl$u20$str$GT$4trim17h0123456789abcdefE";
         assert_eq!(crates(inherent), ["core"]);

@@ -29,7 +29,7 @@ pub fn share(image: &[(&Section, Vec<u8>)], facts: &Facts, spans: &Spans, ledger
         bases = bases.set_got(got.address);
     }
 
-    let has_index = find(".eh_frame_hdr").is_some();
+    let mut index = find(".eh_frame_hdr").map_or(0, |(_, bytes)| bytes.len() as u64);
     let mut details = Vec::new();
     let mut entries = frames.entries(&bases);
     while let Ok(Some(entry)) = entries.next() {
@@ -38,7 +38,9 @@ pub fn share(image: &[(&Section, Vec<u8>)], facts: &Facts, spans: &Spans, ledger
         let Some(owner) = spans.owner(frame.initial_address()) else { continue };
         // the length does not count itself: four bytes
         let size = (frame.entry_len() as u64).saturating_add(4);
-        ledger.add(owner, Area::Tables, if has_index { size + SEARCHED } else { size });
+        let searched = SEARCHED.min(index);
+        index -= searched;
+        ledger.add(owner, Area::Tables, size + searched);
         if let Some(Pointer::Direct(at)) = frame.lsda() {
             details.push((at, owner));
         }

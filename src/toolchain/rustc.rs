@@ -1,6 +1,7 @@
 //! The compiler that cargo will call, and where its libraries are.
 
 use crate::config::env::Env;
+use crate::config::layers::nearest;
 use crate::error::{Code, Error};
 use crate::plan::Plan;
 use crate::tool::Tool;
@@ -42,7 +43,15 @@ impl Rustc {
             _ => {
                 let why =
                     said.stderr.lines().next().unwrap_or("it says nothing").trim_start_matches("error: ");
-                Err(Error::new(Code::NoStd, format!("rustc cannot build for `{}`", plan.target)).note(why))
+                let error =
+                    Error::new(Code::NoStd, format!("rustc cannot build for `{}`", plan.target)).note(why);
+                let known = Tool::new(&program).arg("--print=target-list").read()?;
+                let known = String::from_utf8_lossy(&known.stdout).into_owned();
+                let musl = known.lines().filter(|triple| triple.contains("-linux-musl"));
+                Err(match nearest(plan.target.triple(), musl) {
+                    Some(near) => error.help(format!("did you mean `--target {near}`?")),
+                    None => error,
+                })
             }
         }
     }

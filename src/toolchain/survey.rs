@@ -6,7 +6,7 @@ use super::libclang::{self, Libclang};
 use super::rustc::Rustc;
 use super::said::Said;
 use super::{
-    Compiler, Linker, STATIC, Screen, Std, Supply, Toolchain, build_id, compiler, flags, libraries, linker,
+    Compiler, Linker, STATIC, Screen, Std, Supply, Toolchain, compiler, debug, flags, libraries, linker,
     needed, std, tools, workshop,
 };
 use crate::config::env::Env;
@@ -90,9 +90,8 @@ impl Survey {
         let variables = self.named(plan, &said);
         let mut ours = needed(std, plan, &variables.runtime);
         ours.retain(|flag| flag != STATIC || !flags::is_said(plan, &said, "+crt-static"));
-        ours.extend(plan.symbols.flags());
-        let linker = self.linker.as_ref().filter(|_| plan.symbols.is_debug_kept());
-        ours.extend(linker.and_then(|linker| build_id::flag(linker, plan, &said)));
+        let is_bare = || self.linker.as_ref().is_some_and(|linker| linker.is_bare(plan, &said));
+        ours.extend(debug::kept(plan, &said, is_bare));
         let joined = flags::join(plan, &said, ours);
 
         let identity = self.identity(plan, env);

@@ -2,15 +2,17 @@
 
 mod native;
 
+use crate::size::real::ripgreps_crates_are_all_of_its_code_and_data_within_two_percent;
 use crate::support::{Archive, Project, Run, published, tool};
 use std::path::Path;
 
 #[test]
-fn needs_crates_io_needs_docker_ripgrep_runs_in_an_image_of_its_own() {
+fn needs_crates_io_needs_docker_needs_readelf_ripgrep_runs_in_an_image_of_its_own_and_every_byte_has_an_owner()
+ {
     let project = Project::empty();
     let folder = published(&project, "ripgrep", "14.1.1");
     let mut command = project.command(["--locked", "-t", "ripgrep-suite:test"]);
-    command.current_dir(folder);
+    command.current_dir(&folder);
     let run = Run::of(command);
     assert_eq!(run.status, 0, "{run:?}");
     let archive = Archive::read(Path::new(run.stdout.trim()));
@@ -27,4 +29,6 @@ fn needs_crates_io_needs_docker_ripgrep_runs_in_an_image_of_its_own() {
     let _ = docker(&["rmi", "-f", "ripgrep-suite:test"]);
     assert_eq!(version.status, 0, "{version:?}");
     assert!(version.stdout.starts_with("ripgrep 14.1.1"), "{version:?}");
+
+    ripgreps_crates_are_all_of_its_code_and_data_within_two_percent(&project, &folder);
 }

@@ -4,6 +4,7 @@ mod real;
 mod saved;
 mod scripted;
 mod socket;
+mod watched;
 
 use crate::support::{Archive, Fake, Run};
 use std::fs;

@@ -14,6 +14,7 @@
 
 mod assets;
 mod crates;
+mod debug;
 mod determinism;
 mod docs;
 mod elf;
@@ -23,6 +24,7 @@ mod generated;
 mod house;
 mod judges;
 mod look;
+mod messages;
 mod mutations;
 mod named;
 mod needs;
@@ -38,6 +40,8 @@ mod run;
 mod sandbox;
 mod selection;
 mod settings;
+mod shells;
+mod size;
 mod smoke;
 mod soundness;
 mod support;

@@ -230,7 +230,8 @@ fn inside(project: &Project, folder: &str) -> Vec<String> {
 #[track_caller]
 fn bins(run: &Run) -> Vec<String> {
     assert_eq!(run.status, 0, "{run:?}");
-    let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+    // warnings come before it
+    let plan: Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
     let images = plan["images"].as_array().unwrap();
     images.iter().map(|image| image["bin"].as_str().unwrap().to_owned()).collect()
 }

@@ -2,6 +2,7 @@
 
 mod faults;
 mod labels;
+mod speech;
 mod streams;
 
 use crate::support::{Archive, Fake, Project, Run};

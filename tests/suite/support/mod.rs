@@ -8,13 +8,16 @@ mod image;
 mod project;
 pub mod registry;
 pub mod rust_image;
+pub mod schema;
 mod sources;
+mod terminal;
 
 pub use builders::{Builder, Built, same_config, same_root};
 pub use fake::{Fake, PLAIN, alone, built, static_program, through};
 pub use image::{Archive, Entry, sha256};
 pub use project::{Project, Run, scratch, scratch_for, tool};
 pub use sources::{fixture, published};
+pub use terminal::Terminal;
 
 /// A text without the leading line end and the indentation that a literal in code has.
 pub fn text(literal: &str) -> String {

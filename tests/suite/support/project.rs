@@ -1,5 +1,6 @@
 //! Cargo projects in temporary folders, and the program run in them as a user would.
 
+use super::schema;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -106,9 +107,14 @@ impl Project {
 }
 
 impl Run {
-    /// Runs `command` to its end.
+    /// Runs `command` to its end. What it prints for programs must be as the schema has it, whatever the test is about.
+    #[track_caller]
     pub fn of(mut command: Command) -> Self {
-        Run::from(command.stdin(Stdio::null()).output().unwrap())
+        let run = Run::from(command.stdin(Stdio::null()).output().unwrap());
+        if schema::governs(&command) {
+            schema::objects(&run.stdout);
+        }
+        run
     }
 
     /// Asserts that the run failed with `status` and an error in our own form that says all of `words`.

@@ -92,7 +92,8 @@ impl Bare {
         let run = Run::of(command);
         assert_eq!(run.status, 0, "{run:?}");
         assert_eq!(self.project.builds(), before, "a dry run builds nothing");
-        serde_json::from_str(&run.stdout).unwrap()
+        // warnings come before it
+        serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap()
     }
 
     /// The variables that cargo has when it builds, in a run with these words and variables.

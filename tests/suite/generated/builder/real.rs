@@ -73,6 +73,10 @@ fn needs_docker_needs_debootstrap_what_a_container_compiles_is_the_image_that_th
     // neither place takes the other's work for its own
     let back = hello.scratch(["-o", "out.tar"]);
     assert!(!back.stderr.contains("Compiling"), "{back:?}");
+    // its linker is LLVM's
+    let split = hello.scratch(["--builder", "docker", "--split-debug", "-o", "out.tar"]);
+    assert_eq!(split.status, 0, "{split:?}");
+    assert!(hello.path("target/scratch/debug/hello.debug").is_file());
 }
 
 #[test]
@@ -84,8 +88,10 @@ fn needs_docker_needs_debootstrap_needs_crates_io_c_is_compiled_in_a_container_t
     project.file("build.rs", "fn main() { println!(\"cargo::rerun-if-changed=src\"); cc::Build::new().file(\"src/seven.c\").compile(\"seven\"); }\n");
     let main = "unsafe extern \"C\" { safe fn seven() -> i32; }\nfn main() { println!(\"{}\", seven()); }\n";
     project.file("src/main.rs", main);
-    let run = project.scratch(["--builder", "docker", "-o", "out.tar"]);
+    // zig links
+    let run = project.scratch(["--builder", "docker", "--split-debug", "-o", "out.tar"]);
     assert_eq!(run.status, 0, "{run:?}");
+    assert!(project.path("target/scratch/debug/app.debug").is_file());
     assert_eq!(ran(&project.path("out.tar"), &[]), "7\n");
 
     // a build that fails is told as it is on this machine

@@ -73,6 +73,23 @@ fn cargo_runs_in_the_container_and_sees_nothing_of_this_machine_but_the_workspac
 }
 
 #[test]
+fn what_is_kept_beside_the_image_is_asked_for_in_the_container_too() {
+    let fake = Fake::new("app", "");
+    engine(&fake, "docker", BUILT);
+    let _ = fake.scratch(["--builder", "docker", "--split-debug"]);
+    let asked = words(&fake).join("\n");
+    // the container's linker is LLVM's own
+    assert!(asked.contains("\"-Cstrip=none\",\"-Cdebuginfo=1\",\"-Clink-arg=--build-id=sha1\""), "{asked}");
+
+    let mut command = fake.command(["--builder", "docker", "--split-debug"]);
+    command.env("RUSTFLAGS", "-Copt-level=1");
+    let _ = Run::of(command);
+    assert!(words(&fake).contains(&"CARGO_ENCODED_RUSTFLAGS".to_owned()));
+    let variables = fs::read_to_string(fake.path("variables")).unwrap();
+    assert!(variables.contains("CARGO_ENCODED_RUSTFLAGS=-Copt-level=1\u{1f}-Cstrip=none"), "{variables}");
+}
+
+#[test]
 fn the_image_is_built_once_for_a_text_and_from_nothing_else() {
     let fake = Fake::new("app", "[package.metadata.scratch]\nbuilder = \"docker\"\n");
     engine(&fake, "docker", BUILT);

@@ -1,34 +1,39 @@
-//! The flag by which a linker writes a build id, the one thing that ties a stripped program to what is kept beside it.
+//! What rustc is told of symbols and debug information, and by it the linker.
 //!
-//! Some compilers that link ask for one by themselves, LLVM's linker and zig do not. How it is said depends on who hears
-//! it: a compiler hands on what stands after `-Wl,`, and rustc tells a linker from a compiler by its name (`rustc
-//! --help -C`, "linker-flavor").
+//! Where debug information is kept, the linker has to write a build id, the one thing that ties a stripped program to
+//! what lies beside it. Some compilers that link ask for one by themselves, LLVM's linker and zig do not. How it is said
+//! depends on who hears it: a compiler hands on what stands after `-Wl,`, and rustc tells a linker from a compiler by its
+//! name (The rustc book, "Codegen Options", `linker-flavor`).
 
 use super::said::Said;
 use super::{Linker, flags};
 use crate::plan::Plan;
 use std::path::Path;
 
-const FLAG: &str = "--build-id";
-
-/// What rustc is told, unless the user has said something of build ids.
-pub fn flag(linker: &Linker, plan: &Plan, said: &Said<'_>) -> Option<String> {
-    if flags::is_said(plan, said, FLAG) {
-        return None;
+/// The flags for `plan`, but for those whose matter the user's own flags are about. `is_bare` tells whether the linker is
+/// none that compiles, too.
+pub fn kept(plan: &Plan, said: &Said<'_>, is_bare: impl FnOnce() -> bool) -> Vec<String> {
+    let users = flags::said(plan, said);
+    let has_debug = users.iter().any(|flag| flag == "-g" || flag.contains("debuginfo="));
+    let mut ours = plan.symbols.flags();
+    ours.retain(|flag| !(has_debug && flag.starts_with("-Cdebuginfo=")));
+    if plan.symbols.is_debug_kept() && !users.iter().any(|flag| flag.contains("--build-id")) {
+        let handed_on = if is_bare() { "" } else { "-Wl," };
+        // a hash of what is linked: the same build has the same one
+        ours.push(format!("-Clink-arg={handed_on}--build-id=sha1"));
     }
-    let is_bare = match linker {
-        Linker::Default => false,
-        Linker::Lld(_) | Linker::Zig(..) => true,
-        Linker::Users => is_bare(&flags::said(plan, said), configured(plan, said).as_deref()),
-    };
-    Some(worded(is_bare))
+    ours
 }
 
-/// The flag for a linker, or else for a compiler that links.
-pub fn worded(is_bare: bool) -> String {
-    let handed_on = if is_bare { "" } else { "-Wl," };
-    // the same build has the same one
-    format!("-Clink-arg={handed_on}{FLAG}=sha1")
+impl Linker {
+    /// Whether it is a linker and nothing else.
+    pub(super) fn is_bare(&self, plan: &Plan, said: &Said<'_>) -> bool {
+        match self {
+            Linker::Default => false,
+            Linker::Lld(_) | Linker::Zig(..) => true,
+            Linker::Users => is_bare(&flags::said(plan, said), configured(plan, said).as_deref()),
+        }
+    }
 }
 
 /// The linker that the configuration names.
@@ -83,9 +88,5 @@ mod tests {
         assert!(is_bare(&flags(&["-Clinker-flavor=gnu-lld"]), Some("cc")));
         assert!(!is_bare(&flags(&["-Clinker-flavor=gnu-lld-cc"]), Some("ld")));
         assert!(!is_bare(&flags(&["-Clinker-flavor=gcc"]), Some("ld")));
-        assert_eq!(
-            (worded(true), worded(false)),
-            ("-Clink-arg=--build-id=sha1".into(), "-Clink-arg=-Wl,--build-id=sha1".into())
-        );
     }
 }
