@@ -2,6 +2,8 @@
 
 mod build;
 mod completions;
+#[cfg(test)]
+mod documented;
 mod examples;
 mod explain;
 mod generated;

@@ -1,9 +1,12 @@
 //! What is written for people is true: tables come from the code, commands run.
 
+mod readme;
 mod recipes;
+mod recording;
 mod settings;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A file of the repository.
 fn path(name: &str) -> PathBuf {
@@ -31,4 +34,19 @@ fn up_to_date(file: &str, name: &str, made: &str) {
         "{file} is not what the code says; `UPDATE=1 cargo nextest run -E 'test(docs)'` writes it:\n{}",
         difference.unified_diff().header("written", "made")
     );
+}
+
+/// `command` in the environment of a user who can type `cargo scratch`; `like` is what `scratch` says of one.
+fn as_a_user(mut command: Command, like: &Command) -> Command {
+    let programs = Path::new(env!("CARGO_BIN_EXE_cargo-scratch")).parent().unwrap().to_owned();
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let search = std::env::join_paths(std::iter::once(programs).chain(std::env::split_paths(&search)));
+    for (name, value) in like.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.env("PATH", search.unwrap());
+    command
 }

@@ -1,8 +1,7 @@
 //! The recipes do what they say, pasted into a shell in an empty folder.
 
-use super::path;
+use super::{as_a_user, path};
 use crate::support::{Project, Run, scratch, scratch_for};
-use std::path::Path;
 use std::process::Command;
 
 #[test]
@@ -44,19 +43,9 @@ fn pasted(recipe: &str, like: Command) -> Run {
     let (_, block) = part.split_once("```sh\n").unwrap();
     let (block, _) = block.split_once("\n```").unwrap();
     let folder = Project::empty();
-    let programs = Path::new(env!("CARGO_BIN_EXE_cargo-scratch")).parent().unwrap().to_owned();
-    let search = std::env::var_os("PATH").unwrap_or_default();
-    let search =
-        std::env::join_paths(std::iter::once(programs).chain(std::env::split_paths(&search))).unwrap();
     let mut shell = Command::new("sh");
-    shell.args(["-euc", block]).current_dir(folder.path("")).env("PATH", search);
-    for (name, value) in like.get_envs() {
-        match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
-        };
-    }
-    let run = Run::of(shell);
+    shell.args(["-euc", block]).current_dir(folder.path(""));
+    let run = Run::of(as_a_user(shell, &like));
     assert_eq!(run.status, 0, "{block}\n{run:?}");
     run
 }
