@@ -26,6 +26,10 @@ const UNRUN: &[(&str, &str)] = &[
     ("cargo scratch inspect IMAGE", "needs an image of the reader's"),
     ("cargo scratch diff FROM", "needs images of the reader's"),
     ("cargo scratch verify IMAGE", "needs an image of the reader's"),
+    ("gdb ", "needs a program of the reader's; debug.rs asks gdb so"),
+    ("main=0x", "needs a backtrace of the reader's; debug.rs reads one so"),
+    ("base=", "needs a backtrace of the reader's; debug.rs reads one so"),
+    ("addr2line ", "needs a backtrace of the reader's; debug.rs reads one so"),
     ("cargo scratch dockerfile | docker", "needs docker and the network; generated.rs builds with both"),
     ("cargo scratch --builder", "needs docker and the network; toolchain.rs has both"),
 ];
