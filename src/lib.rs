@@ -37,6 +37,13 @@
 //! an engine, and [`smoke`] tests what it does then. `run` and `test-image` read back what a build has just packed by the
 //! same way: what runs is the image and not the binary.
 //!
+//! A program is measured before its symbols are taken out, and counted after: [`size`] gives every byte that is packed an owner.
+//! Its debug information leaves by a way of its own ([`twin`]), tied to the program by a build id. Both want more of the
+//! compiler than a build does, and ask for it by flags of rustc's that leave the code as it is ([`plan::Symbols`]).
+//!
+//! What people see is one object's work, [`ui::Ui`]: lines, colours, the bar that draws what stages count in a
+//! [`progress::Progress`], and the JSON that `docs/messages.schema.json` describes.
+//!
 //! # Floor plan
 //!
 //! A module uses only modules of lower floors (`tests/suite/floors.rs` holds the table and fails on an upward arrow):
@@ -61,8 +68,10 @@
 //! * A template is one file under `templates/` and one row in [`templates`].
 //! * A file that is generated for a project is one row of [`generate::KINDS`] and one function of `generate/`.
 //! * What workflows take from others, at which commit, is one row of `generate/workflows/pins.rs`.
-//! * An error's code is one row in [`error`], and a rule that an image can break one in `content/fault.rs`; a rule's fault is
-//!   one row of the suite of mutations.
+//! * The code of an error or a warning is one row in [`error`] and one page of `docs/codes/`, without which it does not
+//!   compile. A key of the JSON is one of the schema too: every run of every test is held against it.
+//! * An example of a command is one row of `cli/examples.rs`: help, manual page and a test that parses it follow.
+//! * A rule that an image can break is one row in `content/fault.rs`, and its fault one row of the suite of mutations.
 //! * A form in which an image can be named is one arm in [`source`].
 //! * A place where images run is one variant of [`runtime::Engine`] and one file of `runtime/`.
 //! * What a crate compiles, looks for or needs at run time is one row of a table in [`explain`], and so is how

@@ -1,9 +1,9 @@
 //! Where the bytes of a program go: to which crate, and to which of its functions.
 //!
 //! Every byte of the program as it is packed has one owner. Code and named data belong to the crate that their symbol
-//! names ([`name`]), or to the library that defines it ([`libraries`]). What has no name of its own follows what has
+//! names (`name`), or to the library that defines it (`libraries`). What has no name of its own follows what has
 //! one: a table for unwinding and a relocation belong to what they are about, a constant to the code that mentions it
-//! ([`mentions`]). Nothing of this needs debug information; it needs the symbols, so the program is read before they
+//! (`mentions`). Nothing of this needs debug information; it needs the symbols, so the program is read before they
 //! are taken out, and counted after.
 
 mod constants;
