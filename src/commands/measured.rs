@@ -5,7 +5,7 @@ use super::workplace::Workplace;
 use crate::compile::{Artifact, Artifacts};
 use crate::config::env::Env;
 use crate::error::{Code, Error};
-use crate::image::layer::Node;
+use crate::image::layer::{Layer, Node};
 use crate::plan::{Plan, Plans};
 use crate::report::{self, Measured};
 use crate::size::{Kind, Known, Sizes};
@@ -26,20 +26,23 @@ pub fn limits(
     env: &Env,
     ui: &Ui,
 ) -> Result<(), Error> {
-    for ready in &made.programs {
-        for (one, plan) in ready.iter().zip(plans.iter()) {
-            let size: u64 = layers(one).iter().flat_map(|(_, files)| files).map(|(_, size)| size).sum();
-            if let Some(limit) = one.program.image.limit.filter(|limit| size > *limit) {
-                if plan.symbols.are_kept() {
-                    let measured = measured(one, plan, plans, &made.artifacts, workplace)?;
-                    return Err(too_large(&measured, limit));
-                }
-                // without symbols nobody could be named: the same program once more, with them
-                let mut plans = plans.clone();
-                plans.keep_symbols();
-                let workplace = Workplace::find(&plans, env, ui)?;
-                let made = stages::ready(&plans, &workplace, env, ui)?;
-                return limits(&made, &plans, &workplace, env, ui);
+    for (program, ready) in made.programs.iter().enumerate() {
+        for (platform, (one, plan)) in ready.iter().zip(plans.iter()).enumerate() {
+            let size: u64 = one.layers.iter().map(Layer::size).sum();
+            let Some(limit) = one.program.image.limit.filter(|limit| size > *limit) else { continue };
+            if plan.symbols.are_kept() {
+                let measured = measured(one, plan, plans, &made.artifacts, workplace)?;
+                return Err(too_large(&measured, size, limit));
+            }
+            // without symbols nobody could be named: the same program once more, with them
+            let mut plans = plans.clone();
+            plans.keep_symbols();
+            let workplace = Workplace::find(&plans, env, ui)?;
+            let made = stages::ready(&plans, &workplace, env, ui)?;
+            let again = made.programs.get(program).and_then(|ready| ready.get(platform));
+            if let Some((one, plan)) = again.zip(plans.iter().nth(platform)) {
+                let measured = measured(one, plan, &plans, &made.artifacts, &workplace)?;
+                return Err(too_large(&measured, size, limit));
             }
         }
     }
@@ -88,7 +91,7 @@ fn sizes(artifact: &Artifact, plan: &Plan, known: &Known<'_>) -> Result<Sizes, E
 
 /// The layers of an image, bottom first, each with its files and their bytes.
 fn layers(ready: &Ready<'_>) -> Vec<(String, Vec<report::File>)> {
-    let files = |layer: &crate::image::layer::Layer| {
+    let files = |layer: &Layer| {
         let files = layer.entries().filter_map(|(path, entry)| match &entry.node {
             Node::File(source) => Some((path.to_string(), source.size())),
             Node::Directory | Node::Symlink(_) => None,
@@ -98,9 +101,8 @@ fn layers(ready: &Ready<'_>) -> Vec<(String, Vec<report::File>)> {
     ready.layers.iter().map(files).collect()
 }
 
-/// The refusal: what the image has too many of, and where they are.
-fn too_large(measured: &Measured<'_>, limit: u64) -> Error {
-    let total = measured.total();
+/// The refusal of an image of `total` bytes, and where they are.
+fn too_large(measured: &Measured<'_>, total: u64, limit: u64) -> Error {
     let what = format!(
         "the image of `{}` has {} of files, {} more than it may",
         measured.bin,

@@ -1,6 +1,7 @@
 //! Images to be run: built from a project into an archive that nobody sees, or there already and without a fault.
 
 use super::look::reach;
+use super::measured;
 use super::stages;
 use super::workplace::Workplace;
 use crate::config::env::Env;
@@ -44,7 +45,9 @@ pub fn built(plans: &Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Re
     let plan = &plans.first;
     let means = Means::new(&[], env, &plan.archives, &plan.access, plan.by_digest)?;
     let mut images = Vec::new();
-    for ready in stages::ready(plans, workplace, env, ui)?.programs {
+    let made = stages::ready(plans, workplace, env, ui)?;
+    measured::limits(&made, plans, workplace, env, ui)?;
+    for ready in made.programs {
         let Some(image) = ready.first().map(|first| first.program.image) else { continue };
         stages::keep(&ready, ui)?;
         let mut bundle = stages::assembled(&ready, sink::open(&[], &means, image.recipe.created)?)?;

@@ -61,3 +61,12 @@ fn programs_read_the_contributors_too() {
     assert_eq!((run.status, error["code"].as_str()), (4, Some("too-large")));
     assert!(error["notes"][0].as_str().unwrap().contains("crate heavy"), "{error}");
 }
+
+#[test]
+fn what_runs_is_held_to_the_limit_of_what_is_pushed() {
+    let project = heavy("[package.metadata.scratch]\nmax-size = '400kB'\n");
+    project.scratch(["run"]).refused(4, &["error[too-large]", "crate heavy"]);
+    project.scratch(["test-image"]).refused(4, &["error[too-large]"]);
+    // to look at what is too large is not refused
+    assert_eq!(project.scratch(["size"]).status, 0);
+}
