@@ -50,6 +50,15 @@ pub struct Named {
     foreign: bool,
 }
 
+#[cfg(test)]
+impl Named {
+    /// What the crate `name` has there.
+    pub fn of(name: &str, start: u64, size: u64, section: usize) -> Self {
+        let who = Some(Who::Crate(name.into()));
+        Named { start, size, section, who, text: name.into(), foreign: false }
+    }
+}
+
 /// The named places of `symbols`, by address, the larger one first.
 pub fn symbols(symbols: &Symbols, known: &Known<'_>) -> Vec<Named> {
     let mut foreign: BTreeSet<&[u8]> = BTreeSet::new();

@@ -129,3 +129,63 @@ impl Spans {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn section(flags: u64, size: u64) -> Section {
+        Section {
+            name: ".text".into(),
+            kind: 1,
+            flags,
+            address: 0x1000,
+            offset: 0,
+            size,
+            link: 0,
+            info: 0,
+            align: 1,
+            entry_size: 0,
+        }
+    }
+
+    /// The spans of a section of `size` bytes as (start, end, owner).
+    fn spans(flags: u64, size: u64, places: &[(&str, u64, u64)]) -> Vec<(u64, u64, String)> {
+        let named: Vec<_> =
+            places.iter().map(|(name, start, size)| Named::of(name, *start, *size, 0)).collect();
+        let section = section(flags, size);
+        let spans = Spans::of([(0, &section)].into_iter(), &named);
+        let shown = |span: &Span| (span.start, span.end, span.name.clone().unwrap_or_default());
+        spans.all.iter().map(shown).collect()
+    }
+
+    fn owned(rows: &[(u64, u64, &str)]) -> Vec<(u64, u64, String)> {
+        rows.iter().map(|(start, end, name)| (*start, *end, (*name).to_owned())).collect()
+    }
+
+    #[test]
+    fn padding_belongs_to_what_it_follows_and_more_than_that_to_nobody() {
+        let found = spans(6, 0x100, &[("a", 0x1000, 10), ("b", 0x1010, 16), ("c", 0x1080, 8)]);
+        let expected =
+            [(0x1000, 0x1010, "a"), (0x1010, 0x1020, "b"), (0x1020, 0x1080, ""), (0x1080, 0x1088, "c")];
+        assert_eq!(found[..4], owned(&expected)[..]);
+        assert_eq!(found.iter().map(|(start, end, _)| end - start).sum::<u64>(), 0x100);
+    }
+
+    #[test]
+    fn names_of_one_place_share_nothing_and_a_label_of_assembly_lasts_to_the_next() {
+        let found = spans(
+            6,
+            0x40,
+            &[("a", 0x1000, 16), ("alias", 0x1000, 16), ("inner", 0x1004, 4), ("label", 0x1010, 0)],
+        );
+        assert_eq!(found, owned(&[(0x1000, 0x1010, "a"), (0x1010, 0x1040, "label")]));
+        // in data a label holds nothing
+        assert_eq!(spans(2, 0x40, &[("mark", 0x1010, 0)]), owned(&[(0x1000, 0x1040, "")]));
+    }
+
+    #[test]
+    fn a_name_that_says_it_is_longer_than_its_section_ends_with_it() {
+        assert_eq!(spans(6, 0x10, &[("a", 0x1008, u64::MAX)]).last().unwrap().1, 0x1010);
+    }
+}
