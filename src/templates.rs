@@ -169,6 +169,22 @@ impl Template {
     }
 }
 
+/// An environment for templates in which `[[ ]]` and `[% %]` mark what is filled in: braces belong to the texts themselves.
+fn strict() -> Result<Environment<'static>, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let syntax = SyntaxConfig::builder()
+        .keep_trailing_newline(true)
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .block_delimiters("[%", "%]")
+        .variable_delimiters("[[", "]]")
+        .comment_delimiters("[#", "#]")
+        .build()?;
+    environment.set_syntax(syntax);
+    Ok(environment)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,11 +15,11 @@
 //!
 //! None writes characters that end a line or change how text looks: such a value is refused.
 
+use super::strict;
 use crate::error::{Code, Error, escaped};
 use crate::shell;
-use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, ValueKind};
-use minijinja::{Environment, ErrorKind, Output, State, UndefinedBehavior, Value};
+use minijinja::{Environment, ErrorKind, Output, State, Value};
 use serde::Serialize;
 use std::error::Error as _;
 
@@ -76,17 +76,7 @@ impl Document {
 const REFUSED: &str = "refused: ";
 
 fn environment() -> Result<Environment<'static>, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let syntax = SyntaxConfig::builder()
-        .keep_trailing_newline(true)
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .block_delimiters("[%", "%]")
-        .variable_delimiters("[[", "]]")
-        .comment_delimiters("[#", "#]")
-        .build()?;
-    environment.set_syntax(syntax);
+    let mut environment = strict()?;
     environment.set_formatter(plain);
     environment.add_filter("word", |value: &Value| text(value, |text| quoted(text, &['\\', '"', '$'])));
     environment.add_filter("json", json);

@@ -69,7 +69,23 @@ mod tests {
 
     #[test]
     fn what_people_could_mean_in_two_ways_is_refused() {
-        for text in ["64m", "64", "MB", "1.MB", "1.0005MB", ".5MB", "1.2.3MB", "-1MB", "1 MB", "99999999TB"] {
+        for text in [
+            "64m",
+            "64",
+            "MB",
+            "1.MB",
+            "1.0005MB",
+            ".5MB",
+            "1.2.3MB",
+            "-1MB",
+            "1 MB",
+            "99999999TB",
+            "+64MB",
+            "64MBB",
+            "0x40MB",
+            "99999999999999999999GB",
+            "9223372036854775808B",
+        ] {
             assert!(text.parse::<Bytes>().is_err(), "{text}");
         }
     }
