@@ -147,6 +147,8 @@ pub fn plan_json(plan: &Plan, place: &Place<'_>, command: &Tool) -> Value {
             "config": image.recipe.run,
             "created": rfc3339(image.recipe.created),
             "compression": image.recipe.compression.to_string(),
+            "max_size": image.limit,
+            "split_debug": image.split_debug,
             "annotations": image.recipe.annotations,
             "certificates": image.certificates.as_ref().map(|certificates| json!({
                 "sources": certificates.sources(), "count": certificates.bundle.count(), "because": certificates.reason,
@@ -241,6 +243,8 @@ pub fn plan_lines(plan: &Plan, place: &Place<'_>, command: &Tool) -> Vec<String>
         );
         lines.push(format!("  compress   {}", image.recipe.compression));
         lines.push(format!("  created    {}", rfc3339(image.recipe.created)));
+        lines.extend(image.limit.map(|limit| format!("  max size   {}", size(limit))));
+        lines.extend(image.split_debug.then(|| "  debug      kept beside the image".to_owned()));
         lines.extend(image.destinations.iter().map(|to| format!("  output     {to}")));
     }
     lines

@@ -40,6 +40,8 @@ fn a_limit_is_a_setting_like_any_other_and_counts_all_files() {
     let first = run.stderr.lines().find(|line| line.contains("note:")).unwrap();
     assert!(first.ends_with("  /data"), "{run:?}");
     assert_eq!(project.scratch(["-q", "--max-size", "3MB"]).status, 0);
+    let plan = project.scratch(["--dry-run", "--split-debug", "--max-size", "3MB"]).stdout;
+    assert!(plan.contains("  max size   3.00 MB\n") && plan.contains("  debug      kept beside"), "{plan}");
     project.scratch(["--max-size", "2m"]).refused(2, &["--max-size", "2m", "64MB"]);
 }
 
