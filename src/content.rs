@@ -44,7 +44,7 @@ pub use walk::{Entry, Kind, Walked, walk};
 use crate::error::Error;
 use crate::image::archive::Blob;
 use crate::image::digest::Digest;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// An image as it was found: one, or one for each platform.
@@ -164,8 +164,10 @@ pub fn assembled(
     bytes: &[u8],
     names: &[String],
     blobs: BTreeMap<Digest, Blob>,
+    left_out: BTreeSet<Digest>,
 ) -> Result<Found, Error> {
     let mut found = Found::empty(place, Form::Registry);
-    follow::Follow { store: &store::Store::Known(blobs), found: &mut found }.root(root, bytes, names)?;
+    let store = store::Store::Known(blobs);
+    follow::Follow { store: &store, found: &mut found, left_out }.root(root, bytes, names)?;
     Ok(found)
 }

@@ -21,6 +21,7 @@ use crate::error::{Code, Error};
 use crate::registry::{Access, Client};
 use clap::builder::{OsStringValueParser, TryMapValueParser, TypedValueParser, ValueParserFactory};
 use room::Room;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -180,8 +181,14 @@ fn pull(name: &Name, ways: &Ways<'_>) -> Result<Found, Error> {
     let pulled = client.pull(&name.reference, name.digest.as_ref(), ways.platform, room.again()?);
     let pulled = pulled.map_err(|error| room.explain(error))?;
     let place = name.to_string();
-    let mut found =
-        content::assembled(&place, &pulled.root, &pulled.bytes, std::slice::from_ref(&place), pulled.blobs)?;
+    let left_out = pulled.left_out.keys().cloned().collect();
+    let names = std::slice::from_ref(&place);
+    let mut found = content::assembled(&place, &pulled.root, &pulled.bytes, names, pulled.blobs, left_out)?;
+    if let Some(wanted) = ways.platform.filter(|_| found.images.is_empty() && !pulled.left_out.is_empty()) {
+        let has: BTreeSet<_> = pulled.left_out.values().map(String::as_str).collect();
+        return Err(Error::new(Code::Platform, format!("`{place}` has no image for {wanted}"))
+            .help(format!("it has {}", has.into_iter().collect::<Vec<_>>().join(", "))));
+    }
     for attachment in pulled.attachments {
         if !found.attachments.iter().any(|known| known.claim.digest == attachment.claim.digest) {
             found.attachments.push(attachment);

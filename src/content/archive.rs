@@ -13,7 +13,7 @@ use crate::image::digest::Digest;
 use crate::interrupt;
 use crate::regular::RegularFile;
 use crate::temporary;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -69,7 +69,7 @@ pub fn read(file: File, place: &str) -> Result<Found, Error> {
             None => {}
         }
         if let Some(index) = store::read(index, None, "index.json".into(), &mut found.faults)? {
-            Follow { store: &store, found: &mut found }.layout(index)?;
+            Follow { store: &store, found: &mut found, left_out: BTreeSet::new() }.layout(index)?;
         }
     }
     if let Some(manifest) = manifest {

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::image::digest::Digest;
 use crate::image::manifest::{FULL_NAME, INDEX, MANIFEST, REF_NAME};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Docker's name for an index.
 const LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
@@ -27,6 +28,8 @@ pub struct Follow<'a> {
     pub store: &'a Store,
     /// What is added to.
     pub found: &'a mut Found,
+    /// Manifests that nobody wanted to be there.
+    pub left_out: BTreeSet<Digest>,
 }
 
 impl Follow<'_> {
@@ -65,6 +68,9 @@ impl Follow<'_> {
             }
             let here = format!("{place}: manifests[{at}]");
             let Some(claim) = store::claim(entry, &here, &mut self.found.faults) else { continue };
+            if self.left_out.contains(&claim.digest) {
+                continue;
+            }
             let mut names = names.to_vec();
             names.extend(name(&entry["annotations"]));
             let platform = platform(&entry["platform"]);

@@ -7,6 +7,7 @@ use super::{Form, Found};
 use crate::error::{Code, Error};
 use crate::image::archive::Blob;
 use crate::regular::RegularFile;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ pub fn open(path: &Path) -> Result<Found, Error> {
     version(&mark, &mut found.faults)?;
     let store = Store::Folder(path.to_owned());
     if let Some(index) = store::read(&index, None, "index.json".into(), &mut found.faults)? {
-        Follow { store: &store, found: &mut found }.layout(index)?;
+        Follow { store: &store, found: &mut found, left_out: BTreeSet::new() }.layout(index)?;
     }
     Ok(found)
 }

@@ -40,6 +40,8 @@ pub struct Pulled {
     pub blobs: BTreeMap<Digest, Blob>,
     /// What belongs to the images, by the registry's own list.
     pub attachments: Vec<Attachment>,
+    /// What the index has for other platforms, which was not asked for, each with its platform.
+    pub left_out: BTreeMap<Digest, String>,
 }
 
 /// Pulls what `session`'s repository has under `name`, a tag or a digest, into `file`; of several platforms only
@@ -66,11 +68,13 @@ pub fn pull(
         end: 0,
         blobs: BTreeMap::new(),
         known: BTreeSet::new(),
+        left_out: BTreeMap::new(),
         waiting: Vec::new(),
         asked: 0,
     };
     let mut subjects = vec![root.digest.clone()];
     pull.follow(&root, &bytes, 0, &mut subjects)?;
+    let left_out = std::mem::take(&mut pull.left_out);
     let blobs = pull.fetch()?;
     subjects.dedup();
     let mut attachments = Vec::new();
@@ -79,7 +83,13 @@ pub fn pull(
         let Ok(some) = referrers(session, subject) else { break };
         attachments.extend(some);
     }
-    Ok(Pulled { root, bytes, blobs, attachments })
+    Ok(Pulled { root, bytes, blobs, attachments, left_out })
+}
+
+/// `linux/arm64`, by what an index says of a manifest.
+fn platform(value: &Value) -> String {
+    let part = |key: &str| value[key].as_str().unwrap_or_default();
+    format!("{}/{}", part("os"), part("architecture"))
 }
 
 struct Pull<'a> {
@@ -92,6 +102,7 @@ struct Pull<'a> {
     blobs: BTreeMap<Digest, Blob>,
     /// The blobs that have a place.
     known: BTreeSet<Digest>,
+    left_out: BTreeMap<Digest, String>,
     waiting: Vec<(Claim, u64)>,
     asked: usize,
 }
@@ -124,8 +135,11 @@ impl Pull<'_> {
         }
         for entry in json["manifests"].as_array().into_iter().flatten() {
             let Ok(below) = Claim::read(entry) else { continue };
-            let known = self.blobs.contains_key(&below.digest);
-            if known || !self.is_wanted(&entry["platform"]) {
+            if self.blobs.contains_key(&below.digest) {
+                continue;
+            }
+            if !self.is_wanted(&entry["platform"]) {
+                self.left_out.insert(below.digest, platform(&entry["platform"]));
                 continue;
             }
             if !is_index(&below.media_type) && !is_manifest(&below.media_type) {
@@ -152,9 +166,9 @@ impl Pull<'_> {
     /// wanted with all.
     fn is_wanted(&self, platform: &Value) -> bool {
         let Some(wanted) = self.platform else { return true };
-        let part = |key: &str| platform[key].as_str().unwrap_or_default();
-        let name = format!("{}/{}", part("os"), part("architecture"));
-        platform.is_null() || wanted == name || wanted == format!("{name}/{}", part("variant"))
+        let name = self::platform(platform);
+        let variant = platform["variant"].as_str().unwrap_or_default();
+        platform.is_null() || wanted == name || wanted == format!("{name}/{variant}")
     }
 
     /// Keeps a document.

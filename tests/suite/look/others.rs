@@ -2,7 +2,7 @@
 
 use super::{difference, inspected, look, text};
 use crate::support::distribution::{Distribution, Door};
-use crate::support::{Builder, Fake, Project, Run, tool};
+use crate::support::{Builder, Fake, Project, Run, scratch_for, tool};
 use serde_json::{Value, json};
 
 #[track_caller]
@@ -157,4 +157,25 @@ fn needs_umoci_what_umoci_changes_is_told_and_no_more() {
     assert_eq!(marked.len(), 2, "{lines}");
     assert!(marked[0].starts_with("- /etc/group (") && marked[1] == "+ /new (1 B)", "{lines}");
     assert!(lines.contains("+ env A: 1") && lines.contains("+ layer 3: "), "{lines}");
+}
+
+#[test]
+fn needs_registry_needs_aarch64_std_one_platform_of_several_in_a_registry_is_looked_at_and_tested_alone() {
+    let registry = Distribution::start(Door::Open);
+    let project = Project::empty();
+    assert_eq!(project.scratch(["new", "hello"]).status, 0);
+    let name = registry.name("me/hello:1");
+    let mut push = scratch_for("aarch64-unknown-linux-musl");
+    push.args(["push", &name, "--platform", "linux/amd64,linux/arm64"]).current_dir(project.path("hello"));
+    assert_eq!(Run::of(push).status, 0);
+    for platform in ["linux/amd64", "linux/arm64"] {
+        let run = look(&["inspect", &name, "--platform", platform, "--message-format", "json"]);
+        let image: Value = serde_json::from_str(run.stdout.trim()).unwrap();
+        assert_eq!((run.status, &image["faults"]), (0, &Value::from(0)), "{run:?}");
+    }
+    // this machine's is what runs, and what is not pulled for it is no fault of the image
+    let run = look(&["test-image", "--image", &name, "--http", ":8080/"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    look(&["inspect", &name, "--platform", "linux/s390x"])
+        .refused(2, &["has no image for linux/s390x", "linux/amd64, linux/arm64"]);
 }
