@@ -89,10 +89,10 @@ impl Artifacts {
     }
 
     /// Takes one line of cargo's output; build scripts and macros print there too, so what is not a message is none.
-    fn take(&mut self, line: &[u8]) {
+    fn take(&mut self, line: &[u8], targets: &[&str]) {
         match serde_json::from_slice(line) {
             Ok(Message::CompilerArtifact(artifact)) => {
-                self.origins.compiled(&artifact);
+                self.origins.compiled(&artifact, targets);
                 let Some(path) = artifact.executable else { return };
                 let example = artifact.target.kind.contains(&TargetKind::Example);
                 let program = Artifact {
@@ -159,7 +159,8 @@ pub fn build(plans: &Plans, toolchain: &Toolchain, terminal: Terminal) -> Result
     let tool = command(plans, toolchain);
     let mut artifacts = Artifacts::default();
     let shown = tool.clone().args(toolchain.screen.arguments(terminal));
-    let (status, said) = shown.watch(|line| artifacts.take(line))?;
+    let targets: Vec<_> = plans.iter().map(|plan| plan.target.triple()).collect();
+    let (status, said) = shown.watch(|line| artifacts.take(line, &targets))?;
     if status.success() {
         return Ok(artifacts);
     }
@@ -210,7 +211,7 @@ mod tests {
         for line in
             [&b"hello from a macro"[..], b"{", b"{}", b"{\"reason\":\"new\"}", b"\xff\xfe", b"[1]", b""]
         {
-            artifacts.take(line);
+            artifacts.take(line, &[]);
         }
         assert!(artifacts.programs.is_empty() && artifacts.libraries.is_empty());
     }

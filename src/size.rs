@@ -20,7 +20,7 @@ mod unwinding;
 pub use libraries::Library;
 pub use named::Known;
 
-use crate::elf::{self, ReadAt, Section, Symbols, relocation_size};
+use crate::elf::{self, ReadAt, Section, Symbols};
 use ledger::{Area, Ledger};
 use serde::{Deserialize, Serialize};
 use spans::Spans;
@@ -138,9 +138,7 @@ where
     let mut ledger = Ledger::default();
     spans.enter(&mut ledger);
     unwinding::share(&image, &facts, &spans, &mut ledger);
-    for (section, bytes) in
-        image.iter().filter(|(section, _)| relocation_size(section, facts.class).is_some())
-    {
+    for (section, bytes) in image.iter().filter(|(section, _)| Area::of(section) == Area::Tables) {
         pointers::share(section, bytes, &facts, &spans, &mut ledger);
     }
     let not_loaded = kept.iter().filter(|section| !section.is_alloc() && is_for_people(&section.name));

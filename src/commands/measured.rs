@@ -35,15 +35,17 @@ pub fn limits(
                 return Err(too_large(&measured, size, limit));
             }
             // without symbols nobody could be named: the same program once more, with them
+            ui.status("Measuring", "the program once more, with its symbols: the profile takes them out");
             let mut plans = plans.clone();
             plans.keep_symbols();
             let workplace = Workplace::find(&plans, env, ui)?;
             let made = stages::ready(&plans, &workplace, env, ui)?;
             let again = made.programs.get(program).and_then(|ready| ready.get(platform));
-            if let Some((one, plan)) = again.zip(plans.iter().nth(platform)) {
-                let measured = measured(one, plan, &plans, &made.artifacts, &workplace)?;
-                return Err(too_large(&measured, size, limit));
-            }
+            let (one, plan) = again.zip(plans.iter().nth(platform)).ok_or_else(|| {
+                Error::new(Code::TooLarge, format!("the image of `{}` is too large", one.program.image.bin))
+            })?;
+            let measured = measured(one, plan, &plans, &made.artifacts, &workplace)?;
+            return Err(too_large(&measured, size, limit));
         }
     }
     Ok(())

@@ -2,8 +2,9 @@
 
 use super::package_name;
 use crate::size::{Library, Who};
+use cargo_metadata::camino::Utf8PathBuf;
 use cargo_metadata::{Artifact, BuildScript, PackageId, TargetKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// The crates of a build.
@@ -17,20 +18,24 @@ pub struct Origins {
 }
 
 impl Origins {
-    /// Hears that something was compiled, or had been before.
-    pub(super) fn compiled(&mut self, artifact: &Artifact) {
+    /// Hears that something was compiled, or had been before; what is for none of `targets` counts not.
+    pub(super) fn compiled(&mut self, artifact: &Artifact, targets: &[&str]) {
         let kinds = &artifact.target.kind;
         if kinds.iter().any(|kind| matches!(kind, TargetKind::ProcMacro | TargetKind::CustomBuild)) {
             return;
         }
-        let name = artifact.target.name.replace('-', "_");
-        let package = &artifact.package_id;
-        if artifact.executable.is_none() || !self.libraries.contains_key(package) {
+        // what was built for the machine's own programs lies in another folder
+        let is_targets = |path: &Utf8PathBuf| path.components().any(|part| targets.contains(&part.as_str()));
+        if !artifact.filenames.iter().any(is_targets) {
+            return;
+        }
+        let archives = artifact.filenames.iter().filter(|file| file.extension() == Some("rlib"));
+        let (name, package) = (artifact.target.name.replace('-', "_"), &artifact.package_id);
+        self.archives.extend(archives.map(|file| (package.clone(), file.clone().into())));
+        if artifact.executable.is_none() {
             self.libraries.insert(package.clone(), name.clone());
         }
         self.crates.insert(name, package_name(package).to_owned());
-        let archives = artifact.filenames.iter().filter(|file| file.extension() == Some("rlib"));
-        self.archives.extend(archives.map(|file| (package.clone(), file.clone().into())));
     }
 
     /// Hears what a build script has linked.
@@ -59,6 +64,8 @@ impl Origins {
             path: path.clone(),
             owner: Who::Crate(owner(package)),
         };
-        self.archives.iter().map(library).collect()
+        // cargo tells of them as they come, in another order each time
+        let libraries: BTreeSet<_> = self.archives.iter().map(library).collect();
+        libraries.into_iter().collect()
     }
 }

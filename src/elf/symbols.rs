@@ -16,7 +16,7 @@ const SHN_LORESERVE: u16 = 0xff00;
 pub enum SymbolKind {
     /// `STT_FUNC` and `STT_GNU_IFUNC`.
     Function,
-    /// `STT_OBJECT`, `STT_TLS` and `STT_COMMON`.
+    /// `STT_OBJECT` and `STT_COMMON`.
     Data,
     /// `STT_NOTYPE`: a label, as assemblers write it.
     Label,
@@ -35,8 +35,6 @@ pub struct Symbol<'a> {
     pub section: u16,
     /// What it stands for.
     pub kind: SymbolKind,
-    /// Whether other objects could see it while the program was linked (`STB_LOCAL` are not seen).
-    pub global: bool,
 }
 
 /// The symbol table of a file.
@@ -75,12 +73,6 @@ impl Symbols {
         })
     }
 
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.raw.is_empty()
-    }
-
     /// Every symbol that lies in a section of the file and has a name that can be read.
     pub fn iter(&self) -> impl Iterator<Item = Symbol<'_>> {
         let layout = self.layout;
@@ -111,15 +103,15 @@ impl Symbols {
         }
         let kind = match info & 0xf {
             0 => SymbolKind::Label,
-            1 | 5 | 6 => SymbolKind::Data,
+            1 | 5 => SymbolKind::Data,
             2 | 10 => SymbolKind::Function,
-            _ => return None, // a section's or a file's
+            _ => return None, // a section's or a file's, or of thread-local data, which has no address
         };
         if section == 0 || section >= SHN_LORESERVE {
             return None;
         }
         let rest = self.names.get(usize::try_from(name).ok()?..)?;
         let end = memchr::memchr(0, rest)?;
-        Some(Symbol { name: rest.get(..end)?, address, size, section, kind, global: info >> 4 != 0 })
+        Some(Symbol { name: rest.get(..end)?, address, size, section, kind })
     }
 }

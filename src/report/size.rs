@@ -66,6 +66,9 @@ pub fn size_lines(measured: &Measured<'_>, top: usize) -> Vec<String> {
         size(sizes.total),
         since.unwrap_or_default()
     )];
+    if !sizes.owners.iter().any(|owner| matches!(owner.kind, Kind::Crate | Kind::Std)) {
+        lines.push("no symbols: `-C strip` or `-s` among flags of yours takes them out (RUSTFLAGS, .cargo/config.toml)".into());
+    }
     let mut table = |head: String, rows: Vec<String>, what: &str| {
         if rows.is_empty() {
             return;

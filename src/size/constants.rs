@@ -25,11 +25,16 @@ pub fn adopt(image: &[(&Section, Vec<u8>)], machine: u16, pointers: &[Pointer], 
     };
     let mut said = Vec::new();
     for (section, bytes) in image.iter().filter(|(section, _)| Area::of(section) == Area::Code) {
-        mentions(machine, bytes, section.address, &mut |mention| {
-            if is_free(spans, mention.to) {
-                said.push(mention);
-            }
-        });
+        // one function at a time: no register is known where one begins
+        for function in spans.within(section.address, section.address.saturating_add(section.size)) {
+            let range = [function.start, function.end].map(|at| usize::try_from(at - section.address));
+            let [Ok(start), Ok(end)] = range else { continue };
+            mentions(machine, bytes.get(start..end).unwrap_or_default(), function.start, &mut |mention| {
+                if is_free(spans, mention.to) {
+                    said.push(mention);
+                }
+            });
+        }
     }
     let mut targets: Vec<u64> = said.iter().map(|mention| mention.to).collect();
     targets.extend(pointers.iter().map(|pointer| pointer.to).filter(|to| is_free(spans, *to)));

@@ -22,12 +22,23 @@ pub struct Name {
 pub fn read(symbol: &str) -> Option<Name> {
     // what LLVM adds to a name that it has copied or split
     let plain = symbol.split(".llvm.").next().unwrap_or(symbol);
+    if plain.trim_start_matches('_').starts_with("ZN") && !has_hash(plain) {
+        return None; // C++ mangles its names alike
+    }
     let text = format!("{:#}", try_demangle(plain).ok()?);
     let crates = match plain.trim_start_matches('_').strip_prefix('R') {
         Some(path) => root(path, path, DEPTH).map(|name| vec![name]),
         None => None,
     };
     Some(Name { crates: crates.unwrap_or_else(|| named(&text)), text })
+}
+
+/// Whether a name of the older mangling ends as rustc's do: `17h`, sixteen digits, `E`, and perhaps what LLVM adds.
+fn has_hash(symbol: &str) -> bool {
+    let is_hash = |rest: &str| rest.len() >= 17 && rest.bytes().take(16).all(|byte| byte.is_ascii_hexdigit());
+    symbol
+        .rfind("17h")
+        .is_some_and(|at| is_hash(&symbol[at + 3..]) && symbol.as_bytes().get(at + 19) == Some(&b'E'))
 }
 
 /// The crate at the root of the path that `rest` begins with, in the symbol `whole`; `None` if the mangling hides it
@@ -121,8 +132,7 @@ fn as_trait(text: &str) -> Option<(&str, &str)> {
 /// `u8` or a parameter `T`, is of none.
 fn first(text: &str) -> Option<String> {
     let at = text.find("::")?;
-    let start = text[..at].rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |before| before + 1);
-    let name = &text[start..at];
+    let name = text[..at].rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
     (!name.is_empty()).then(|| name.to_owned())
 }
 
@@ -173,6 +183,10 @@ mod tests {
     #[test]
     fn what_is_not_rusts_has_no_name_and_what_is_broken_no_crate() {
         assert_eq!(read("memcpy"), None);
+        assert_eq!(read("_ZN5boost5tableE"), None, "a name of C++");
+        for odd in ["_ZN7$u2192$3foo17h0123456789abcdefE", "_ZN6$u301$3foo17h0123456789abcdefE"] {
+            assert!(read(odd).is_some(), "{odd}");
+        }
         assert_eq!(read(""), None);
         assert_eq!(root("B_", "B_", DEPTH), None, "a path that leads to itself");
         assert_eq!(number("zz"), None);

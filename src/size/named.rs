@@ -63,7 +63,9 @@ impl Named {
 pub fn symbols(symbols: &Symbols, known: &Known<'_>) -> Vec<Named> {
     let mut foreign: BTreeSet<&[u8]> = BTreeSet::new();
     let mut places: Vec<(Symbol<'_>, Option<name::Name>)> = Vec::new();
-    for symbol in symbols.iter().filter(is_place) {
+    // what the linker makes for the unwinder is of no object
+    let is_made = |symbol: &Symbol<'_>| symbol.name.starts_with(b"DW.ref.");
+    for symbol in symbols.iter().filter(|symbol| is_place(symbol) && !is_made(symbol)) {
         let name = std::str::from_utf8(symbol.name).ok().and_then(name::read);
         if name.is_none() && !is_anonymous(symbol.name) {
             foreign.insert(symbol.name);
@@ -123,7 +125,10 @@ fn is_place(symbol: &Symbol<'_>) -> bool {
     match symbol.kind {
         SymbolKind::Function => true,
         SymbolKind::Data => symbol.size > 0,
-        SymbolKind::Label => symbol.size > 0 || !symbol.name.starts_with(b"__"),
+        // `__` marks the ends of sections, `$` the kind of instructions that follow (AAELF64, "Mapping symbols")
+        SymbolKind::Label => {
+            symbol.size > 0 || !(symbol.name.starts_with(b"__") || symbol.name.starts_with(b"$"))
+        }
     }
 }
 

@@ -13,6 +13,9 @@ pub struct Pointer {
     pub to: u64,
 }
 
+/// The section is written to, if only by relocation (ELF gABI, "Sections").
+const SHF_WRITE: u64 = 1;
+
 /// The type of a relocation that adds the load address and nothing else, by `e_machine` (each processor's supplement,
 /// `R_*_RELATIVE`).
 const RELATIVE: &[(u16, u32)] =
@@ -34,7 +37,9 @@ pub fn pointers(image: &[(&Section, Vec<u8>)], facts: &Facts) -> Vec<Pointer> {
     }
     if !relocated {
         // loaded where it was linked for: its words are the addresses themselves
-        for (section, bytes) in image.iter().filter(|(section, _)| Area::of(section) == Area::Data) {
+        // what is never written has short texts too, and those can look like addresses
+        let holds = |section: &Section| Area::of(section) == Area::Data && section.flags & SHF_WRITE != 0;
+        for (section, bytes) in image.iter().filter(|(section, _)| holds(section)) {
             let step = width(facts);
             let words = (section.address..).step_by(step).zip(bytes.chunks_exact(step));
             pointers.extend(words.map(|(at, raw)| Pointer { at, to: value(raw, facts) }));

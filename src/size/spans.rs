@@ -8,6 +8,9 @@ use crate::elf::Section;
 /// Less than this behind a function is what aligns the next one.
 const PADDING: u64 = 64;
 
+/// From here on, in bytes, a constant without a name is told of by itself.
+const LARGE: u64 = 4096;
+
 /// A range of addresses with one owner.
 #[derive(Clone, Debug)]
 pub struct Span {
@@ -45,11 +48,14 @@ impl Spans {
     fn section(&mut self, section: &Section, places: &[Named]) {
         let (area, end) = (Area::of(section), section.address.saturating_add(section.file_size()));
         let mut at = section.address;
-        for (index, place) in places.iter().enumerate() {
-            let next = places[index + 1..].iter().map(|next| next.start).find(|next| *next > place.start);
+        let mut next = places.iter().map(|place| place.start).peekable();
+        for place in places {
             let until = match place.size {
                 // assemblers say no sizes; in data, a label without one is a mark
-                0 if area == Area::Code => next.unwrap_or(end),
+                0 if area == Area::Code => {
+                    while next.next_if(|start| *start <= place.start).is_some() {}
+                    next.peek().copied().unwrap_or(end)
+                }
                 size => place.start.saturating_add(size),
             };
             let (from, until) = (place.start.max(at), until.min(end));
@@ -81,6 +87,12 @@ impl Spans {
     pub fn at(&self, address: u64) -> Option<usize> {
         let index = self.all.partition_point(|span| span.start <= address).checked_sub(1)?;
         (address < self.all[index].end).then_some(index)
+    }
+
+    /// Those that begin from `start` up to `end`.
+    pub fn within(&self, start: u64, end: u64) -> &[Span] {
+        let at = |address: u64| self.all.partition_point(|span| span.start < address);
+        self.all.get(at(start)..at(end)).unwrap_or_default()
     }
 
     /// The owner of what is at `address`.
@@ -124,6 +136,9 @@ impl Spans {
             let (who, size) = (span.who.as_ref().unwrap_or(nobody), span.end - span.start);
             match &span.name {
                 Some(name) => ledger.add_part(who, span.area, size, name),
+                None if span.who.is_some() && span.area == Area::Data && size >= LARGE => {
+                    ledger.add_part(who, span.area, size, "(constant)");
+                }
                 None => ledger.add(who, span.area, size),
             }
         }

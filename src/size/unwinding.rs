@@ -13,7 +13,11 @@ const SEARCHED: u64 = 8;
 
 /// Enters what the sections for unwinding of `image` have for functions of a known owner.
 pub fn share(image: &[(&Section, Vec<u8>)], facts: &Facts, spans: &Spans, ledger: &mut Ledger) {
-    let find = |name: &str| image.iter().find(|(section, _)| section.name == name);
+    let find = |name: &str| {
+        let is =
+            |(section, _): &&(&Section, Vec<u8>)| section.name == name && Area::of(section) == Area::Tables;
+        image.iter().find(is)
+    };
     let Some((section, bytes)) = find(".eh_frame") else { return };
     let endian = match facts.data {
         Data::Little => RunTimeEndian::Little,

@@ -3,7 +3,7 @@
 mod limit;
 pub mod real;
 
-use crate::support::{Project, Run, built, static_program};
+use crate::support::{Project, Run, scratch_for, static_program};
 use cargo_scratch::size::{Kind, Known, Owner, Sizes, measure};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -48,10 +48,20 @@ const KNOWN: [&str; 3] = ["crate", "std", "native"];
 
 #[test]
 fn the_starters_crates_are_all_of_its_code_and_data_within_two_percent() {
+    starter("x86_64-unknown-linux-musl");
+}
+
+#[test]
+fn needs_aarch64_std_the_starters_crates_are_all_of_it_on_another_processor_too() {
+    starter("aarch64-unknown-linux-musl");
+}
+
+#[track_caller]
+fn starter(target: &str) {
     let project = Project::empty();
     assert_eq!(project.scratch(["new", "hello"]).status, 0);
-    let mut command = project.command(["size", "--message-format", "json"]);
-    command.current_dir(project.path("hello"));
+    let mut command = scratch_for(target);
+    command.args(["size", "--message-format", "json", "--target", target]).current_dir(project.path("hello"));
     let images = sizes(&Run::of(command));
     let [image] = &images[..] else { panic!("{images:?}") };
     let owners = owners(image);
@@ -99,6 +109,9 @@ fn a_page_is_written_over_a_page_and_over_nothing_else() {
     assert!(page.contains("paged") && page.contains("</html>"));
     let before = std::fs::read(project.path("Cargo.toml")).unwrap();
     project.scratch(["size", "--html", "Cargo.toml"]).refused(5, &["Cargo.toml", "--html size.html"]);
+    for flag in ["--max-size=1MB", "--split-debug", "--output=registry"] {
+        project.scratch(["size", flag]).refused(2, &["has no place here"]);
+    }
     assert_eq!(std::fs::read(project.path("Cargo.toml")).unwrap(), before);
 }
 
@@ -129,11 +142,25 @@ fn a_program_that_is_packed_with_its_symbols_has_them_counted() {
 
 #[test]
 fn names_of_either_mangling_lead_to_the_same_owners() {
-    // built once for all tests, with whatever mangling rustc has
-    let bytes = std::fs::read(built("hello", None)).unwrap();
-    let sizes = measured(&bytes).unwrap();
-    let main = sizes.owners.iter().find(|owner| owner.name == "hello").unwrap();
-    assert!(main.parts.iter().any(|part| part.name == "hello::main"), "{main:?}");
+    let project = Project::new("mangled", "");
+    project.file(
+        "src/main.rs",
+        "struct Mine; impl std::fmt::Display for Mine { #[inline(never)] \
+         fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result { write!(f, \"{}\", std::process::id()) } } \
+         fn main() { println!(\"{Mine}\"); }",
+    );
+    for (mangling, impl_) in [
+        ("legacy", "<mangled::Mine as core::fmt::Display>::fmt"),
+        ("v0", "<mangled::Mine as core::fmt::Display>::fmt"),
+    ] {
+        let mut command = project.command(["size", "--message-format", "json"]);
+        command.env("RUSTFLAGS", format!("-Csymbol-mangling-version={mangling} -Zunstable-options"));
+        command.env("RUSTC_BOOTSTRAP", "1");
+        let image = sizes(&Run::of(command)).remove(0);
+        let owners = image["program"]["owners"].as_array().unwrap();
+        let own = owners.iter().find(|owner| owner["name"] == "mangled").unwrap();
+        assert!(own["parts"].to_string().contains(impl_), "{mangling}: {own}");
+    }
 }
 
 proptest! {
@@ -151,6 +178,7 @@ proptest! {
         }
         if let Ok(sizes) = measured(&bytes) {
             prop_assert_eq!(sizes.total, bytes.len() as u64);
+            prop_assert_eq!(sizes.owners.iter().map(Owner::size).sum::<u64>(), sizes.total);
         }
     }
 }
