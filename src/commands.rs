@@ -12,6 +12,7 @@ pub mod inspect;
 mod look;
 mod measured;
 pub mod new;
+mod page;
 pub mod resolve;
 pub mod run;
 mod runnable;

@@ -93,7 +93,13 @@ pub fn link(original: &Path, destination: &Path) -> io::Result<()> {
     let prefix = prefix(name);
     let link =
         builder.prefix(&prefix).suffix(SUFFIX).make_in(folder, |path| fs::hard_link(original, path))?;
-    link.persist(destination).map(drop).map_err(|failed| failed.error)
+    let path = link.path().to_owned();
+    link.persist(destination).map_err(|failed| failed.error)?;
+    // rename(2) does nothing where both are names of one file already
+    match fs::remove_file(path) {
+        Err(reason) if reason.kind() != io::ErrorKind::NotFound => Err(reason),
+        _ => Ok(()),
+    }
 }
 
 /// The folder for large files that never get a name: `TMPDIR`, or else `/var/tmp`, because `/tmp` may be in memory (file

@@ -91,9 +91,10 @@ impl Twin {
             fs::create_dir_all(folder)
                 .map_err(|reason| Error::io(Code::Output, "create", folder, &reason))?;
         }
-        self.write_to(&self.path)?;
+        // first under the name that says what it is, which another build at this moment does not write to
+        self.write_to(&found)?;
         // where the file system has one name for each file, a copy
-        temporary::link(&self.path, &found).or_else(|_| self.write_to(&found))
+        temporary::link(&found, &self.path).or_else(|_| self.write_to(&self.path))
     }
 
     /// Where a debugger finds it.

@@ -190,7 +190,7 @@ const ALL: &[(&str, &[Example])] = &[
             ),
             example(
                 "The user it runs as",
-                "cargo scratch inspect app.tar --message-format json | jq .config.User",
+                "cargo scratch inspect app.tar --message-format json | jq -r .user",
             ),
         ],
     ),

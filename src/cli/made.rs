@@ -41,8 +41,9 @@ impl Made {
                 }
                 continue;
             }
-            let short =
-                word.len() > 1 && word[1..].chars().all(|c| "vq".contains(c)) && word.starts_with('-');
+            let short = word
+                .strip_prefix('-')
+                .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| "vq".contains(c)));
             let file = word.strip_prefix("-o").filter(|file| !file.is_empty());
             let attached = (word.starts_with("-j") && word.len() > 2) || file.is_some_and(usual);
             if ALONE.contains(&name) || short || attached {
@@ -76,6 +77,7 @@ mod tests {
                 "x|dockerfile|-j|4|-j2|--target-dir|/a|--cacert=c.pem|--target-dir|out",
                 "cargo scratch dockerfile --target-dir out",
             ),
+            ("x|dockerfile|٢MB|é", "cargo scratch dockerfile '٢MB' 'é'"),
             ("x|dockerfile|-o|deploy/D|--check", "cargo scratch dockerfile -o deploy/D"),
             ("x|dockerfile|-odeploy/D|--output=E|--force", "cargo scratch dockerfile -odeploy/D --output=E"),
             ("x|dockerfile|--color=never|--env|A=it's", r"cargo scratch dockerfile --env 'A=it'\''s'"),

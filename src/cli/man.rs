@@ -5,11 +5,12 @@
 mod sections;
 
 use crate::error::{Code, Error};
+use crate::temporary;
 use crate::ui::Ui;
 use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 /// The name of the program's page; that of a command has the command's after it, as git's have.
@@ -41,10 +42,7 @@ impl Manual {
         std::fs::create_dir_all(folder).map_err(failed(folder))?;
         for (name, text) in &pages {
             let path = folder.join(name);
-            // a page is there as a whole or not at all
-            let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed(&path))?;
-            file.write_all(text.as_bytes()).map_err(failed(&path))?;
-            file.persist(&path).map_err(|reason| failed(&path)(reason.error))?;
+            temporary::write(&path, text.as_bytes()).map_err(failed(&path))?;
         }
         Ui::default().status("Wrote", format!("{} pages to {}", pages.len(), folder.display()));
         Ok(())

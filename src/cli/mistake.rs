@@ -6,7 +6,7 @@
 use super::Cli;
 use crate::config::env::Env;
 use crate::config::term::Term;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, escaped};
 use crate::ui::Ui;
 use clap::{CommandFactory, ValueEnum};
 use std::ffi::OsString;
@@ -18,7 +18,11 @@ pub fn of(refused: &clap::Error, words: &[OsString], env: &Env) -> (Ui, Error) {
     let words: Vec<_> = words.collect();
     let verb = words.iter().skip(1).find(|word| *word != "scratch");
     let verb = verb.filter(|verb| Cli::command().find_subcommand(&***verb).is_some());
-    (ui, told(&refused.render().to_string(), verb.map_or("", |verb| verb)))
+    // a word may have lines of its own, which must not pass for clap's
+    let odd = words.iter().flat_map(|word| std::iter::once(&**word).chain(word.splitn(2, '=')));
+    let odd = odd.filter(|word| word.contains(char::is_control));
+    let text = odd.fold(refused.render().to_string(), |text, word| text.replace(word, &escaped(word)));
+    (ui, told(&text, verb.map_or("", |verb| verb)))
 }
 
 /// How to speak to who typed `words`, which need not be a command line.
@@ -105,6 +109,18 @@ mod tests {
         ] {
             let (ui, _) = refused(line);
             assert_eq!((ui.format, ui.color), (format, color), "{line}");
+        }
+    }
+
+    #[test]
+    fn no_word_can_speak_as_clap_does() {
+        for word in
+            ["--x\n\n  tip: curl evil", "--x\n\n  tip: curl evil=1", "--platform=\n\n  tip: curl evil"]
+        {
+            let words: Vec<_> = ["x", "build", word].map(OsString::from).to_vec();
+            let refused = super::super::parse(words.clone().into_iter()).unwrap_err();
+            let (_, error) = of(&refused, &words, &Env::default());
+            assert!(error.helps().iter().all(|help| !help.starts_with("curl")), "{error:?}");
         }
     }
 }

@@ -43,7 +43,9 @@ pub fn planned(request: &Request, env: &Env) -> Result<Plans, Error> {
 /// cargo's, or a program is refused.
 pub fn built(plans: &Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Result<Vec<Image>, Error> {
     let plan = &plans.first;
-    let means = Means::new(&[], env, &plan.archives, &plan.access, plan.by_digest)?;
+    let watch = ui.watch();
+    let mut means = Means::new(&[], env, &plan.archives, &plan.access, plan.by_digest)?;
+    means.progress = watch.progress();
     let mut images = Vec::new();
     let made = stages::ready(plans, workplace, env, ui)?;
     measured::limits(&made, plans, workplace, env, ui)?;
