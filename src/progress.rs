@@ -27,7 +27,7 @@ struct Shared {
 struct Step {
     verb: &'static str,
     total: u64,
-    /// The file that is read by somebody else, from its start: its position is what is done.
+    /// The file that is read by somebody else: how far its position has moved is what is done.
     read: Option<File>,
     begun: Instant,
 }

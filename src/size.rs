@@ -73,6 +73,18 @@ pub enum Kind {
     Unknown,
 }
 
+impl Kind {
+    /// The word for it in JSON and in the page.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Crate => "crate",
+            Kind::Std => "std",
+            Kind::Native => "native",
+            Kind::Unknown => "unknown",
+        }
+    }
+}
+
 /// A function, or named data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {

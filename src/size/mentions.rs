@@ -2,8 +2,9 @@
 //!
 //! Not a disassembler: on x86-64 every mention of data is four bytes that count from the next instruction, behind a byte
 //! that says so (Intel SDM volume 2, "RIP-Relative Addressing": `mod` 0, `r/m` 5) and the code of one of the instructions
-//! that compilers read data with. Other bytes that look like all of that and lead into a program's data are rare. On AArch64 an address is made by two instructions, `adrp` and
-//! one that adds the rest, or by `adr` (Arm ARM, C6.2). Other processors have no mentions here, and their constants no owner.
+//! that compilers read data with. Other bytes that look like all of that and lead into a program's data are rare. On
+//! AArch64 an address is made by two instructions, `adrp` and one that adds the rest, or by `adr` (Arm ARM, C6.2). Other
+//! processors have no mentions here, and their constants no owner.
 
 /// `EM_X86_64` and `EM_AARCH64` of the ELF supplements.
 const X86_64: u16 = 62;

@@ -1,6 +1,6 @@
 //! The rows of the page's tables, in words and in numbers to sort by.
 
-use super::{percent, shown, tree};
+use super::{percent, shown};
 use crate::report::size::File;
 use crate::report::{Measured, growth, size};
 use crate::size::{Kind, Owner, Part, Sizes};
@@ -130,10 +130,10 @@ fn kinds(measured: &Measured<'_>) -> Vec<Row> {
     let of = |kind| measured.sizes.owners.iter().filter(|o| o.kind == kind).map(Owner::size).sum::<u64>();
     let others = total.saturating_sub(measured.sizes.total);
     [
-        ("Crates", tree::word(Kind::Crate), of(Kind::Crate)),
-        ("Standard library", tree::word(Kind::Std), of(Kind::Std)),
-        ("Native code", tree::word(Kind::Native), of(Kind::Native)),
-        ("Without an owner", tree::word(Kind::Unknown), of(Kind::Unknown)),
+        ("Crates", Kind::Crate.word(), of(Kind::Crate)),
+        ("Standard library", Kind::Std.word(), of(Kind::Std)),
+        ("Native code", Kind::Native.word(), of(Kind::Native)),
+        ("Without an owner", Kind::Unknown.word(), of(Kind::Unknown)),
         ("Other files", "file", others),
     ]
     .into_iter()
@@ -149,7 +149,7 @@ fn owners(sizes: &Sizes, before: Option<&Sizes>) -> Table<OwnerRow> {
         before.iter().flat_map(|before| &before.owners).map(|owner| (key(owner), owner.size())).collect();
     let row = |owner: &Owner| OwnerRow {
         change: before.map(|_| change(old.remove(&key(owner)).unwrap_or_default(), owner.size())),
-        row: Row::new(&owner.name, tree::word(owner.kind), owner.size(), sizes.total),
+        row: Row::new(&owner.name, owner.kind.word(), owner.size(), sizes.total),
         code: owner.code.into(),
         data: owner.data.into(),
         tables: owner.tables.into(),
@@ -159,7 +159,7 @@ fn owners(sizes: &Sizes, before: Option<&Sizes>) -> Table<OwnerRow> {
         old.remove(&key(owner));
     }
     table.rows.extend(old.into_iter().take(MOST).map(|((kind, name), was)| OwnerRow {
-        row: Row { more: "gone".to_owned(), ..Row::new(&name, tree::word(kind), 0, sizes.total) },
+        row: Row { more: "gone".to_owned(), ..Row::new(&name, kind.word(), 0, sizes.total) },
         code: 0.into(),
         data: 0.into(),
         tables: 0.into(),
@@ -178,7 +178,7 @@ fn functions(sizes: &Sizes) -> Table<Row> {
             0 | 1 => shown(&owner.name),
             count => format!("{}, {count} instances", shown(&owner.name)),
         };
-        Row { more, ..Row::new(&part.name, tree::word(owner.kind), part.size, sizes.total) }
+        Row { more, ..Row::new(&part.name, owner.kind.word(), part.size, sizes.total) }
     };
     Table::of(&all, LARGEST, row, |(part, _)| part.size)
 }

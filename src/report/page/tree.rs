@@ -3,7 +3,7 @@
 
 use super::shown;
 use crate::report::Measured;
-use crate::size::{Kind, Owner};
+use crate::size::Owner;
 use serde::Serialize;
 
 /// A part of an image that takes less of it than one in so many is told alone only where it is among the [`LARGEST`].
@@ -69,7 +69,7 @@ impl Node {
             let tables = rest.min(owner.tables);
             parts.push(Node::new("tables for unwinding, relocations, headers".to_owned(), "", tables));
         }
-        Node::new(shown(&owner.name), word(owner.kind), owner.size()).of(parts, total)
+        Node::new(shown(&owner.name), owner.kind.word(), owner.size()).of(parts, total)
     }
 
     fn new(name: String, kind: &'static str, bytes: u64) -> Node {
@@ -99,15 +99,5 @@ impl Node {
             _ => {} // parts that are more than the whole say nothing about it
         }
         self
-    }
-}
-
-/// The kind as the page's style calls it.
-pub fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Crate => "crate",
-        Kind::Std => "std",
-        Kind::Native => "native",
-        Kind::Unknown => "unknown",
     }
 }

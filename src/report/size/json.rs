@@ -1,7 +1,7 @@
 //! Where the bytes of an image go, for programs: all of it.
 
 use super::Measured;
-use crate::size::{Kind, Owner, Part, Sizes};
+use crate::size::{Owner, Part, Sizes};
 use serde_json::{Value, json};
 
 /// One object.
@@ -39,12 +39,7 @@ fn owner(owner: &Owner) -> Value {
     let part = |part: &Part| json!({ "name": part.name, "size": part.size, "count": part.count });
     json!({
         "name": owner.name,
-        "kind": match owner.kind {
-            Kind::Crate => "crate",
-            Kind::Std => "std",
-            Kind::Native => "native",
-            Kind::Unknown => "unknown",
-        },
+        "kind": owner.kind.word(),
         "size": owner.size(),
         "code": owner.code,
         "data": owner.data,
