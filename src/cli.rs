@@ -123,7 +123,7 @@ pub fn run(words: impl Iterator<Item = OsString>, env: &Env) -> Result<u8, (Ui, 
         // help and version too come as an error of clap's, which knows where each belongs
         Err(shown) if shown.exit_code() == 0 => {
             // a reader may have left
-            let _ = mistake::streams(&words, env).result(shown.render().ansi().to_string().trim_end());
+            let _ = mistake::streams(&words, env).line(shown.render().ansi().to_string().trim_end());
             return Ok(0);
         }
         Err(refused) => return Err(mistake::of(&refused, &words, env)),

@@ -10,6 +10,7 @@ pub mod index;
 pub mod init;
 pub mod inspect;
 mod look;
+pub mod man;
 mod measured;
 pub mod new;
 mod page;

@@ -4,13 +4,14 @@ mod bar;
 
 pub use bar::Watch;
 
-use crate::error::{Error, Warning, escaped};
+use crate::error::{Code, Error, Warning, escaped};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 /// How much is said on standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +78,18 @@ const LINE_LIMIT: usize = 16 << 10;
 
 fn bounded(text: &str) -> &str {
     &text[..text.floor_char_boundary(LINE_LIMIT)]
+}
+
+/// What `print` puts on standard output. A reader that has left (`| head -1`) is no error.
+fn written(print: impl FnOnce() -> io::Result<()>) -> Result<(), Error> {
+    match bar::without(print) {
+        Err(reason) if reason.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&reason)),
+        _ => Ok(()),
+    }
+}
+
+fn unwritten(reason: &io::Error) -> Error {
+    Error::io(Code::Output, "write", Path::new("standard output"), reason)
 }
 
 /// What a program would see of standard error by itself, if no pipe were between.
@@ -179,42 +192,46 @@ impl Ui {
         }
     }
 
-    /// One object of the result, on one line of standard output, with the version of its form.
+    /// One result in the form that was asked for.
     ///
     /// # Errors
-    /// The system's, when it cannot be written.
-    pub fn json(&self, object: &impl Serialize) -> io::Result<()> {
-        self.result(serde_json::to_string(&Versioned { version: VERSION, object })?)
+    /// It cannot be written.
+    pub fn result(&self, human: impl Display, json: impl FnOnce() -> Value) -> Result<(), Error> {
+        match self.format {
+            Format::Human => self.line(human),
+            Format::Json => self.json(&json()),
+        }
     }
 
-    /// One line of the result, on standard output. A reader that has left (`| head -1`) is no error.
+    /// One object of the result, on one line, with the version of its form.
     ///
     /// # Errors
-    /// The system's, when the line cannot be written.
-    pub fn result(&self, line: impl Display) -> io::Result<()> {
-        let written = bar::without(|| {
+    /// It cannot be written.
+    pub fn json(&self, object: &impl Serialize) -> Result<(), Error> {
+        let text = serde_json::to_string(&Versioned { version: VERSION, object });
+        self.line(text.map_err(|reason| unwritten(&reason.into()))?)
+    }
+
+    /// One line of the result.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn line(&self, line: impl Display) -> Result<(), Error> {
+        written(|| {
             let mut out = self.stream(io::stdout().lock());
             writeln!(out, "{line}").and_then(|()| out.flush())
-        });
-        match written {
-            Err(reason) if reason.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => written,
-        }
+        })
     }
 
     /// A whole document, to the byte: neither a line end nor an escape sequence is added or taken away.
     ///
     /// # Errors
-    /// The system's, when it cannot be written.
-    pub fn document(&self, text: &str) -> io::Result<()> {
-        let written = bar::without(|| {
+    /// It cannot be written.
+    pub fn document(&self, text: &str) -> Result<(), Error> {
+        written(|| {
             let mut out = io::stdout().lock();
             out.write_all(text.as_bytes()).and_then(|()| out.flush())
-        });
-        match written {
-            Err(reason) if reason.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => written,
-        }
+        })
     }
 
     /// Shows how far steps are, for as long as the value is there.

@@ -3,7 +3,7 @@
 //! People type `cargo scratch`, and every shell asks the completion of `cargo` then. zsh's asks further by itself: a
 //! function `_cargo-scratch` is a command of cargo's to it. For the others a hook follows what clap writes.
 
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::ui::Ui;
 use clap::{Arg, Command};
 use clap_complete::Shell;
@@ -24,8 +24,7 @@ impl Completions {
     /// # Errors
     /// It cannot be written.
     pub fn run(&self, tree: &Command) -> Result<(), Error> {
-        let written = Ui::default().document(&script(self.shell, tree));
-        written.map_err(|reason| Error::new(Code::Output, reason.to_string()))
+        Ui::default().document(&script(self.shell, tree))
     }
 }
 

@@ -4,8 +4,8 @@
 
 mod sections;
 
+use crate::commands;
 use crate::error::{Code, Error};
-use crate::temporary;
 use crate::ui::Ui;
 use clap::Command;
 use clap_mangen::Man;
@@ -29,23 +29,8 @@ impl Manual {
     /// # Errors
     /// A page cannot be written.
     pub fn run(&self, tree: Command) -> Result<(), Error> {
-        let unwritten = |reason: io::Error| Error::new(Code::Output, reason.to_string());
-        let pages = pages(tree).map_err(unwritten)?;
-        let Some(folder) = &self.folder else {
-            let first = pages.first().map_or("", |(_, text)| text.as_str());
-            return Ui::default().document(first).map_err(unwritten);
-        };
-        let failed = |path: &PathBuf| {
-            let path = path.clone();
-            move |reason: io::Error| Error::io(Code::Output, "write", &path, &reason)
-        };
-        std::fs::create_dir_all(folder).map_err(failed(folder))?;
-        for (name, text) in &pages {
-            let path = folder.join(name);
-            temporary::write(&path, text.as_bytes()).map_err(failed(&path))?;
-        }
-        Ui::default().status("Wrote", format!("{} pages to {}", pages.len(), folder.display()));
-        Ok(())
+        let pages = pages(tree).map_err(|reason| Error::new(Code::Output, reason.to_string()))?;
+        commands::man::man(&pages, self.folder.as_deref(), &Ui::default())
     }
 }
 

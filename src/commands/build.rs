@@ -4,20 +4,19 @@ use super::measured;
 use super::stages::{self, Ready};
 use super::workplace::Workplace;
 use crate::config::env::Env;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::image::bundle::Bundle;
 use crate::plan::{self, Plans, Request};
 use crate::report::Program;
 use crate::sink::{Delivery, Destination, Means, Receipt};
-use crate::ui::{Format, Ui};
+use crate::ui::Ui;
 use crate::{report, sink};
-use std::path::Path;
 
 /// Runs the command; with `dry_run` it ends at the plan.
 pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(), Error> {
     let plans = plan::plan(request, env)?;
     carry_out(&plans, dry_run, env, ui, &mut |made| {
-        result(ui, &made.receipt.result, || {
+        ui.result(&made.receipt.result, || {
             report::image_json(made.programs, made.bundle, made.kind, made.receipt)
         })
     })
@@ -103,17 +102,4 @@ fn give(ready: &[Ready<'_>], means: &Means<'_>, ui: &Ui, told: Told<'_>) -> Resu
         told(Made { programs: &programs, bundle: &bundle, kind: kind.name, receipt: &receipt })?;
     }
     failed.map_or(Ok(()), Err)
-}
-
-/// Prints one result in the form that was asked for.
-pub fn result(
-    ui: &Ui,
-    human: impl std::fmt::Display,
-    json: impl FnOnce() -> serde_json::Value,
-) -> Result<(), Error> {
-    let printed = match ui.format {
-        Format::Human => ui.result(human),
-        Format::Json => ui.json(&json()),
-    };
-    printed.map_err(|reason| Error::io(Code::Output, "write", Path::new("standard output"), &reason))
 }

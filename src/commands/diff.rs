@@ -1,6 +1,5 @@
 //! `cargo scratch diff A B`: what changed from one image to the other, platform by platform. Runs nothing of them.
 
-use super::build::result;
 use super::look::{Way, platform, same};
 use crate::config::env::Env;
 use crate::config::layers::Layer;
@@ -10,7 +9,6 @@ use crate::error::{Code, Error, escaped};
 use crate::report::{Compared, Pair, diff_json, diff_lines, pair_json, pair_lines};
 use crate::source::Source;
 use crate::ui::{Format, Ui};
-use serde_json::Value;
 
 /// Runs the command, and tells whether a container could tell no difference; `flags` is what the command line says of
 /// registries, `wanted` the one platform that is compared.
@@ -30,7 +28,7 @@ pub fn diff(
     let (mut compared, mut images) = (Compared { names, removed, added, equal }, Vec::new());
     let show = |lines: Vec<String>| {
         let mut lines = lines.iter().filter(|_| ui.format == Format::Human);
-        lines.try_for_each(|line| result(ui, escaped(line), || Value::Null))
+        lines.try_for_each(|line| ui.line(escaped(line)))
     };
     show(diff_lines(&compared))?;
     let several = a.images.len().max(b.images.len()) > 1;
@@ -45,7 +43,7 @@ pub fn diff(
         compared.equal &= difference.is_empty();
     }
     if ui.format == Format::Json {
-        result(ui, "", || diff_json(&compared, images))?;
+        ui.json(&diff_json(&compared, images))?;
     }
     Ok(compared.equal)
 }

@@ -1,6 +1,5 @@
 //! `cargo scratch doctor`: what this project and machine need, told before a long build. Builds and installs nothing.
 
-use super::build::result;
 use crate::config::env::Env;
 use crate::error::{Code, Error, escaped};
 use crate::plan::{self, Request};
@@ -21,11 +20,11 @@ pub fn doctor(request: &Request, env: &Env, ui: &Ui) -> Result<(), Error> {
         }
         survey.warnings.iter().for_each(|warning| ui.warning(warning));
         match ui.format {
-            Format::Json => result(ui, "", || report::doctor_json(plan, &survey))?,
+            Format::Json => ui.json(&report::doctor_json(plan, &survey))?,
             Format::Human => {
                 let lines = report::doctor_lines(plan, &survey);
                 let page: Vec<_> = lines.iter().map(|line| escaped(line)).collect();
-                result(ui, page.join("\n"), || serde_json::Value::Null)?;
+                ui.line(page.join("\n"))?;
             }
         }
         problems.extend(survey.problems);

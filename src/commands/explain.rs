@@ -1,6 +1,5 @@
 //! `cargo scratch explain [CODE]`: what the word in the brackets of a message means, and what to do.
 
-use super::build::result;
 use crate::config::layers::nearest;
 use crate::content::Rule;
 use crate::error::{Caution, Code, Error, Exit};
@@ -31,8 +30,8 @@ pub fn explain(word: Option<&str>, ui: &Ui) -> Result<(), Error> {
     let rows = rows();
     let Some(word) = word else {
         return match ui.format {
-            Format::Human => result(ui, list(&rows), || Value::Null),
-            Format::Json => rows.iter().try_for_each(|row| result(ui, "", || row.json())),
+            Format::Human => ui.line(list(&rows)),
+            Format::Json => rows.iter().try_for_each(|row| ui.json(&row.json())),
         };
     };
     let asked = bare(word);
@@ -47,8 +46,8 @@ pub fn explain(word: Option<&str>, ui: &Ui) -> Result<(), Error> {
     }
     let text = found.iter().map(|row| row.text()).collect::<Vec<_>>().join("\n\n");
     match ui.format {
-        Format::Human => result(ui, text, || Value::Null),
-        Format::Json => found.iter().try_for_each(|row| result(ui, "", || row.json())),
+        Format::Human => ui.line(text),
+        Format::Json => found.iter().try_for_each(|row| ui.json(&row.json())),
     }
 }
 

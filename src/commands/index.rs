@@ -1,6 +1,5 @@
 //! `cargo scratch index`: images that separate runs pushed by digest become one for all their platforms.
 
-use super::build::result;
 use crate::config::env::Env;
 use crate::config::layers::{Layer, resolve};
 use crate::error::{Code, Error};
@@ -34,7 +33,7 @@ pub fn index(names: &[Reference], digests: &[String], flags: Layer, env: &Env, u
     ui.status("Joined", all.join(", "));
     let line = format!("{}@{}", first.name(), pushed.digest);
     let json = json!({ "reason": "index", "tags": all, "result": line, "digest": pushed.digest.to_string() });
-    result(ui, &line, || json)
+    ui.result(&line, || json)
 }
 
 /// `sha256:…`, or the `NAME@sha256:…` that a push has printed.

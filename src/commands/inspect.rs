@@ -4,14 +4,12 @@ use super::look::Way;
 use crate::config::env::Env;
 use crate::config::layers::Layer;
 use crate::content::{Found, Stored, lay};
-use crate::error::{Code, Error, escaped};
+use crate::error::{Error, escaped};
 use crate::report::{Inspected, inspect_json, inspect_lines};
 use crate::source::Source;
 use crate::ui::{Format, Ui};
 use crate::verify::image::judge;
 use crate::verify::programs::Programs;
-use std::io;
-use std::path::Path;
 
 /// How many files are shown to people who do not ask for all.
 const FILES: usize = 40;
@@ -34,7 +32,7 @@ pub fn inspect(wanted: &Wanted<'_>, flags: Layer, env: &Env, ui: &Ui) -> Result<
     for (at, (stored, verdict)) in found.images.iter().zip(&judged.images).enumerate() {
         let start = verdict.program.as_ref().map(|program| program.path.as_str());
         if at > 0 && ui.format == Format::Human {
-            print(ui, "")?;
+            ui.line("")?;
         }
         show(&found, stored, start, judged.faults.len(), most, ui)?;
     }
@@ -54,15 +52,7 @@ fn show(
     programs.keep(&laid.tree);
     let image = Inspected { found, stored, laid: &laid, programs: &programs, start, faults };
     match ui.format {
-        Format::Human => inspect_lines(&image, most).iter().try_for_each(|line| print(ui, &escaped(line))),
-        Format::Json => ui.json(&inspect_json(&image)).map_err(|reason| unwritten(&reason)),
+        Format::Human => inspect_lines(&image, most).iter().try_for_each(|line| ui.line(escaped(line))),
+        Format::Json => ui.json(&inspect_json(&image)),
     }
-}
-
-fn print(ui: &Ui, line: &str) -> Result<(), Error> {
-    ui.result(line).map_err(|reason| unwritten(&reason))
-}
-
-fn unwritten(reason: &io::Error) -> Error {
-    Error::io(Code::Output, "write", Path::new("standard output"), reason)
 }

@@ -1,6 +1,5 @@
 //! `cargo scratch new NAME`: a starter project, the smallest server that stops when it is told to.
 
-use super::build::result;
 use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::plan;
@@ -41,8 +40,7 @@ pub fn new(path: &Path, name: Option<&str>, env: &Env, ui: &Ui) -> Result<(), Er
         fs::write(&target, text).map_err(|reason| Error::io(Code::Output, "write", &target, &reason))?;
     }
     ui.status("Created", format!("`{name}`: an HTTP server; next: cd {} && cargo scratch", path.display()));
-    result(
-        ui,
+    ui.result(
         path.display(),
         || serde_json::json!({ "reason": "new", "name": name, "path": folder.to_string_lossy() }),
     )

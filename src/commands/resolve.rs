@@ -1,6 +1,6 @@
 //! `cargo scratch resolve`: manifests of Kubernetes with the programs that they name built, pushed, and named by digest.
 
-use super::build::{carry_out, result};
+use super::build::carry_out;
 use crate::config::env::Env;
 use crate::error::{Caution, Code, Error, Warning, escaped};
 use crate::image::reference::Reference;
@@ -10,7 +10,7 @@ use crate::resolve::{self, Manifest, Mention};
 use crate::ui::{Format, Ui};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Which manifests, and what is wanted of them.
 #[derive(Clone, Debug)]
@@ -133,7 +133,7 @@ fn key(image: &ImagePlan) -> (String, String) {
 fn list(mentions: &Mentions<'_>, names: &[String], ui: &Ui) -> Result<(), Error> {
     for ((manifest, mention), name) in mentions.iter().zip(names) {
         let line = format!("{}: {} → {name}", manifest.at(mention.place), mention.program);
-        result(ui, escaped(&line), || reference(manifest, mention, name))?;
+        ui.result(escaped(&line), || reference(manifest, mention, name))?;
     }
     Ok(())
 }
@@ -142,10 +142,9 @@ fn list(mentions: &Mentions<'_>, names: &[String], ui: &Ui) -> Result<(), Error>
 fn print(text: &str, mentions: &Mentions<'_>, names: &[String], ui: &Ui) -> Result<(), Error> {
     if ui.format == Format::Json {
         list(mentions, names, ui)?;
-        return result(ui, "", || json!({ "reason": "manifests", "text": text }));
+        return ui.json(&json!({ "reason": "manifests", "text": text }));
     }
-    let written = ui.document(text);
-    written.map_err(|reason| Error::io(Code::Output, "write", Path::new("standard output"), &reason))
+    ui.document(text)
 }
 
 fn reference(manifest: &Manifest, mention: &Mention, name: &str) -> Value {

@@ -2,7 +2,6 @@
 //!
 //! The program owns standard input and output, and its status is ours.
 
-use super::build::result;
 use super::workplace::Workplace;
 use super::{runnable, stages};
 use crate::config::env::Env;
@@ -116,5 +115,5 @@ pub fn show(image: Option<&Image>, place: &Place, ui: &Ui) -> Result<(), Error> 
         image.map(|image| Ok::<_, Error>((image.name.as_str(), &image.stored()?.settings))).transpose()?;
     let lines: Vec<_> =
         report::run_lines(known, place).iter().map(|line| escaped(line).into_owned()).collect();
-    result(ui, lines.join("\n"), || report::run_json(known, place))
+    ui.result(lines.join("\n"), || report::run_json(known, place))
 }

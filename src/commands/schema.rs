@@ -1,6 +1,5 @@
 //! `cargo scratch schema`: the form of all that programs read of us.
 
-use super::build::result;
 use crate::error::{Code, Error};
 use crate::ui::Ui;
 use serde_json::{Value, json};
@@ -12,5 +11,5 @@ pub const SCHEMA: &str = include_str!("../../docs/messages.schema.json");
 pub fn schema(ui: &Ui) -> Result<(), Error> {
     let schema: Value = serde_json::from_str(SCHEMA)
         .map_err(|reason| Error::new(Code::Output, format!("the schema is not JSON: {reason}")))?;
-    result(ui, SCHEMA.trim_end(), || json!({ "reason": "schema", "schema": schema }))
+    ui.result(SCHEMA.trim_end(), || json!({ "reason": "schema", "schema": schema }))
 }

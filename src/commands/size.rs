@@ -2,7 +2,7 @@
 
 use super::stages;
 use super::workplace::Workplace;
-use super::{build, measured, page};
+use super::{measured, page};
 use crate::config::env::Env;
 use crate::error::{Error, escaped};
 use crate::plan::{self, Request};
@@ -44,7 +44,7 @@ pub fn size(request: &Request, shown: &Shown<'_>, env: &Env, ui: &Ui) -> Result<
     for one in &all {
         let lines: Vec<_> =
             report::size_lines(one, shown.top).iter().map(|line| escaped(line).into_owned()).collect();
-        build::result(ui, lines.join("\n"), || report::size_json(one))?;
+        ui.result(lines.join("\n"), || report::size_json(one))?;
     }
     Ok(())
 }

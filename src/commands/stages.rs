@@ -1,6 +1,5 @@
 //! The stages that `build`, `run` and `test-image` share: from plans to images that are proven, and into an archive.
 
-use super::build::result;
 use super::workplace::Workplace;
 use crate::compile::{self, Artifacts};
 use crate::config::env::Env;
@@ -98,10 +97,10 @@ pub fn show(plans: &Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Res
     }
     for (plan, place) in &each {
         match ui.format {
-            Format::Json => result(ui, "", || report::plan_json(plan, place, &command))?,
+            Format::Json => ui.json(&report::plan_json(plan, place, &command))?,
             Format::Human => {
                 for line in report::plan_lines(plan, place, &command) {
-                    result(ui, escaped(&line), || serde_json::Value::Null)?;
+                    ui.line(escaped(&line))?;
                 }
             }
         }

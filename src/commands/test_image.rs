@@ -1,6 +1,5 @@
 //! `cargo scratch test-image`: images, built or there already, each started where this machine can and tested.
 
-use super::build::result;
 use super::run::{Origin, show};
 use super::workplace::Workplace;
 use super::{runnable, stages};
@@ -88,7 +87,7 @@ fn test(
     let failed = outcome.error(&image.name);
     // a failure is told by its error; programs read both
     if failed.is_none() || ui.format == Format::Json {
-        result(ui, format!("ok: {outcome}"), || report::smoke_json(&image.name, &outcome))?;
+        ui.result(format!("ok: {outcome}"), || report::smoke_json(&image.name, &outcome))?;
     }
     failed.map_or(Ok(()), Err)
 }

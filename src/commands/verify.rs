@@ -1,7 +1,6 @@
 //! `cargo scratch verify FILE|IMAGE...`: the `ldd` that understands, and the reader of images that forgives nothing. Runs
 //! nothing of what it reads.
 
-use super::build::result;
 use super::look::reach;
 use crate::config::env::Env;
 use crate::config::layers::Layer;
@@ -36,7 +35,7 @@ pub fn verify(what: &[PathBuf], flags: Layer, env: &Env, ui: &Ui) -> Result<(), 
         match verdict {
             Ok(verdict) => {
                 let lines: Vec<_> = verdict.lines.iter().map(|line| escaped(line).into_owned()).collect();
-                result(ui, lines.join("\n"), || verdict.json)?;
+                ui.result(lines.join("\n"), || verdict.json)?;
                 if verdict.refused {
                     refused.push(path);
                 }
