@@ -24,6 +24,7 @@ use crate::elf::{self, ReadAt, Section, Symbols};
 use ledger::{Area, Ledger};
 use serde::{Deserialize, Serialize};
 use spans::Spans;
+use std::collections::BTreeMap;
 
 /// A program in an image, byte by byte: the sizes of `owners` add up to `total`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,21 @@ pub struct Sizes {
     pub sections: Vec<(String, u64)>,
     /// Who they belong to, largest first.
     pub owners: Vec<Owner>,
+}
+
+impl Sizes {
+    /// The functions and named data of all owners, largest first.
+    pub fn parts(&self) -> Vec<(&Owner, &Part)> {
+        let each = self.owners.iter().flat_map(|owner| owner.parts.iter().map(move |part| (owner, part)));
+        let mut parts: Vec<_> = each.collect();
+        parts.sort_by(|(_, a), (_, b)| b.size.cmp(&a.size).then_with(|| a.name.cmp(&b.name)));
+        parts
+    }
+
+    /// The bytes of each owner.
+    pub fn of_owners(&self) -> BTreeMap<(Kind, &str), u64> {
+        self.owners.iter().map(|owner| ((owner.kind, owner.name.as_str()), owner.size())).collect()
+    }
 }
 
 /// A crate, a native library, or what belongs to nobody by name.

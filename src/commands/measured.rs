@@ -121,7 +121,10 @@ fn too_large(measured: &Measured<'_>, total: u64, limit: u64) -> Error {
     let others: u64 = shares.iter().skip(NAMED).map(|(_, size)| size).sum();
     shares.truncate(NAMED);
     shares.extend((others > 0).then(|| ("other crates and files".to_owned(), others)));
-    shares.push(("std, C and the format".to_owned(), rest.iter().map(|owner| owner.size()).sum()));
+    shares.push((
+        "what every program has: std, C, the format".to_owned(),
+        rest.iter().map(|owner| owner.size()).sum(),
+    ));
 
     let error = Error::new(Code::TooLarge, what).at(format!("--max-size {}", report::size(limit)));
     let error = shares.iter().fold(error, |error, (name, size)| {

@@ -67,6 +67,24 @@ impl Section {
         }
     }
 
+    /// One of a program's, of this many bytes at `address`, for tests.
+    #[cfg(test)]
+    pub fn loaded(flags: u64, address: u64, size: u64) -> Self {
+        let name = if flags & 4 == 0 { ".rodata" } else { ".text" };
+        Section {
+            name: name.to_owned(),
+            kind: 1,
+            flags,
+            address,
+            offset: 0,
+            size,
+            link: 0,
+            info: 0,
+            align: 1,
+            entry_size: 0,
+        }
+    }
+
     /// How many bytes of the file are this section's: none of a `.bss`.
     #[must_use]
     pub fn file_size(&self) -> u64 {

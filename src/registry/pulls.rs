@@ -6,6 +6,7 @@ use crate::content::{self, Rule};
 use crate::image::config::MEDIA_TYPE as CONFIG;
 use crate::image::manifest::{INDEX, MANIFEST};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -54,6 +55,11 @@ fn words(error: &Error) -> String {
     format!("{} {:?} {:?}", error.what(), error.notes(), error.helps())
 }
 
+/// What the images are that were pulled.
+fn opened(pulled: Pulled) -> content::Found {
+    content::assembled("x", &pulled.root, &pulled.bytes, &[], pulled.blobs, BTreeSet::new()).unwrap()
+}
+
 /// A tar without entries.
 const EMPTY: [u8; 1024] = [0; 1024];
 
@@ -62,15 +68,7 @@ fn an_image_comes_with_its_blobs_and_opens_without_a_fault() {
     let fake = Fake::start(|_, _| None);
     put(&mut fake.state.lock().unwrap(), "1", &EMPTY);
     let pulled = pulled(&fake, None).unwrap();
-    let found = content::assembled(
-        "x",
-        &pulled.root,
-        &pulled.bytes,
-        &[],
-        pulled.blobs,
-        std::collections::BTreeSet::new(),
-    )
-    .unwrap();
+    let found = opened(pulled);
     assert_eq!(found.faults, []);
     let layer = &found.images[0].layers[0];
     assert_eq!(content::walk(layer, &mut |_, _| Ok(())).unwrap().faults, []);
@@ -191,15 +189,7 @@ fn a_blob_that_is_not_there_is_a_fault_of_the_image() {
     state.blobs.remove(&Digest::of(&EMPTY).to_string());
     drop(state);
     let pulled = pulled(&fake, None).unwrap();
-    let found = content::assembled(
-        "x",
-        &pulled.root,
-        &pulled.bytes,
-        &[],
-        pulled.blobs,
-        std::collections::BTreeSet::new(),
-    )
-    .unwrap();
+    let found = opened(pulled);
     assert_eq!(found.faults.iter().map(|fault| fault.rule).collect::<Vec<_>>(), [Rule::Missing]);
 }
 
@@ -247,15 +237,7 @@ fn an_image_of_an_index_that_the_repository_has_not_is_left_out() {
     document(&mut state, "1", INDEX, &list);
     drop(state);
     let pulled = pulled(&fake, None).unwrap();
-    let found = content::assembled(
-        "x",
-        &pulled.root,
-        &pulled.bytes,
-        &[],
-        pulled.blobs,
-        std::collections::BTreeSet::new(),
-    )
-    .unwrap();
+    let found = opened(pulled);
     assert_eq!(found.images.len(), 1);
     assert_eq!(found.faults.iter().map(|fault| fault.rule).collect::<Vec<_>>(), [Rule::Missing]);
 }
@@ -299,15 +281,7 @@ fn h8_layers_without_number_and_indexes_below_each_other_without_end_are_bounded
     drop(state);
     let pulled = pulled(&fake, None).unwrap();
     assert!(fake.requests().len() < 20);
-    let found = content::assembled(
-        "x",
-        &pulled.root,
-        &pulled.bytes,
-        &[],
-        pulled.blobs,
-        std::collections::BTreeSet::new(),
-    )
-    .unwrap();
+    let found = opened(pulled);
     assert!(found.images.is_empty() && !found.faults.is_empty());
 }
 

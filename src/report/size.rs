@@ -6,7 +6,7 @@ pub use json::size_json;
 
 use super::{counted, growth, percent, size};
 use crate::size::{Kind, Owner, Part, Sizes};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest name of a function in a table, in characters; generic ones can have thousands.
 const NAME: usize = 100;
@@ -38,17 +38,16 @@ impl Measured<'_> {
     }
 
     /// What has changed since the time before: the bytes of each owner, the largest change first.
-    pub fn changes(&self) -> Vec<(String, i128)> {
-        let mut changes: BTreeMap<String, i128> = BTreeMap::new();
-        for owner in &self.sizes.owners {
-            *changes.entry(called(owner)).or_default() += i128::from(owner.size());
-        }
-        for owner in self.before.iter().flat_map(|before| &before.owners) {
-            *changes.entry(called(owner)).or_default() -= i128::from(owner.size());
-        }
-        let mut changes: Vec<_> = changes.into_iter().filter(|(_, change)| *change != 0).collect();
+    fn changes(&self) -> Vec<(String, i128)> {
+        let Some(before) = &self.before else { return Vec::new() };
+        let (was, is) = (before.of_owners(), self.sizes.of_owners());
+        let bytes = |of: &BTreeMap<_, u64>, owner| i128::from(of.get(owner).copied().unwrap_or_default());
+        let owners: BTreeSet<_> = was.keys().chain(is.keys()).collect();
+        let changes =
+            owners.into_iter().map(|owner| (called(*owner), bytes(&is, owner) - bytes(&was, owner)));
+        let mut changes: Vec<_> = changes.filter(|(_, change)| *change != 0).collect();
         changes.sort_by_key(|(_, change)| std::cmp::Reverse(change.unsigned_abs()));
-        if self.before.is_some() { changes } else { Vec::new() }
+        changes
     }
 }
 
@@ -86,7 +85,7 @@ pub fn size_lines(measured: &Measured<'_>, top: usize) -> Vec<String> {
     );
     table(
         format!("{:>10}         function or data", "size"),
-        parts(sizes).map(|(owner, part)| part_line(owner, part, sizes.total)).collect(),
+        sizes.parts().into_iter().map(|(owner, part)| part_line(owner, part, sizes.total)).collect(),
         "more function",
     );
     let row = |(name, bytes): &(String, u64), whole: u64| {
@@ -122,7 +121,7 @@ fn owner_line(owner: &Owner, total: u64) -> String {
         size(owner.code),
         size(owner.data),
         size(owner.tables),
-        called(owner)
+        called((owner.kind, &owner.name))
     )
 }
 
@@ -130,22 +129,19 @@ fn part_line(owner: &Owner, part: &Part, total: u64) -> String {
     let times = if part.count > 1 { format!(" ×{}", part.count) } else { String::new() };
     let cut = part.name.char_indices().nth(NAME).map(|(at, _)| format!("{}…", &part.name[..at]));
     let name = cut.as_ref().unwrap_or(&part.name);
-    format!("{:>10} {:>5}%  {}: {name}{times}", size(part.size), percent(part.size, total), called(owner))
+    format!(
+        "{:>10} {:>5}%  {}: {name}{times}",
+        size(part.size),
+        percent(part.size, total),
+        called((owner.kind, &owner.name))
+    )
 }
 
-/// The functions and named data of all owners, largest first.
-fn parts(sizes: &Sizes) -> impl Iterator<Item = (&Owner, &Part)> {
-    let mut parts: Vec<_> =
-        sizes.owners.iter().flat_map(|owner| owner.parts.iter().map(move |part| (owner, part))).collect();
-    parts.sort_by_key(|(_, part)| std::cmp::Reverse(part.size));
-    parts.into_iter()
-}
-
-/// What people call an owner.
-pub fn called(owner: &Owner) -> String {
-    match owner.kind {
-        Kind::Crate | Kind::Std => owner.name.clone(),
-        Kind::Native => format!("{} (C)", owner.name),
-        Kind::Unknown => format!("({})", owner.name),
+/// What people call an owner, by its kind and its name.
+pub fn called((kind, name): (Kind, &str)) -> String {
+    match kind {
+        Kind::Crate | Kind::Std => name.to_owned(),
+        Kind::Native => format!("{name} (C)"),
+        Kind::Unknown => format!("({name})"),
     }
 }

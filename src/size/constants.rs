@@ -84,21 +84,6 @@ mod tests {
     use super::super::named::Named;
     use super::*;
 
-    fn section(name: &str, flags: u64, address: u64, size: u64) -> Section {
-        Section {
-            name: name.into(),
-            kind: 1,
-            flags,
-            address,
-            offset: 0,
-            size,
-            link: 0,
-            info: 0,
-            align: 1,
-            entry_size: 0,
-        }
-    }
-
     /// `lea rdi, [rip + …]` at `from`, behind a byte of the instruction before, that leads to `to`.
     fn lea(from: u64, to: u64) -> [u8; 8] {
         let distance = i32::try_from(to.cast_signed() - (from + 8).cast_signed()).unwrap();
@@ -111,7 +96,7 @@ mod tests {
         // two functions; constants at 0x2000 (a's), 0x2010 (b's, and once a's), 0x2018 (nobody's code, but a pointer of b's)
         let code =
             [lea(0x1000, 0x2000), lea(0x1008, 0x2010), lea(0x1010, 0x2010), lea(0x1018, 0x2010)].concat();
-        let (text, data) = (section(".text", 6, 0x1000, 32), section(".rodata", 2, 0x2000, 0x30));
+        let (text, data) = (Section::loaded(6, 0x1000, 32), Section::loaded(2, 0x2000, 0x30));
         let places = [Named::of("a", 0x1000, 16, 0), Named::of("b", 0x1010, 16, 0)];
         let mut spans = Spans::of([(0, &text), (1, &data)].into_iter(), &places);
         let image = [(&text, code), (&data, vec![0; 0x30])];
@@ -127,7 +112,7 @@ mod tests {
 
     #[test]
     fn what_nobody_mentions_stays_without_an_owner() {
-        let data = section(".rodata", 2, 0x2000, 0x10);
+        let data = Section::loaded(2, 0x2000, 0x10);
         let mut spans = Spans::of([(0, &data)].into_iter(), &[]);
         adopt(&[(&data, vec![0; 0x10])], 62, &[Pointer { at: 0x9000, to: 0x2008 }], &mut spans);
         assert_eq!((spans.owner(0x2000), spans.owner(0x2008)), (None, None));

@@ -149,26 +149,11 @@ impl Spans {
 mod tests {
     use super::*;
 
-    fn section(flags: u64, size: u64) -> Section {
-        Section {
-            name: ".text".into(),
-            kind: 1,
-            flags,
-            address: 0x1000,
-            offset: 0,
-            size,
-            link: 0,
-            info: 0,
-            align: 1,
-            entry_size: 0,
-        }
-    }
-
     /// The spans of a section of `size` bytes as (start, end, owner).
     fn spans(flags: u64, size: u64, places: &[(&str, u64, u64)]) -> Vec<(u64, u64, String)> {
         let named: Vec<_> =
             places.iter().map(|(name, start, size)| Named::of(name, *start, *size, 0)).collect();
-        let section = section(flags, size);
+        let section = Section::loaded(flags, 0x1000, size);
         let spans = Spans::of([(0, &section)].into_iter(), &named);
         let shown = |span: &Span| (span.start, span.end, span.name.clone().unwrap_or_default());
         spans.all.iter().map(shown).collect()

@@ -7,23 +7,6 @@ use crate::error::Exit;
 use clap::{Arg, Args, Command};
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-/// The statuses of every command, with when each comes.
-const STATUSES: &[(Exit, &str)] = &[
-    (
-        Exit::Project,
-        "The project, or one of its files, is wrong; with --check, a file is not what it should be.",
-    ),
-    (Exit::Usage, "The command line, a variable or a metadata key cannot be understood."),
-    (Exit::Toolchain, "The toolchain lacks something; the error says what to type."),
-    (
-        Exit::NotStatic,
-        "A program is not proven static, an image is not sound or too large, or its test has failed.",
-    ),
-    (Exit::Output, "An output could not be written."),
-    (Exit::Remote, "A registry, an engine or the sandbox refused."),
-    (Exit::Compile, "cargo failed; its own status."),
-];
-
 /// The variables beside those of the settings.
 const VARIABLES: &[(&str, &str)] = &[
     ("SOURCE_DATE_EPOCH", "The one time in the image, in seconds; stronger than --created."),
@@ -101,8 +84,8 @@ fn statuses(roff: &mut Roff, verb: &str) {
         let about = "With --exit-code: the images differ. What cannot be compared ends with 2 or more.";
         row(roff, [bold("1")], about);
     }
-    for (status, about) in STATUSES {
-        row(roff, [bold((*status as u8).to_string())], about);
+    for status in Exit::ALL {
+        row(roff, [bold((*status as u8).to_string())], status.about());
     }
     row(roff, [bold("128+N")], "Signal N ended the run: 130 is Ctrl-C. Nothing half-made is left.");
 }

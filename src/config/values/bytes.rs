@@ -28,7 +28,9 @@ impl FromStr for Bytes {
         let (number, unit) = text.split_at(at);
         let unit = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, bytes)| *bytes);
         let (Some(bytes), Some(unit)) = (thousandths(number), unit) else {
-            return Err("expected a number with a unit, e.g. 64MB or 1.5MiB, which is docker's 1.5m".into());
+            return Err(
+                "expected a number with a unit (B, kB, MB, GB, KiB, MiB, GiB), e.g. 64MB or 1.5MiB".into()
+            );
         };
         let bytes = u64::try_from(bytes * u128::from(unit) / 1_000).ok();
         let bytes = bytes.filter(|bytes| i64::try_from(*bytes).is_ok());

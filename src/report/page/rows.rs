@@ -5,7 +5,6 @@ use crate::report::size::File;
 use crate::report::{Measured, growth, size};
 use crate::size::{Kind, Owner, Part, Sizes};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// The most rows of a table.
 const MOST: usize = 500;
@@ -144,22 +143,22 @@ fn kinds(measured: &Measured<'_>) -> Vec<Row> {
 
 /// Every owner, and those that were there the time before and are gone.
 fn owners(sizes: &Sizes, before: Option<&Sizes>) -> Table<OwnerRow> {
-    let key = |owner: &Owner| (owner.kind, owner.name.clone());
-    let mut old: BTreeMap<_, _> =
-        before.iter().flat_map(|before| &before.owners).map(|owner| (key(owner), owner.size())).collect();
+    let old = before.map(Sizes::of_owners).unwrap_or_default();
     let row = |owner: &Owner| OwnerRow {
-        change: before.map(|_| change(old.remove(&key(owner)).unwrap_or_default(), owner.size())),
+        change: before.map(|_| {
+            let was = old.get(&(owner.kind, owner.name.as_str()));
+            change(was.copied().unwrap_or_default(), owner.size())
+        }),
         row: Row::new(&owner.name, owner.kind.word(), owner.size(), sizes.total),
         code: owner.code.into(),
         data: owner.data.into(),
         tables: owner.tables.into(),
     };
     let mut table = Table::of(&sizes.owners, MOST, row, Owner::size);
-    for owner in sizes.owners.iter().skip(MOST) {
-        old.remove(&key(owner));
-    }
-    table.rows.extend(old.into_iter().take(MOST).map(|((kind, name), was)| OwnerRow {
-        row: Row { more: "gone".to_owned(), ..Row::new(&name, kind.word(), 0, sizes.total) },
+    let now = sizes.of_owners();
+    let gone = old.into_iter().filter(|(owner, _)| !now.contains_key(owner));
+    table.rows.extend(gone.take(MOST).map(|((kind, name), was)| OwnerRow {
+        row: Row { more: "gone".to_owned(), ..Row::new(name, kind.word(), 0, sizes.total) },
         code: 0.into(),
         data: 0.into(),
         tables: 0.into(),
@@ -170,17 +169,14 @@ fn owners(sizes: &Sizes, before: Option<&Sizes>) -> Table<OwnerRow> {
 
 /// The largest functions of all owners.
 fn functions(sizes: &Sizes) -> Table<Row> {
-    let mut all: Vec<(&Part, &Owner)> =
-        sizes.owners.iter().flat_map(|owner| owner.parts.iter().map(move |part| (part, owner))).collect();
-    all.sort_by(|(a, _), (b, _)| b.size.cmp(&a.size).then_with(|| a.name.cmp(&b.name)));
-    let row = |(part, owner): &(&Part, &Owner)| {
+    let row = |(owner, part): &(&Owner, &Part)| {
         let more = match part.count {
             0 | 1 => shown(&owner.name),
             count => format!("{}, {count} instances", shown(&owner.name)),
         };
         Row { more, ..Row::new(&part.name, owner.kind.word(), part.size, sizes.total) }
     };
-    Table::of(&all, LARGEST, row, |(part, _)| part.size)
+    Table::of(&sizes.parts(), LARGEST, row, |(_, part)| part.size)
 }
 
 fn layer(name: &str, files: &[File], total: u64) -> (Row, Table<Row>) {

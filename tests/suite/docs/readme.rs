@@ -3,6 +3,7 @@
 
 use super::{as_a_user, path};
 use crate::support::{Project, Run, scratch};
+use cargo_scratch::error::Exit;
 use std::process::Command;
 
 /// How a command starts that is not run, and why.
@@ -58,6 +59,15 @@ fn every_command_of_the_readme_that_can_be_run_here_ends_well() {
     }
     assert!(run > 5, "{run}");
     assert!(unused.is_empty(), "stale rows: {unused:?}");
+}
+
+#[test]
+fn the_table_of_exit_statuses_is_that_of_the_program() {
+    let text = std::fs::read_to_string(path("README.md")).unwrap();
+    let part = text.split("## Exit statuses").nth(1).unwrap().split("\n## ").next().unwrap();
+    let told: Vec<u8> = part.lines().filter_map(|line| line.split('|').nth(1)?.trim().parse().ok()).collect();
+    let known: Vec<u8> = [0].into_iter().chain(Exit::ALL.iter().map(|exit| *exit as u8)).collect();
+    assert_eq!(told, known);
 }
 
 /// The commands of each block of shell.
