@@ -1,6 +1,6 @@
 //! `cargo scratch dockerfile`: the Dockerfile that makes the same image as a build.
 
-use super::generated::{Act, handle, pinned, settled};
+use super::generated::{Act, handle, pinned, settled, unheeded};
 use crate::config::env::Env;
 use crate::error::Error;
 use crate::generate::Request;
@@ -21,6 +21,7 @@ pub fn dockerfile(
     let env = &settled(env, ui);
     let plans = plan::plan(request, env)?;
     plans.warnings.iter().for_each(|warning| ui.warning(warning));
+    unheeded(&plans, wanted.style, ui);
     let usual = plans.first.workspace.join(wanted.style.path());
     let path = output.map_or(usual, |output| env.folder().join(output));
     let wanted = pinned(wanted, &plans, wanted.style != Style::MultiStage, &[&path], act, env)?;

@@ -1,9 +1,9 @@
 //! What all commands that write files for a project have in common: what they hear, and what becomes of the files.
 
-use super::build::result;
 use crate::config::env::Env;
 use crate::config::layers::PREFIX;
 use crate::error::{Caution, Code, Error, Warning};
+use crate::generate::dockerfile::Style;
 use crate::generate::{Generated, Request, files, pin};
 use crate::plan::Plans;
 use crate::ui::Ui;
@@ -68,6 +68,27 @@ pub fn settled(env: &Env, ui: &Ui) -> Env {
     Env::new(kept.map(|(name, value)| (name.to_owned(), value.to_owned())), env.folder())
 }
 
+/// Warns of what `plans` ask of a build that a Dockerfile of this `style` cannot see to.
+pub fn unheeded(plans: &Plans, style: Style, ui: &Ui) {
+    if !matches!(style, Style::MultiStage | Style::Chef) {
+        return; // there `cargo scratch` is who builds
+    }
+    let images = &plans.first.images;
+    for (is_asked, setting, then) in [
+        (
+            images.iter().any(|image| image.limit.is_some()),
+            "max-size",
+            "the build that it describes is not limited",
+        ),
+        (images.iter().any(|image| image.split_debug), "split-debug", "no debug information is kept"),
+    ] {
+        if is_asked {
+            let what = format!("a Dockerfile heeds no `{setting}`: {then}");
+            ui.warning(&Warning::new(Caution::IgnoredSetting, what));
+        }
+    }
+}
+
 /// Prints, writes or compares `files`, which belong into `root`.
 ///
 /// # Errors
@@ -76,7 +97,7 @@ pub fn handle(files: &[Generated], root: &Path, act: &Act, ui: &Ui) -> Result<()
     match act {
         Act::Print => files.iter().try_for_each(|file| {
             let json = || generated_json(&root.join(&file.path), "printed", &file.text);
-            result(ui, file.text.trim_end_matches('\n'), json)
+            ui.result(file.text.trim_end_matches('\n'), json)
         }),
         Act::Write(force) => {
             let written = files::write(files, root, *force)?;
@@ -87,7 +108,7 @@ pub fn handle(files: &[Generated], root: &Path, act: &Act, ui: &Ui) -> Result<()
                     false => ("Kept", "kept"),
                 };
                 ui.status(verb, file.path.display());
-                result(ui, path.display(), || generated_json(&path, done, &file.text))?;
+                ui.result(path.display(), || generated_json(&path, done, &file.text))?;
             }
             Ok(())
         }
@@ -100,7 +121,7 @@ fn check(files: &[Generated], root: &Path, ui: &Ui) -> Result<(), Error> {
     for file in files {
         let Some(diff) = files::difference(file, root)? else { continue };
         let path = root.join(&file.path);
-        result(ui, diff.trim_end_matches('\n'), || stale_json(&path, &diff))?;
+        ui.result(diff.trim_end_matches('\n'), || stale_json(&path, &diff))?;
         stale.push(file.path.display().to_string());
     }
     if stale.is_empty() {

@@ -1,6 +1,6 @@
 //! `cargo scratch init`: the set of files that a project keeps, written once or compared with what they would be today.
 
-use super::generated::{Act, handle, pinned, settled};
+use super::generated::{Act, handle, pinned, settled, unheeded};
 use crate::config::env::Env;
 use crate::error::Error;
 use crate::generate::dockerfile::Style;
@@ -29,5 +29,8 @@ pub fn init(
     let tools = wanted.style == Style::Chef || names.iter().any(|name| name == "builder");
     let wanted = pinned(wanted, &plans, tools, &paths.each_ref().map(PathBuf::as_path), act, env)?;
     let files = generate::set(names, &plans, &wanted, env)?;
+    if files.iter().any(|file| file.path.as_os_str() == wanted.style.path()) {
+        unheeded(&plans, wanted.style, ui);
+    }
     handle(&files, &plans.first.workspace, act, ui)
 }

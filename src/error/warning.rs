@@ -37,6 +37,8 @@ cautions! {
     UnknownVariable "unknown-variable";
     /// A variable says something of single runs, and a file that is kept is made.
     IgnoredVariable "ignored-variable";
+    /// A setting of the project is nothing that a generated file can see to.
+    IgnoredSetting "ignored-setting";
     /// The image has another name than the binary, whose name no image can have.
     Renamed "renamed";
     /// A file that is to be copied into the image is not there yet.

@@ -56,6 +56,23 @@ fn what_is_exactly_as_large_as_it_may_be_is_packed() {
 }
 
 #[test]
+fn a_dockerfile_that_cannot_see_to_a_limit_says_so() {
+    let project = Project::new("app", "[package.metadata.scratch]\nmax-size = '1MB'\n");
+    project.lock();
+    for (words, warned) in [
+        (&["dockerfile", "--split-debug"][..], 2),
+        (&["dockerfile", "--style", "chef"], 1),
+        (&["dockerfile", "--style", "builder"], 0),
+        (&["init", "dockerfile"], 1),
+        (&["init", "dockerignore"], 0),
+    ] {
+        let run = project.scratch(words);
+        assert_eq!(run.status, 0, "{run:?}");
+        assert_eq!(run.stderr.matches("warning[ignored-setting]").count(), warned, "{words:?}: {run:?}");
+    }
+}
+
+#[test]
 fn programs_read_the_contributors_too() {
     let project = heavy("");
     let run = project.scratch(["--max-size", "100kB", "--message-format", "json"]);
