@@ -14,6 +14,7 @@ pub mod man;
 mod measured;
 pub mod new;
 mod page;
+mod papers;
 pub mod resolve;
 pub mod run;
 mod runnable;

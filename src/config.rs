@@ -16,8 +16,8 @@ use crate::image::platform::Target;
 use crate::image::reference::Reference;
 use std::path::PathBuf;
 use values::{
-    Absolute, Bytes, CaCerts, Copy, Engine, Host, Mount, Network, Output, Pair, Port, Repository, Signal,
-    Time, User, Word, Zoneinfo,
+    Absolute, Bytes, CaCerts, Copy, Engine, Host, Mount, Network, Output, Pair, Port, Repository, Sbom,
+    Signal, Signer, Switch, Time, User, Word, Zoneinfo,
 };
 
 /// What can be set about an image. Lists are empty and options `None` where nobody said anything.
@@ -117,6 +117,26 @@ pub struct Settings {
     /// Builds with debug information where the profile has none. It becomes target/scratch/debug/BIN.debug, and a debugger finds it by the build id of the program in the image.
     #[arg(long)]
     pub split_debug: bool,
+
+    /// Forms of the bill of materials that goes with the image: cyclonedx, spdx or none [default: cyclonedx,spdx]
+    ///
+    /// It names the packages that were compiled into the program, beside an archive as BIN.cdx.json and BIN.spdx.json, and in a registry as documents that refer to the image.
+    #[arg(long, value_name = "FORM", value_delimiter = ',', help_heading = "Supply chain")]
+    pub sbom: Vec<Sbom>,
+
+    /// Note the program's packages in the program itself, as cargo-auditable does, for scanners [default: true]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Supply chain")]
+    pub auditable: Option<Switch>,
+
+    /// Say where the image comes from: source, commit, compiler and settings, as SLSA build provenance [default: true]
+    ///
+    /// It goes where the bill of materials goes, as BIN.intoto.json.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Supply chain")]
+    pub provenance: Option<Switch>,
+
+    /// Sign the provenance: cosign, which must be on PATH, or a file with a private key
+    #[arg(long, value_name = "SIGNER", help_heading = "Supply chain")]
+    pub sign: Option<Signer>,
 
     /// Do not install what the toolchain lacks, nor build it from source
     #[arg(long, help_heading = "Toolchain")]

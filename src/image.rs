@@ -1,6 +1,7 @@
 //! Images: layers made bytes, and the documents over them. Digests follow from the bytes as they are written.
 
 pub mod archive;
+pub mod attachment;
 pub mod bundle;
 pub mod compression;
 pub mod config;

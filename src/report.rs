@@ -26,7 +26,7 @@ use crate::image::bundle::Bundle;
 use crate::image::config::rfc3339;
 use crate::image::platform::machine_name;
 use crate::image::reference::Reference;
-use crate::plan::{ImagePlan, Plan};
+use crate::plan::{ImagePlan, Papers, Plan};
 use crate::sink::Receipt;
 use crate::tool::Tool;
 use crate::toolchain::{Supply, Survey};
@@ -149,6 +149,7 @@ pub fn plan_json(plan: &Plan, place: &Place<'_>, command: &Tool) -> Value {
             "compression": image.recipe.compression.to_string(),
             "max_size": image.limit,
             "split_debug": image.split_debug,
+            "papers": papers_json(&image.papers),
             "annotations": image.recipe.annotations,
             "certificates": image.certificates.as_ref().map(|certificates| json!({
                 "sources": certificates.sources(), "count": certificates.bundle.count(), "because": certificates.reason,
@@ -178,6 +179,15 @@ pub fn plan_json(plan: &Plan, place: &Place<'_>, command: &Tool) -> Value {
         "libraries": survey.map(|survey| libraries_json(plan, survey)),
         "command": command.to_string(),
         "images": plan.images.iter().map(image).collect::<Vec<_>>(),
+    })
+}
+
+fn papers_json(papers: &Papers) -> Value {
+    json!({
+        "sboms": papers.sboms.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "auditable": papers.auditable,
+        "provenance": papers.provenance,
+        "signer": papers.signer.as_ref().map(ToString::to_string),
     })
 }
 
@@ -245,6 +255,7 @@ pub fn plan_lines(plan: &Plan, place: &Place<'_>, command: &Tool) -> Vec<String>
         lines.push(format!("  created    {}", rfc3339(image.recipe.created)));
         lines.extend(image.limit.map(|limit| format!("  max size   {}", size(limit))));
         lines.extend(image.split_debug.then(|| "  debug      kept beside the image".to_owned()));
+        lines.push(format!("  papers     {}", image.papers));
         lines.extend(image.destinations.iter().map(|to| format!("  output     {to}")));
     }
     lines

@@ -19,6 +19,7 @@ use crate::config::layers::nearest;
 use crate::config::values::Output;
 use crate::error::{Code, Error, Warning};
 use crate::image::archive::Archive;
+use crate::image::attachment::Attachment;
 use crate::image::bundle::Bundle;
 use crate::image::compression::Compression;
 use crate::image::layer::Layer;
@@ -185,6 +186,8 @@ pub struct Delivery<'a> {
     pub bin: &'a str,
     /// Its names; at least one.
     pub tags: &'a [Reference],
+    /// The documents about it.
+    pub attachments: &'a [Attachment],
     /// What outputs need.
     pub means: &'a Means<'a>,
 }

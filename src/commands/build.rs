@@ -1,8 +1,8 @@
 //! `cargo scratch [build]` and `cargo scratch push`: build, prove, pack, and give it to where it goes.
 
-use super::measured;
 use super::stages::{self, Ready};
 use super::workplace::Workplace;
+use super::{measured, papers};
 use crate::config::env::Env;
 use crate::error::Error;
 use crate::image::bundle::Bundle;
@@ -75,9 +75,16 @@ fn give(ready: &[Ready<'_>], means: &Means<'_>, ui: &Ui, told: Told<'_>) -> Resu
     stages::keep(ready, ui)?;
     let archive = sink::open(&plan.destinations, means, plan.recipe.created)?;
     let mut bundle = stages::assembled(ready, archive)?;
+    let attachments = papers::papers(ready, &bundle)?;
     let layers: Vec<_> = ready.iter().map(|one| &one.layers[..]).collect();
-    let mut delivery =
-        Delivery { bundle: &mut bundle, layers: &layers, bin: &plan.bin, tags: &plan.tags, means };
+    let mut delivery = Delivery {
+        bundle: &mut bundle,
+        layers: &layers,
+        bin: &plan.bin,
+        tags: &plan.tags,
+        attachments: &attachments,
+        means,
+    };
     let mut started = |destination: &Destination| {
         if let Some(verb) = destination.kind.verbs.0 {
             ui.status(verb, format!("{} ({})", destination.called(&plan.tags, means), destination.kind.name));

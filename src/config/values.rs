@@ -3,6 +3,7 @@
 mod builder;
 mod bytes;
 mod needs;
+mod papers;
 mod repository;
 mod signal;
 mod time;
@@ -10,6 +11,7 @@ mod time;
 pub use builder::{Engine, Network};
 pub use bytes::Bytes;
 pub use needs::{CaCerts, Zoneinfo};
+pub use papers::{Sbom, Signer, Switch};
 pub use repository::Repository;
 pub use signal::Signal;
 pub use time::Time;

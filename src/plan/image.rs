@@ -2,6 +2,7 @@
 
 use super::labels::labels;
 use super::needs::{self, CERTIFICATES, Certificates, Needs, Zones};
+use super::papers::{self, Papers};
 use super::select::Selected;
 use crate::config::Settings;
 use crate::config::env::Env;
@@ -55,6 +56,8 @@ pub struct ImagePlan {
     pub limit: Option<u64>,
     /// Whether the program's debug information is kept beside it.
     pub split_debug: bool,
+    /// What goes with the image.
+    pub papers: Papers,
 }
 
 /// A file or folder on its way into the image.
@@ -124,6 +127,7 @@ pub fn image(
         destinations,
         limit: settings.max_size.map(|size| size.0),
         split_debug: settings.split_debug,
+        papers: papers::papers(resolved)?,
     })
 }
 
