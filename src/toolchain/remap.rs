@@ -68,7 +68,8 @@ impl Remap {
             return;
         };
         let real = folder.canonicalize().ok().filter(|real| real != folder && real.parent().is_some());
-        for path in [Some(folder.to_owned()), real].into_iter().flatten() {
+        // without a slash at the end, which no path below has twice
+        for path in [Some(folder.components().collect()), real].into_iter().flatten() {
             self.0.push((path, name.to_owned()));
         }
         self.0.sort_by_key(|(path, _)| path.components().count());
