@@ -22,6 +22,8 @@ pub struct Ready<'a> {
     pub layers: Vec<Layer>,
     /// What is kept of the program beside the image.
     pub twin: Option<Twin>,
+    /// The list of its packages that was put into the program.
+    pub noted: Option<Vec<u8>>,
 }
 
 /// What a build has made: programs that are proven, and all that cargo has told of them.
@@ -115,7 +117,9 @@ fn proven<'a>(
     artifacts: &Artifacts,
     ui: &Ui,
 ) -> Result<Ready<'a>, Error> {
-    let program = verify::verify(artifacts.of(image, plans)?, &artifacts.libraries, plan)?;
+    let noted: Option<Vec<u8>> = None;
+    let artifact = artifacts.of(image, plans)?;
+    let program = verify::verify(artifact, &artifacts.libraries, plan, noted.as_deref())?;
     let saved = match program.saved() {
         0 => String::new(),
         saved => format!(", symbols taken out save {}", report::size(saved)),
@@ -133,5 +137,5 @@ fn proven<'a>(
     let debug = twin.as_ref().map(|twin| twin.path().to_owned());
     let (layers, warnings) = rootfs::layers(image, plan, program)?;
     warnings.iter().for_each(|warning| ui.warning(warning));
-    Ok(Ready { program: Program { image, size, saved, build_id, debug }, layers, twin })
+    Ok(Ready { program: Program { image, size, saved, build_id, debug }, layers, twin, noted })
 }
