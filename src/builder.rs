@@ -65,9 +65,7 @@ impl<'a> Builder<'a> {
         let sources = recent(sources::sources(&plans.first)?);
         let stage = stage(plans, &sources).map_err(|error| error.help(INSTEAD))?;
         not_too_old(&stage.workbench.release.image)?;
-        let home = env.get("CARGO_HOME").map(|home| env.folder().join(home));
-        let home = home.or_else(|| Some(PathBuf::from(env.get("HOME")?).join(".cargo")));
-        let home = home.unwrap_or_else(|| wanted.folder.clone());
+        let home = env.cargo_home().unwrap_or_else(|| wanted.folder.clone());
         Ok(Some(Builder { image: Image::of(&stage.text), plans, wanted, engine, rootless, stage, home }))
     }
 
@@ -104,10 +102,9 @@ impl<'a> Builder<'a> {
         }
         self.fetch()?;
         // what is mounted must be there, and what an engine makes would be root's
-        for folder in
-            [self.wanted.folder.join("home/cargo/registry"), self.wanted.folder.join("home/cargo/git")]
-                .into_iter()
-                .chain([self.wanted.target(), self.home.join("registry"), self.home.join("git")])
+        for folder in [self.wanted.cargo_home().join("registry"), self.wanted.cargo_home().join("git")]
+            .into_iter()
+            .chain([self.wanted.target(), self.home.join("registry"), self.home.join("git")])
         {
             fs::create_dir_all(&folder)
                 .map_err(|reason| Error::io(Code::Output, "create", &folder, &reason))?;

@@ -5,6 +5,7 @@
 
 mod advice;
 mod auditable;
+mod compiler;
 mod evidence;
 pub mod image;
 mod passing;
@@ -13,6 +14,7 @@ pub mod programs;
 pub mod traces;
 
 pub use auditable::Package;
+pub use compiler::compiler;
 pub use policy::{Refusal, judge};
 
 use crate::compile::{Artifact, NativeLibrary};

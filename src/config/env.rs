@@ -53,6 +53,12 @@ impl Env {
         &self.folder
     }
 
+    /// cargo's home (The Cargo Book, "Cargo Home").
+    pub fn cargo_home(&self) -> Option<PathBuf> {
+        let set = self.get("CARGO_HOME").map(|home| self.folder.join(home));
+        set.or_else(|| Some(Path::new(self.get("HOME")?).join(".cargo")))
+    }
+
     /// Where programs are looked for.
     pub fn path(&self) -> Option<&OsStr> {
         self.get("PATH")
