@@ -4,6 +4,7 @@
 //! prints it and stops.
 
 pub mod access;
+pub mod address;
 mod builder;
 mod conflicts;
 pub mod git;
