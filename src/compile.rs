@@ -1,8 +1,10 @@
 //! One cargo invocation, and what it made: the artifact's path is cargo's word, never a guess.
 
 mod origins;
+mod trail;
 
 pub use origins::Origins;
+pub use trail::{Script, Trail};
 
 use crate::error::{Code, Error, last_lines};
 use crate::explain::failures;
@@ -71,6 +73,8 @@ pub struct Artifacts {
     pub libraries: Vec<NativeLibrary>,
     /// Where code can come from.
     pub origins: Origins,
+    /// What tells more of where it came from.
+    pub trail: Trail,
 }
 
 impl Artifacts {
@@ -93,6 +97,7 @@ impl Artifacts {
         match serde_json::from_slice(line) {
             Ok(Message::CompilerArtifact(artifact)) => {
                 self.origins.compiled(&artifact, targets);
+                self.trail.compiled(&artifact);
                 let Some(path) = artifact.executable else { return };
                 let example = artifact.target.kind.contains(&TargetKind::Example);
                 let program = Artifact {
@@ -105,6 +110,7 @@ impl Artifacts {
             }
             Ok(Message::BuildScriptExecuted(script)) => {
                 self.origins.linked(&script);
+                self.trail.script(&script);
                 let library = |library: &cargo_metadata::camino::Utf8PathBuf| NativeLibrary {
                     package: script.package_id.clone(),
                     library: library.to_string(),

@@ -51,7 +51,7 @@
 //! | floor | modules |
 //! |---|---|
 //! | top | `main`, over [`cli`], over [`commands`] |
-//! | results | [`builder`], over [`generate`], over [`rootfs`], [`report`], [`twin`], over [`verify`] |
+//! | results | [`builder`], over [`generate`], over [`rootfs`], [`report`], [`reproduce`], [`twin`], over [`verify`] |
 //! | work | [`compile`], over [`toolchain`] and [`size`] |
 //! | running | [`smoke`], over [`runtime`], over [`sandbox`] and [`source`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
@@ -99,6 +99,7 @@ pub mod progress;
 pub mod registry;
 pub mod regular;
 pub mod report;
+pub mod reproduce;
 pub mod resolve;
 pub mod rootfs;
 pub mod runtime;

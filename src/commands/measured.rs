@@ -63,18 +63,29 @@ pub fn measured<'a>(
     workplace: &Workplace<'_>,
 ) -> Result<Measured<'a>, Error> {
     let image = ready.program.image;
-    let mut libraries = artifacts.origins.libraries();
-    libraries.extend(workplace.runtime(plan));
-    let depends = |one: &str, other: &str| plan.graph.below(one).iter().any(|node| node.name == other);
-    let known = Known { crates: &artifacts.origins.crates, libraries: &libraries, depends: &depends };
+    let sizes =
+        with_known(plan, artifacts, workplace, |known| sizes(artifacts.of(image, plans)?, plan, known))?;
     Ok(Measured {
         bin: &image.bin,
         platform: plan.target.platform(),
         layers: layers(ready),
         program: image.program.to_string(),
-        sizes: sizes(artifacts.of(image, plans)?, plan, &known)?,
+        sizes,
         before: None,
     })
+}
+
+/// Gives `each` what is known of the build of `plan`.
+pub fn with_known<T>(
+    plan: &Plan,
+    artifacts: &Artifacts,
+    workplace: &Workplace<'_>,
+    each: impl FnOnce(&Known<'_>) -> T,
+) -> T {
+    let mut libraries = artifacts.origins.libraries();
+    libraries.extend(workplace.runtime(plan));
+    let depends = |one: &str, other: &str| plan.graph.below(one).iter().any(|node| node.name == other);
+    each(&Known { crates: &artifacts.origins.crates, libraries: &libraries, depends: &depends })
 }
 
 fn sizes(artifact: &Artifact, plan: &Plan, known: &Known<'_>) -> Result<Sizes, Error> {

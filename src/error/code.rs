@@ -113,6 +113,8 @@ codes! {
     Smoke "smoke" NotStatic;
     /// An image has more bytes than `--max-size` allows.
     TooLarge "too-large" NotStatic;
+    /// A program or its image is not the same when it is built again.
+    NotReproducible "not-reproducible" NotStatic;
     /// An output could not be written.
     Output "output" Output;
     /// A registry refused, or cannot be reached.

@@ -19,7 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["toolchain", "runtime"],
     &["compile", "smoke"],
     &["verify"],
-    &["rootfs", "report", "twin"],
+    &["rootfs", "report", "reproduce", "twin"],
     &["generate"],
     &["builder"],
     &["commands"],
