@@ -20,6 +20,11 @@ pub struct Builder {
 }
 
 impl Builder {
+    /// The home of whoever builds there.
+    pub fn home(&self) -> PathBuf {
+        self.folder.join("home")
+    }
+
     /// cargo's target folder.
     pub fn target(&self) -> PathBuf {
         self.folder.join("target")

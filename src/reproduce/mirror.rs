@@ -43,7 +43,9 @@ impl Mirror {
         let mut without = vec![folder.clone(), plans.first.cache.clone()];
         without.extend(plans.first.archives.parent().map(canonical));
         without.extend(
-            [home(env, "CARGO_HOME", ".cargo"), home(env, "RUSTUP_HOME", ".rustup")].into_iter().flatten(),
+            [env.cargo_home().map(|home| canonical(&home)), rustup_home(env).map(|home| canonical(&home))]
+                .into_iter()
+                .flatten(),
         );
         let copying = Copying { to: &folder, roots: &roots, without: &without };
         for root in &roots {
@@ -59,7 +61,7 @@ impl Mirror {
             }
         }
         let workspace = canonical(&plans.first.workspace);
-        let cargo_home = home(env, "CARGO_HOME", ".cargo");
+        let cargo_home = env.cargo_home().map(|home| canonical(&home));
         let above = current.ancestors().chain(workspace.ancestors()).collect::<BTreeSet<_>>();
         for above in above.into_iter().filter(|above| !roots.iter().any(|root| above.starts_with(root))) {
             // the second build looks there too, by itself
@@ -72,9 +74,8 @@ impl Mirror {
         let mirror = Mirror { _guard: guard, folder, roots, env: env.clone() };
         let current = mirror.path(&current);
         fs::create_dir_all(&current).map_err(|reason| full(&current, &reason))?;
-        let variables = env.variables().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let changed = mirror.variables();
-        Ok(Mirror { env: Env::new(variables.chain(changed), current), ..mirror })
+        let env = env.moved(current, mirror.variables());
+        Ok(Mirror { env, ..mirror })
     }
 
     /// The folder that stands for `/`.
@@ -169,9 +170,9 @@ fn workspace_of(folder: &Path) -> PathBuf {
     folder.ancestors().find(heads).unwrap_or(folder).to_owned()
 }
 
-fn home(env: &Env, variable: &str, usual: &str) -> Option<PathBuf> {
-    let named = env.get(variable).map(|home| env.folder().join(home));
-    Some(canonical(&named.or_else(|| Some(Path::new(env.get("HOME")?).join(usual)))?))
+fn rustup_home(env: &Env) -> Option<PathBuf> {
+    let named = env.get("RUSTUP_HOME").map(|home| env.folder().join(home));
+    named.or_else(|| Some(env.home()?.join(".rustup")))
 }
 
 fn canonical(path: &Path) -> PathBuf {
