@@ -25,6 +25,7 @@ pub struct Mirror {
     _guard: TempDir,
     folder: PathBuf,
     roots: Vec<PathBuf>,
+    variables: Vec<(OsString, OsString)>,
     env: Env,
 }
 
@@ -38,15 +39,8 @@ impl Mirror {
         let guard = tempfile::Builder::new().prefix("cargo-scratch-").tempdir_in(&within);
         let guard = guard.map_err(|reason| full(&within, &reason))?;
         let folder = guard.path().canonicalize().map_err(|reason| full(guard.path(), &reason))?;
-        let roots = roots(plans, env)?;
-        let current = canonical(env.folder());
-        let mut without = vec![folder.clone(), plans.first.cache.clone()];
-        without.extend(plans.first.archives.parent().map(canonical));
-        without.extend(
-            [env.cargo_home().map(|home| canonical(&home)), rustup_home(env).map(|home| canonical(&home))]
-                .into_iter()
-                .flatten(),
-        );
+        let (roots, current) = (roots(plans, env)?, canonical(env.folder()));
+        let without = without(plans, &folder, env);
         let copying = Copying { to: &folder, roots: &roots, without: &without };
         for root in &roots {
             copying.folder(root)?;
@@ -54,28 +48,18 @@ impl Mirror {
         // what an image gets of what was built before
         for copy in plans.iter().flat_map(|plan| &plan.images).flat_map(|image| &image.copies) {
             let source = canonical(&copy.source);
-            if without.iter().any(|left| source.starts_with(left))
-                && roots.iter().any(|root| source.starts_with(root))
-            {
+            let is_left_out = without.iter().any(|left| source.starts_with(left));
+            if is_left_out && roots.iter().any(|root| source.starts_with(root)) {
                 if source.is_dir() { copying.folder(&source)? } else { copying.file(&source)? }
             }
         }
-        let workspace = canonical(&plans.first.workspace);
-        let cargo_home = env.cargo_home().map(|home| canonical(&home));
-        let above = current.ancestors().chain(workspace.ancestors()).collect::<BTreeSet<_>>();
-        for above in above.into_iter().filter(|above| !roots.iter().any(|root| above.starts_with(root))) {
-            // the second build looks there too, by itself
-            let seen =
-                folder.starts_with(above) || cargo_home.as_deref() == Some(above.join(".cargo").as_path());
-            for file in ABOVE.iter().map(|name| above.join(name)).filter(|file| !seen && file.is_file()) {
-                copying.file(&file)?;
-            }
-        }
-        let mirror = Mirror { _guard: guard, folder, roots, env: env.clone() };
+        above(&copying, &[&current, &canonical(&plans.first.workspace)], env)?;
+        let mut mirror = Mirror { _guard: guard, folder, roots, variables: Vec::new(), env: Env::default() };
         let current = mirror.path(&current);
         fs::create_dir_all(&current).map_err(|reason| full(&current, &reason))?;
-        let env = env.moved(current, mirror.variables());
-        Ok(Mirror { env, ..mirror })
+        mirror.variables = variables(env, &current, &mirror.target());
+        mirror.env = env.moved(current, mirror.variables.clone());
+        Ok(mirror)
     }
 
     /// The folder that stands for `/`.
@@ -112,20 +96,51 @@ impl Mirror {
     }
 
     /// What programs that the second build starts find changed in their environment: what a program may not depend on.
-    pub fn variables(&self) -> Vec<(OsString, OsString)> {
-        let locale = self.env.get("LC_ALL").and_then(OsStr::to_str).unwrap_or_default();
-        let locale = if locale.starts_with("C.") { "en_US.UTF-8" } else { "C.UTF-8" };
-        let mut variables = vec![
-            ("LC_ALL", OsString::from(locale)),
-            ("TZ", "Pacific/Kiritimati".into()),
-            // a folder for intermediate results that builds share would have those of the first
-            ("CARGO_BUILD_BUILD_DIR", self.target().into_os_string()),
-            // the repository is the user's, who would find in its index what is known of the copy
-            ("GIT_OPTIONAL_LOCKS", "0".into()),
-        ];
-        variables.extend(self.env.get("PWD").map(|_| ("PWD", self.path(self.env.folder()).into_os_string())));
-        variables.into_iter().map(|(name, value)| (name.into(), value)).collect()
+    pub fn variables(&self) -> &[(OsString, OsString)] {
+        &self.variables
     }
+}
+
+fn variables(env: &Env, current: &Path, target: &Path) -> Vec<(OsString, OsString)> {
+    let locale = env.get("LC_ALL").and_then(OsStr::to_str).unwrap_or_default();
+    let locale = if locale.starts_with("C.") { "en_US.UTF-8" } else { "C.UTF-8" };
+    let mut variables = vec![
+        ("LC_ALL", OsString::from(locale)),
+        ("TZ", "Pacific/Kiritimati".into()),
+        // a folder for intermediate results that builds share would have those of the first
+        ("CARGO_BUILD_BUILD_DIR", target.into()),
+        // the repository is the user's, who would find in its index what is known of the copy
+        ("GIT_OPTIONAL_LOCKS", "0".into()),
+    ];
+    variables.extend(env.get("PWD").map(|_| ("PWD", current.into())));
+    variables.into_iter().map(|(name, value)| (name.into(), value)).collect()
+}
+
+/// What is not copied, wherever it lies: the copy itself, what is built, and what is the same for both builds.
+fn without(plans: &Plans, folder: &Path, env: &Env) -> Vec<PathBuf> {
+    let rustup = env.get("RUSTUP_HOME").map(|home| env.folder().join(home));
+    let rustup = rustup.or_else(|| Some(env.home()?.join(".rustup")));
+    let mut without = vec![folder.to_owned(), canonical(&plans.first.cache)];
+    without.extend(plans.first.outputs.iter().map(|folder| canonical(folder)));
+    without.extend([env.cargo_home(), rustup].into_iter().flatten().map(|home| canonical(&home)));
+    without
+}
+
+/// Copies what is looked for above the `folders`, unless the second build finds it by itself.
+fn above(copying: &Copying<'_>, folders: &[&Path], env: &Env) -> Result<(), Error> {
+    let cargo = env.cargo_home().map(|home| canonical(&home));
+    let all: BTreeSet<_> = folders.iter().flat_map(|folder| folder.ancestors()).collect();
+    for folder in all {
+        let is_copied = copying.roots.iter().any(|root| folder.starts_with(root));
+        let is_seen = copying.to.starts_with(folder) || cargo == Some(folder.join(".cargo"));
+        if is_copied || is_seen {
+            continue;
+        }
+        for file in ABOVE.iter().map(|name| folder.join(name)).filter(|file| file.is_file()) {
+            copying.file(&file)?;
+        }
+    }
+    Ok(())
 }
 
 /// The folders to copy, none within another.
@@ -168,11 +183,6 @@ fn workspace_of(folder: &Path) -> PathBuf {
         text.parse::<toml::Table>().is_ok_and(|table| table.contains_key("workspace"))
     };
     folder.ancestors().find(heads).unwrap_or(folder).to_owned()
-}
-
-fn rustup_home(env: &Env) -> Option<PathBuf> {
-    let named = env.get("RUSTUP_HOME").map(|home| env.folder().join(home));
-    named.or_else(|| Some(env.home()?.join(".rustup")))
 }
 
 fn canonical(path: &Path) -> PathBuf {
