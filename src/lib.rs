@@ -51,7 +51,7 @@
 //! | floor | modules |
 //! |---|---|
 //! | top | `main`, over [`cli`], over [`commands`] |
-//! | results | [`builder`], over [`generate`], over [`rootfs`], [`report`], [`twin`], over [`verify`] |
+//! | results | [`builder`], over [`generate`], over [`rootfs`], [`report`], [`reproduce`], [`twin`], over [`verify`] |
 //! | work | [`compile`] and [`provenance`], over [`toolchain`], [`signature`] and [`size`] |
 //! | running | [`smoke`], over [`runtime`], over [`sandbox`] and [`source`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`], [`sbom`] and [`templates`] |
@@ -100,6 +100,7 @@ pub mod provenance;
 pub mod registry;
 pub mod regular;
 pub mod report;
+pub mod reproduce;
 pub mod resolve;
 pub mod rootfs;
 pub mod runtime;
