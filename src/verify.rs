@@ -6,6 +6,7 @@
 
 mod advice;
 mod auditable;
+mod compiler;
 mod evidence;
 pub mod image;
 mod passing;
@@ -14,6 +15,7 @@ pub mod programs;
 pub mod traces;
 
 pub use auditable::Package;
+pub use compiler::compiler;
 pub use policy::{Refusal, judge};
 
 use crate::compile::{Artifact, NativeLibrary};

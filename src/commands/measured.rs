@@ -65,7 +65,8 @@ pub fn measured<'a>(
     let image = ready.program.image;
     let mut libraries = artifacts.origins.libraries();
     libraries.extend(workplace.runtime(plan));
-    let depends = |one: &str, other: &str| plan.graph.below(one).iter().any(|node| node.name == other);
+    let below = |one: &str| plan.graph.below(one, image.example);
+    let depends = |one: &str, other: &str| below(one).iter().any(|node| node.name == other);
     let known = Known { crates: &artifacts.origins.crates, libraries: &libraries, depends: &depends };
     Ok(Measured {
         bin: &image.bin,

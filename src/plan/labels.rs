@@ -35,7 +35,7 @@ fn revision(package: &Package, env: &Env) -> Option<String> {
 }
 
 /// `url` without `user:password@`.
-fn without_credentials(url: &str) -> String {
+pub fn without_credentials(url: &str) -> String {
     match url.split_once("://") {
         Some((scheme, rest)) => {
             let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
