@@ -15,6 +15,8 @@ pub mod podman;
 mod registry;
 mod rootfs;
 
+pub use beside::{real, stem};
+
 use crate::config::env::Env;
 use crate::config::layers::nearest;
 use crate::config::values::Output;
