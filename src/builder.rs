@@ -16,6 +16,7 @@ use crate::plan::{self, Plan, Plans, sources};
 use crate::sink::engine::Engine;
 use crate::sink::{docker, podman};
 use crate::tool::Tool;
+use crate::toolchain::remap::Folders;
 use crate::toolchain::{Container, Toolchain, elsewhere};
 use cargo_metadata::semver::Version;
 use image::Image;
@@ -84,7 +85,9 @@ impl<'a> Builder<'a> {
             let variable = format!("CARGO_TARGET_{}_LINKER", plan.target.underscored().to_uppercase());
             self.stage.workbench.variables.contains_key(&variable)
         };
-        let told = elsewhere(self.plans, env, linker);
+        let home = self.wanted.home();
+        let folders = Folders { cargo: Some(home.join("cargo")), home: Some(home), source: None };
+        let told = elsewhere(self.plans, &folders, env, linker);
         let cargo = self.container(env, &told.variables);
         let container = Container { engine: self.engine.name(), cargo, verb: self.stage.workbench.verb };
         Toolchain { container: Some(container), ..told }

@@ -20,6 +20,11 @@ pub struct Builder {
 }
 
 impl Builder {
+    /// The home of whoever builds there.
+    pub fn home(&self) -> PathBuf {
+        self.folder.join("home")
+    }
+
     /// cargo's target folder.
     pub fn target(&self) -> PathBuf {
         self.folder.join("target")
@@ -27,7 +32,7 @@ impl Builder {
 
     /// cargo's home in the container.
     pub fn cargo_home(&self) -> PathBuf {
-        self.folder.join("home/cargo")
+        self.home().join("cargo")
     }
 }
 
