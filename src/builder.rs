@@ -85,8 +85,8 @@ impl<'a> Builder<'a> {
             let variable = format!("CARGO_TARGET_{}_LINKER", plan.target.underscored().to_uppercase());
             self.stage.workbench.variables.contains_key(&variable)
         };
-        let home = self.wanted.home();
-        let folders = Folders { cargo: Some(home.join("cargo")), home: Some(home), source: None };
+        let folders =
+            Folders { cargo: Some(self.wanted.cargo_home()), home: Some(self.wanted.home()), source: None };
         let told = elsewhere(self.plans, &folders, env, linker);
         let cargo = self.container(env, &told.variables);
         let container = Container { engine: self.engine.name(), cargo, verb: self.stage.workbench.verb };

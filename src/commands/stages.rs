@@ -10,7 +10,7 @@ use crate::image::bundle::Bundle;
 use crate::image::layer::{Layer, Source};
 use crate::plan::{ImagePlan, Plan, Plans};
 use crate::report::{Place, Program};
-use crate::sbom::Inventory;
+use crate::sbom::{Inventory, auditable};
 use crate::twin::Twin;
 use crate::ui::{Format, Ui};
 use crate::{report, rootfs, verify};
@@ -23,6 +23,8 @@ pub struct Ready<'a> {
     pub layers: Vec<Layer>,
     /// What is kept of the program beside the image.
     pub twin: Option<Twin>,
+    /// The list of its packages that was put into the program.
+    pub noted: Option<Vec<u8>>,
     /// What was compiled into the program.
     pub inventory: Inventory,
 }
@@ -123,7 +125,9 @@ fn proven<'a>(
     mut inventory: Inventory,
     ui: &Ui,
 ) -> Result<Ready<'a>, Error> {
-    let program = verify::verify(artifacts.of(image, plans)?, &artifacts.libraries, plan)?;
+    let noted = image.papers.auditable.then(|| auditable::section(&inventory)).transpose()?;
+    let artifact = artifacts.of(image, plans)?;
+    let program = verify::verify(artifact, &artifacts.libraries, plan, noted.as_deref())?;
     let saved = match program.saved() {
         0 => String::new(),
         saved => format!(", symbols taken out save {}", report::size(saved)),
@@ -142,5 +146,5 @@ fn proven<'a>(
     let debug = twin.as_ref().map(|twin| twin.path().to_owned());
     let (layers, warnings) = rootfs::layers(image, plan, program)?;
     warnings.iter().for_each(|warning| ui.warning(warning));
-    Ok(Ready { program: Program { image, size, saved, build_id, debug }, layers, twin, inventory })
+    Ok(Ready { program: Program { image, size, saved, build_id, debug }, layers, twin, noted, inventory })
 }
