@@ -24,4 +24,5 @@ pub mod size;
 mod stages;
 pub mod test_image;
 pub mod verify;
+pub mod vouched;
 mod workplace;

@@ -50,11 +50,13 @@
 //! is all that vouches for it.
 
 mod claims;
+mod judge;
 mod runner;
 mod source;
 mod statement;
 
 pub use claims::{Claims, Origin};
+pub use judge::{Accepted, Signed, Trust, judge};
 pub use runner::Runner;
 pub use source::Source;
 pub use statement::{Build, Tools, statement};
