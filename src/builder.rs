@@ -16,6 +16,7 @@ use crate::plan::{self, Plan, Plans, sources};
 use crate::sink::engine::Engine;
 use crate::sink::{docker, podman};
 use crate::tool::Tool;
+use crate::toolchain::remap::Folders;
 use crate::toolchain::{Container, Toolchain, elsewhere};
 use cargo_metadata::semver::Version;
 use image::Image;
@@ -65,9 +66,7 @@ impl<'a> Builder<'a> {
         let sources = recent(sources::sources(&plans.first)?);
         let stage = stage(plans, &sources).map_err(|error| error.help(INSTEAD))?;
         not_too_old(&stage.workbench.release.image)?;
-        let home = env.get("CARGO_HOME").map(|home| env.folder().join(home));
-        let home = home.or_else(|| Some(PathBuf::from(env.get("HOME")?).join(".cargo")));
-        let home = home.unwrap_or_else(|| wanted.folder.clone());
+        let home = env.cargo_home().unwrap_or_else(|| wanted.folder.clone());
         Ok(Some(Builder { image: Image::of(&stage.text), plans, wanted, engine, rootless, stage, home }))
     }
 
@@ -91,7 +90,9 @@ impl<'a> Builder<'a> {
             let variable = format!("CARGO_TARGET_{}_LINKER", plan.target.underscored().to_uppercase());
             self.stage.workbench.variables.contains_key(&variable)
         };
-        let told = elsewhere(self.plans, env, linker);
+        let folders =
+            Folders { cargo: Some(self.wanted.cargo_home()), home: Some(self.wanted.home()), source: None };
+        let told = elsewhere(self.plans, &folders, env, linker);
         let cargo = self.container(env, &told.variables);
         let container = Container { engine: self.engine.name(), cargo, verb: self.stage.workbench.verb };
         Toolchain { container: Some(container), ..told }
@@ -109,10 +110,9 @@ impl<'a> Builder<'a> {
         }
         self.fetch()?;
         // what is mounted must be there, and what an engine makes would be root's
-        for folder in
-            [self.wanted.folder.join("home/cargo/registry"), self.wanted.folder.join("home/cargo/git")]
-                .into_iter()
-                .chain([self.wanted.target(), self.home.join("registry"), self.home.join("git")])
+        for folder in [self.wanted.cargo_home().join("registry"), self.wanted.cargo_home().join("git")]
+            .into_iter()
+            .chain([self.wanted.target(), self.home.join("registry"), self.home.join("git")])
         {
             fs::create_dir_all(&folder)
                 .map_err(|reason| Error::io(Code::Output, "create", &folder, &reason))?;

@@ -1,8 +1,14 @@
 //! One cargo invocation, and what it made: the artifact's path is cargo's word, never a guess.
 
+mod inventory;
+mod lock;
+mod manifest;
 mod origins;
+mod units;
 
+pub use inventory::inventory;
 pub use origins::Origins;
+pub use units::Units;
 
 use crate::error::{Code, Error, last_lines};
 use crate::explain::failures;
@@ -71,6 +77,8 @@ pub struct Artifacts {
     pub libraries: Vec<NativeLibrary>,
     /// Where code can come from.
     pub origins: Origins,
+    /// What was compiled.
+    pub units: Units,
 }
 
 impl Artifacts {
@@ -93,6 +101,7 @@ impl Artifacts {
         match serde_json::from_slice(line) {
             Ok(Message::CompilerArtifact(artifact)) => {
                 self.origins.compiled(&artifact, targets);
+                self.units.compiled(&artifact, targets);
                 let Some(path) = artifact.executable else { return };
                 let example = artifact.target.kind.contains(&TargetKind::Example);
                 let program = Artifact {

@@ -54,7 +54,7 @@
 //! | results | [`builder`], over [`generate`], over [`rootfs`], [`report`], [`twin`], over [`verify`] |
 //! | work | [`compile`] and [`provenance`], over [`toolchain`], [`signature`] and [`size`] |
 //! | running | [`smoke`], over [`runtime`], over [`sandbox`] and [`source`] |
-//! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
+//! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`], [`sbom`] and [`templates`] |
 //! | formats | [`content`], over [`image`], [`certificates`], [`zones`], [`resolve`], over [`elf`] |
 //! | ground | [`tool`] and [`lock`], over [`interrupt`], [`regular`], [`ui`], over [`error`], [`progress`], [`shell`] and [`temporary`] |
 //!
@@ -104,6 +104,7 @@ pub mod resolve;
 pub mod rootfs;
 pub mod runtime;
 pub mod sandbox;
+pub mod sbom;
 pub mod shell;
 pub mod signature;
 pub mod sink;

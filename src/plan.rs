@@ -120,6 +120,8 @@ pub struct Plan {
     pub provide: bool,
     /// The folder of what is built once for all projects.
     pub cache: PathBuf,
+    /// The folders that cargo writes to.
+    pub outputs: Vec<PathBuf>,
     /// The packages of the build.
     pub graph: Graph,
     /// An image for each binary.
@@ -164,11 +166,16 @@ pub fn plan_of(
     }
 
     let target_dir = request.cargo.target_dir.as_ref().map(|folder| env.folder().join(folder));
-    let archives = target_dir.unwrap_or_else(|| metadata.target_directory.clone().into()).join("scratch");
+    let target_dir = target_dir.unwrap_or_else(|| metadata.target_directory.clone().into());
+    let archives = target_dir.join("scratch");
     let flags = request.cargo.heard(&request.extra);
     let builder = builder::builder(&resolved, &archives)?;
     let mut own = request.cargo.clone();
     own.target_dir = builder.as_ref().map(Builder::target).or(own.target_dir);
+    let mut outputs = vec![own.target_dir.clone().map_or(target_dir, |folder| env.folder().join(folder))];
+    // what build scripts write can lie elsewhere (The Cargo Book, "build.build-dir")
+    let parted = metadata.build_directory.as_ref().filter(|folder| **folder != metadata.target_directory);
+    outputs.extend(parted.map(PathBuf::from));
     let mut build = own.build(request.verbose, request.quiet, request.color);
     build.extend(request.extra.iter().map(OsString::from));
     let mut symbols = Symbols::of(&Profile::heard(&flags, env, &root));
@@ -182,7 +189,7 @@ pub fn plan_of(
     let for_target = |target: Target| {
         let graph = graph(&metadata, &selected, &cargo, &manifest, &flags, &target)?;
         let image = |(one, settings): (&Selected<'_>, _)| {
-            let needs = Needs::of(&graph, &one.package.name);
+            let needs = Needs::of(&graph, &one.package.name, one.example);
             let mut image = image::image(one, settings, &target, env, &workspace, &archives, needs)?;
             if let Some(tag) = &request.tag {
                 image.tags = retagged(&image.tags, tag)?;
@@ -195,6 +202,7 @@ pub fn plan_of(
             install: !flags.no_network() && !resolved.iter().any(|one| one.settings.no_install),
             provide: !resolved.iter().any(|one| one.settings.no_provide),
             cache: cache.clone(),
+            outputs: outputs.clone(),
             graph,
             flags: flags.clone(),
             cargo: cargo.clone(),
@@ -298,7 +306,8 @@ fn graph(
     let mut specs: Vec<String> = selected.iter().map(Selected::spec).collect();
     specs.sort_unstable();
     specs.dedup();
-    Graph::of(cargo, manifest, &specs, flags, target)
+    let examples = selected.iter().any(|one| one.example);
+    Graph::of(cargo, manifest, &specs, flags, target, examples)
 }
 
 /// The folder that the user names, or the usual one (XDG Base Directory Specification, `XDG_CACHE_HOME`).

@@ -65,25 +65,26 @@ pub fn measured<'a>(
     let image = ready.program.image;
     let mut libraries = artifacts.origins.libraries();
     libraries.extend(workplace.runtime(plan));
-    let depends = |one: &str, other: &str| plan.graph.below(one).iter().any(|node| node.name == other);
+    let below = |one: &str| plan.graph.below(one, image.example);
+    let depends = |one: &str, other: &str| below(one).iter().any(|node| node.name == other);
     let known = Known { crates: &artifacts.origins.crates, libraries: &libraries, depends: &depends };
     Ok(Measured {
         bin: &image.bin,
         platform: plan.target.platform(),
         layers: layers(ready),
         program: image.program.to_string(),
-        sizes: sizes(artifacts.of(image, plans)?, plan, &known)?,
+        sizes: sizes(artifacts.of(image, plans)?, plan, ready.noted.as_deref(), &known)?,
         before: None,
     })
 }
 
-fn sizes(artifact: &Artifact, plan: &Plan, known: &Known<'_>) -> Result<Sizes, Error> {
+fn sizes(artifact: &Artifact, plan: &Plan, noted: Option<&[u8]>, known: &Known<'_>) -> Result<Sizes, Error> {
     let unreadable = |why: String| {
         Error::new(Code::Changed, format!("`{}` cannot be measured", artifact.name))
             .at(artifact.path.display())
             .note(why)
     };
-    let program = verify::again(artifact, plan).map_err(|failed| match failed {
+    let program = verify::again(artifact, plan, noted).map_err(|failed| match failed {
         Unproven::Unreadable(error) => error,
         Unproven::Malformed(why) => unreadable(why),
         Unproven::Refused(..) => unreadable("it has changed since it was proven".into()),

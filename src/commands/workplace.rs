@@ -7,8 +7,9 @@ use crate::error::Error;
 use crate::explain::failures::lacks_cxx;
 use crate::plan::{Plan, Plans};
 use crate::provenance::Tools;
+use crate::sbom::{Package, Provided};
 use crate::size::Library;
-use crate::toolchain::{self, Survey, Toolchain, Version};
+use crate::toolchain::{self, Survey, Toolchain, Version, libraries};
 use crate::ui::Ui;
 
 /// One or the other.
@@ -107,6 +108,17 @@ impl<'a> Workplace<'a> {
     pub fn runtime(&self, plan: &Plan) -> Vec<Library> {
         let of = |(one, survey): &(&Plan, Survey)| {
             (one.target == plan.target).then(|| survey.runtime(&plan.target))
+        };
+        match self {
+            Workplace::Container(_) => Vec::new(),
+            Workplace::Host(surveys) => surveys.iter().find_map(of).unwrap_or_default(),
+        }
+    }
+
+    /// The native libraries that were provided to the packages `inside` a program of `plan`.
+    pub fn provided(&self, plan: &Plan, inside: &[Package]) -> Vec<Provided> {
+        let of = |(one, survey): &(&Plan, Survey)| {
+            (one.target == plan.target).then(|| libraries::provided(&survey.libraries, inside))
         };
         match self {
             Workplace::Container(_) => Vec::new(),

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 pub struct Env {
     variables: BTreeMap<OsString, OsString>,
     folder: PathBuf,
+    /// The home of whoever runs this, where no variable names one.
+    passwd: Option<PathBuf>,
 }
 
 impl Env {
@@ -18,7 +20,8 @@ impl Env {
     /// # Errors
     /// The current folder does not exist any more.
     pub fn of_process() -> io::Result<Self> {
-        Ok(Env { variables: std::env::vars_os().collect(), folder: std::env::current_dir()? })
+        let (variables, folder) = (std::env::vars_os().collect(), std::env::current_dir()?);
+        Ok(Env { variables, folder, passwd: std::env::home_dir() })
     }
 
     /// One made of parts.
@@ -27,7 +30,7 @@ impl Env {
         folder: impl Into<PathBuf>,
     ) -> Self {
         let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Env { variables, folder: folder.into() }
+        Env { variables, folder: folder.into(), passwd: None }
     }
 
     /// The value of `name`; an empty one counts as unset, as pipelines leave them.
@@ -51,6 +54,17 @@ impl Env {
     /// The current folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The user's home.
+    pub fn home(&self) -> Option<PathBuf> {
+        self.get("HOME").map(PathBuf::from).or_else(|| self.passwd.clone())
+    }
+
+    /// cargo's home (The Cargo Book, "Cargo Home").
+    pub fn cargo_home(&self) -> Option<PathBuf> {
+        let named = self.get("CARGO_HOME").map(|home| self.folder.join(home));
+        named.or_else(|| Some(self.home()?.join(".cargo")))
     }
 
     /// Where programs are looked for.

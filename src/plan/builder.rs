@@ -20,9 +20,19 @@ pub struct Builder {
 }
 
 impl Builder {
+    /// The home of whoever builds there.
+    pub fn home(&self) -> PathBuf {
+        self.folder.join("home")
+    }
+
     /// cargo's target folder.
     pub fn target(&self) -> PathBuf {
         self.folder.join("target")
+    }
+
+    /// cargo's home in the container.
+    pub fn cargo_home(&self) -> PathBuf {
+        self.home().join("cargo")
     }
 }
 

@@ -33,9 +33,7 @@ pub enum Stripping {
 impl Profile {
     /// The chosen profile as cargo hears it.
     pub fn heard(flags: &CargoFlags, env: &Env, workspace_manifest: &Path) -> Self {
-        let cargo_home = env.get("CARGO_HOME").map(|home| env.folder().join(home));
-        let cargo_home = cargo_home.or_else(|| Some(Path::new(env.get("HOME")?).join(".cargo")));
-        let files = cargo_config2::Walk::with_cargo_home(env.folder(), cargo_home);
+        let files = cargo_config2::Walk::with_cargo_home(env.folder(), env.cargo_home());
         let files: Vec<_> = files.chain([workspace_manifest.to_owned()]).collect();
         Profile::of(flags, env.clone(), files.iter().map(PathBuf::as_path))
     }

@@ -1,8 +1,8 @@
 //! What rustc is told of symbols and debug information, and by it the linker.
 //!
 //! Where debug information is kept, the linker has to write a build id, the one thing that ties a stripped program to
-//! what lies beside it. Some compilers that link ask for one by themselves, LLVM's linker and zig do not. How it is said
-//! depends on who hears it: a compiler hands on what stands after `-Wl,`, and rustc tells a linker from a compiler by its
+//! what lies beside it; elsewhere it writes none. Some compilers that link ask for one by themselves, LLVM's linker and
+//! zig do not, so it is always said. How it is said depends on who hears it: a compiler hands on what stands after `-Wl,`, and rustc tells a linker from a compiler by its
 //! name (The rustc book, "Codegen Options", `linker-flavor`).
 
 use super::said::Said;
@@ -17,10 +17,11 @@ pub fn kept(plan: &Plan, said: &Said<'_>, is_bare: impl FnOnce() -> bool) -> Vec
     let has_debug = users.iter().any(|flag| flag == "-g" || flag.contains("debuginfo="));
     let mut ours = plan.symbols.flags();
     ours.retain(|flag| !(has_debug && flag.starts_with("-Cdebuginfo=")));
-    if plan.symbols.is_debug_kept() && !users.iter().any(|flag| flag.contains("--build-id")) {
+    if !users.iter().any(|flag| flag.contains("--build-id")) {
         let handed_on = if is_bare() { "" } else { "-Wl," };
         // a hash of what is linked: the same build has the same one
-        ours.push(format!("-Clink-arg={handed_on}--build-id=sha1"));
+        let kind = if plan.symbols.is_debug_kept() { "sha1" } else { "none" };
+        ours.push(format!("-Clink-arg={handed_on}--build-id={kind}"));
     }
     ours
 }

@@ -1,12 +1,19 @@
 //! What a cargo in a container is told beside the plan's own flags, where the container has all tools already.
 
+use super::compiler::compiling;
+use super::remap::{Folders, Remap};
 use super::said::Said;
 use super::{Toolchain, debug, flags};
 use crate::config::env::Env;
 use crate::plan::{Plan, Plans};
 
-/// The words and variables for `plans`; `is_bare` tells whether a plan's linker is none that compiles, too.
-pub fn elsewhere(plans: &Plans, env: &Env, is_bare: impl Fn(&Plan) -> bool) -> Toolchain {
+/// The words and variables for `plans` in `folders`; `is_bare` tells whether a plan's linker is none that compiles, too.
+pub fn elsewhere(
+    plans: &Plans,
+    folders: &Folders<'_>,
+    env: &Env,
+    is_bare: impl Fn(&Plan) -> bool,
+) -> Toolchain {
     // cargo's home is another one there
     let options = cargo_config2::ResolveOptions::default().env(env.variables()).cargo_home(None);
     let config = cargo_config2::Config::load_with_options(env.folder(), options).ok();
@@ -14,10 +21,15 @@ pub fn elsewhere(plans: &Plans, env: &Env, is_bare: impl Fn(&Plan) -> bool) -> T
     let said = Said { env, config: config.as_ref(), line: &line };
     let mut toolchain = Toolchain::default();
     for plan in plans.iter() {
-        let ours = debug::kept(plan, &said, || is_bare(plan));
+        let remap = Remap::of(plan, folders);
+        let ours = [debug::kept(plan, &said, || is_bare(plan)), remap.rustc()].concat();
         let joined = flags::join(plan, &said, ours);
         toolchain.arguments.extend(joined.arguments);
         toolchain.variables.extend(joined.variables);
+        let compiles = !plan.graph.is_known() || !compiling(&plan.graph).is_empty();
+        toolchain
+            .variables
+            .extend(compiles.then(|| remap.variables(&said, &plan.target)).into_iter().flatten());
     }
     toolchain
 }

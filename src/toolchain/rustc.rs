@@ -1,5 +1,6 @@
 //! The compiler that cargo will call, and where its libraries are.
 
+use super::remap::Folders;
 use crate::config::env::Env;
 use crate::config::layers::nearest;
 use crate::error::{Code, Error};
@@ -17,6 +18,8 @@ pub struct Rustc {
     pub sysroot: PathBuf,
     /// The folder of the target's standard library, whether or not it is there.
     pub library: PathBuf,
+    /// The commit that it was built from, where the toolchain carries the standard library's source and it knows.
+    pub commit: Option<String>,
 }
 
 impl Rustc {
@@ -30,7 +33,8 @@ impl Rustc {
         if let Some(sysroot) = rustups(env).filter(|_| configured.is_none()) {
             let library = sysroot.join("lib/rustlib").join(plan.target.triple()).join("lib");
             if holds_std(&library) {
-                return Ok(Rustc { program, sysroot, library });
+                let commit = commit(&program, &sysroot)?;
+                return Ok(Rustc { program, sysroot, library, commit });
             }
         }
         let ask = ["--print=sysroot", "--print=target-libdir", "--target"];
@@ -38,7 +42,9 @@ impl Rustc {
         let text = String::from_utf8_lossy(&said.stdout);
         match (said.status.success(), text.lines().collect::<Vec<_>>().as_slice()) {
             (true, [sysroot, library]) => {
-                Ok(Rustc { program, sysroot: sysroot.into(), library: library.into() })
+                let (sysroot, library) = (PathBuf::from(sysroot), library.into());
+                let commit = commit(&program, &sysroot)?;
+                Ok(Rustc { program, sysroot, library, commit })
             }
             _ => {
                 let why =
@@ -55,6 +61,23 @@ impl Rustc {
             }
         }
     }
+
+    /// Where it builds.
+    pub fn folders(&self, env: &Env) -> Folders<'_> {
+        let source = self.commit.as_deref().map(|commit| (self.sysroot.as_path(), commit));
+        Folders { home: env.home(), cargo: env.cargo_home(), source }
+    }
+}
+
+/// The commit of `program`, where the folder `sysroot` has the source that this would be the name of.
+fn commit(program: &Path, sysroot: &Path) -> Result<Option<String>, Error> {
+    if !sysroot.join("lib/rustlib/src/rust").is_dir() {
+        return Ok(None);
+    }
+    let said = Tool::new(program).arg("-vV").read()?;
+    let text = String::from_utf8_lossy(&said.stdout);
+    let hash = text.lines().find_map(|line| line.strip_prefix("commit-hash: "));
+    Ok(hash.filter(|hash| hash.bytes().all(|byte| byte.is_ascii_hexdigit())).map(str::to_owned))
 }
 
 /// The sysroot of the toolchain that rustup has already chosen for this run: it keeps each in a folder of its name.

@@ -10,6 +10,7 @@ use crate::image::platform::Target;
 use crate::templates;
 use crate::tool::Tool;
 use crate::toolchain::cached;
+use crate::toolchain::remap::Remap;
 use cargo_metadata::Message;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -30,7 +31,7 @@ fn source(sysroot: &Path) -> PathBuf {
 }
 
 /// What the library is built with, for one target.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct StdBuild<'a> {
     /// cargo.
     pub cargo: &'a Path,
@@ -44,6 +45,8 @@ pub struct StdBuild<'a> {
     pub cache: &'a Path,
     /// Whether the network must not be used.
     pub offline: bool,
+    /// What the library calls the folders that it was built in.
+    pub remap: Remap,
 }
 
 impl StdBuild<'_> {
@@ -59,7 +62,7 @@ impl StdBuild<'_> {
                 .at(self.rustc.display())
                 .note(why));
         };
-        let mut made_of = format!("{text}{CRATES}");
+        let mut made_of = format!("{text}{CRATES} remapped");
         templates::STD.iter().for_each(|template| made_of.push_str(template.source()));
         let digest = Digest::of(made_of.as_bytes());
         Ok(self.cache.join("std").join(format!("{release}-{}-{}", self.target, &digest.hex()[..16])))
@@ -124,7 +127,10 @@ impl StdBuild<'_> {
             // -Zbuild-std is not stable yet: for this one build
             .env("RUSTC_BOOTSTRAP", "1")
             // over the user's own flags, which are for programs; with bitcode, programs can be built with LTO
-            .env("CARGO_ENCODED_RUSTFLAGS", "-Cembed-bitcode=yes")
+            .env(
+                "CARGO_ENCODED_RUSTFLAGS",
+                [vec!["-Cembed-bitcode=yes".to_owned()], self.remap.rustc()].concat().join("\u{1f}"),
+            )
     }
 
     /// The libraries for the target that a line of cargo's output tells of, beside the empty package itself.

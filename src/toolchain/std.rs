@@ -1,5 +1,6 @@
 //! The first rung: the standard library for the target.
 
+use super::remap::Remap;
 use super::rustc::{Rustc, holds_std, rustup_home};
 use super::source::{self, StdBuild};
 use super::zig::Zig;
@@ -74,7 +75,7 @@ fn from_source(rustc: &Rustc, plan: &Plan, env: &Env, why: &str) -> Result<Std, 
     if !(plan.target.is_musl() && source::available(&rustc.sysroot)) {
         return Err(missing(rustc, plan, env, why));
     }
-    let place = std_build(rustc, plan).place()?;
+    let place = std_build(rustc, plan, env).place()?;
     if place.is_dir() {
         return Ok(Std::Source(place));
     }
@@ -91,7 +92,7 @@ fn from_source(rustc: &Rustc, plan: &Plan, env: &Env, why: &str) -> Result<Std, 
     }
 }
 
-fn std_build<'a>(rustc: &'a Rustc, plan: &'a Plan) -> StdBuild<'a> {
+fn std_build<'a>(rustc: &'a Rustc, plan: &'a Plan, env: &Env) -> StdBuild<'a> {
     StdBuild {
         cargo: &plan.cargo,
         rustc: &rustc.program,
@@ -99,6 +100,7 @@ fn std_build<'a>(rustc: &'a Rustc, plan: &'a Plan) -> StdBuild<'a> {
         target: &plan.target,
         cache: &plan.cache,
         offline: plan.flags.no_network(),
+        remap: Remap::shared(plan, &rustc.folders(env)),
     }
 }
 
@@ -144,7 +146,7 @@ impl Std {
             Std::Unbuilt(place, zig) => {
                 let what = format!("the standard library for {}, once for all projects", plan.target);
                 step("Providing", what);
-                std_build(rustc, plan).build(place, zig)?;
+                std_build(rustc, plan, env).build(place, zig)?;
                 Ok(Std::Source(place.clone()))
             }
         }

@@ -3,6 +3,7 @@
 use super::compiler::Variables;
 use super::flags::ENCODED;
 use super::libclang::{self, Libclang};
+use super::remap::Remap;
 use super::rustc::Rustc;
 use super::said::Said;
 use super::{
@@ -92,6 +93,8 @@ impl Survey {
         ours.retain(|flag| flag != STATIC || !flags::is_said(plan, &said, "+crt-static"));
         let is_bare = || self.linker.as_ref().is_some_and(|linker| linker.is_bare(plan, &said));
         ours.extend(debug::kept(plan, &said, is_bare));
+        let remap = Remap::of(plan, &self.rustc.folders(env));
+        ours.extend(remap.rustc());
         let joined = flags::join(plan, &said, ours);
 
         let identity = self.identity(plan, env);
@@ -106,6 +109,7 @@ impl Survey {
                 .chain(joined.variables)
                 .chain(provided)
                 .chain(self.libclang.variable())
+                .chain(self.remapped(&remap, plan, &said))
                 .collect(),
             container: None,
         }
@@ -118,6 +122,7 @@ impl Survey {
         let variables = self.named(plan, &said);
         let ours = needed(std, plan, &variables.runtime).join("\u{1f}");
         let users = compiler::users(&said, &plan.target);
+        let remap = Remap::shared(plan, &self.rustc.folders(env));
         Toolchain {
             arguments: self.linking(plan),
             variables: variables
@@ -125,8 +130,18 @@ impl Survey {
                 .into_iter()
                 .chain(users)
                 .chain([(ENCODED.into(), ours.into())])
+                // behind what the user has said, which is in it
+                .chain(self.remapped(&remap, plan, &said))
                 .collect(),
             ..Toolchain::default()
+        }
+    }
+
+    /// What C compilers are told of it, if one is needed.
+    fn remapped(&self, remap: &Remap, plan: &Plan, said: &Said<'_>) -> Vec<(OsString, OsString)> {
+        match self.compiler {
+            None | Some(Compiler::Unneeded) => Vec::new(),
+            Some(_) => remap.variables(said, &plan.target),
         }
     }
 

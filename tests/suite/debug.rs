@@ -266,5 +266,7 @@ fn the_compiler_and_the_linker_are_asked_in_their_own_words() {
     assert!(users.contains("-Cdebuginfo=2") && users.contains("--build-id=0xabcd"), "{users}");
     assert!(!users.contains("-Cdebuginfo=1") && !users.contains("sha1"), "what the user says stays: {users}");
     let neither = asked("rust-lld", &[]);
-    assert!(!neither.contains("build-id") && !neither.contains("strip"), "{neither}");
+    assert!(neither.contains("-Clink-arg=--build-id=none") && !neither.contains("strip"), "{neither}");
+    let users = asked_with("-Clink-arg=-Wl,--build-id=md5", "cc", &[]);
+    assert!(!users.contains("build-id=none"), "what the user says stays: {users}");
 }

@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["lock", "tool", "elf"],
     &["image", "certificates", "zones", "resolve"],
     &["content"],
-    &["config", "explain", "templates"],
+    &["config", "explain", "sbom", "templates"],
     &["credentials"],
     &["registry"],
     &["sink"],

@@ -60,6 +60,7 @@ while [ "$1" != -o ]; do shift; done; echo object >"$2""#,
             target: &self.target,
             cache: &cache,
             offline: false,
+            remap: Remap::default(),
         };
         let place = std.place()?;
         std.build(&place, &Zig::fake(&self.path("zig"), "0.17.1"))?;
