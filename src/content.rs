@@ -129,6 +129,25 @@ pub struct Attachment {
     pub artifact: String,
     /// The digest of what it is about.
     pub subject: Option<Digest>,
+    /// The document that it carries, if that is known.
+    pub document: Option<Claim>,
+}
+
+impl Attachment {
+    /// The manifest `json` that `claim` is about; `artifact` is its type where it says none itself.
+    pub fn read(claim: Claim, artifact: &str, json: &serde_json::Value) -> Self {
+        let own = json["artifactType"].as_str().filter(|own| !own.is_empty());
+        let artifact = match artifact {
+            "" => json["config"]["mediaType"].as_str().unwrap_or_default(),
+            said => said,
+        };
+        Attachment {
+            claim,
+            artifact: own.unwrap_or(artifact).to_owned(),
+            subject: json["subject"]["digest"].as_str().and_then(|digest| digest.parse().ok()),
+            document: Claim::read(&json["layers"][0]).ok(),
+        }
+    }
 }
 
 impl Found {

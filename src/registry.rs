@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Client → Session (one repository) → push: documents::look → upload::place × blobs → documents::publish
+//!              │                        attach: referrers::list → upload::place × documents → documents::offer
 //!              ↓ every request
 //!          auth (challenge, token) → retry → http
 //! ```
@@ -11,6 +12,9 @@
 //! is there already is seen by the first look.
 
 mod aside;
+mod attach;
+#[cfg(test)]
+mod attached;
 mod auth;
 mod carried;
 mod challenge;
@@ -27,6 +31,7 @@ mod pull;
 mod pulls;
 mod push;
 mod range;
+mod referrers;
 mod retry;
 mod said;
 mod scope;
@@ -38,12 +43,14 @@ mod token;
 mod upload;
 pub mod url;
 
+pub use attach::Attached;
 pub use pull::Pulled;
 
 use crate::config::env::Env;
 use crate::credentials::Credentials;
 use crate::error::{Code, Error, Warning};
 use crate::image::archive::Blob;
+use crate::image::attachment::Attachment;
 use crate::image::digest::Digest;
 use crate::image::manifest::Descriptor;
 use crate::image::reference::Reference;
@@ -132,6 +139,19 @@ impl Client {
             _ => tags(&names),
         };
         aside(move || push::push(&client.session(&names)?, &parcel, &places, client.trusting()))
+    }
+
+    /// Attaches documents about images that the repository of `name` has; `bin` is the program's name.
+    ///
+    /// # Errors
+    /// The registry denies access, or cannot be reached.
+    pub fn attach(&self, name: &Reference, attachments: &[Attachment], bin: &str) -> Result<Attached, Error> {
+        let (client, name) = (self.clone(), name.clone());
+        let (attachments, bin) = (attachments.to_vec(), bin.to_owned());
+        aside(move || {
+            let session = client.session(std::slice::from_ref(&name))?;
+            attach::attach(&session, &name.name(), &attachments, &bin, client.trusting())
+        })
     }
 
     /// Joins the images with `digests`, which the repository of `names` has, in an index under these names.

@@ -122,6 +122,9 @@ pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, kind: &str, receipt
         "size": receipt.size,
         "digest": bundle.root.digest.to_string(),
         "platforms": programs.iter().zip(bundle.images()).map(platform).collect::<Vec<_>>(),
+        "attachments": receipt.documents.iter().map(|one| json!({
+            "media_type": one.media_type, "subject": one.subject.to_string(), "place": one.place,
+        })).collect::<Vec<_>>(),
     })
 }
 

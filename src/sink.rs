@@ -5,6 +5,7 @@
 //! is an archive file is that archive itself, or a copy of its blobs. An output of files gets the layers.
 
 mod archive;
+mod beside;
 mod containerd;
 pub mod docker;
 pub mod engine;
@@ -22,6 +23,7 @@ use crate::image::archive::Archive;
 use crate::image::attachment::Attachment;
 use crate::image::bundle::Bundle;
 use crate::image::compression::Compression;
+use crate::image::digest::Digest;
 use crate::image::layer::Layer;
 use crate::image::reference::Reference;
 use crate::progress::Progress;
@@ -203,6 +205,19 @@ pub struct Receipt {
     pub remarks: Vec<String>,
     /// What to look at.
     pub warnings: Vec<Warning>,
+    /// The documents that went with it.
+    pub documents: Vec<Kept>,
+}
+
+/// Where a document about an image has come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The digest of the manifest or index that it is about.
+    pub subject: Digest,
+    /// The path of a file, or the name of a manifest that carries it (`REPOSITORY@DIGEST`).
+    pub place: String,
 }
 
 /// The destination that `output` names, from `folder`; one that ends in `/` holds a file called after `bin`. `archives`
