@@ -35,6 +35,7 @@ mod platforms;
 mod promise;
 mod push;
 mod registry;
+mod reproduce;
 mod resolve;
 mod run;
 mod sandbox;
