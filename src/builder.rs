@@ -79,14 +79,19 @@ impl<'a> Builder<'a> {
         Ok(format!("{}, {}{there}", self.wanted.engine, self.image.name))
     }
 
+    /// The image that the one to compile in is made from, as its Dockerfile names it.
+    pub fn base(&self) -> &str {
+        &self.stage.workbench.release.image
+    }
+
     /// What cargo is called with.
     pub fn toolchain(&self, env: &Env) -> Toolchain {
         let linker = |plan: &Plan| {
             let variable = format!("CARGO_TARGET_{}_LINKER", plan.target.underscored().to_uppercase());
             self.stage.workbench.variables.contains_key(&variable)
         };
-        let home = self.wanted.home();
-        let folders = Folders { cargo: Some(home.join("cargo")), home: Some(home), source: None };
+        let folders =
+            Folders { cargo: Some(self.wanted.cargo_home()), home: Some(self.wanted.home()), source: None };
         let told = elsewhere(self.plans, &folders, env, linker);
         let cargo = self.container(env, &told.variables);
         let container = Container { engine: self.engine.name(), cargo, verb: self.stage.workbench.verb };
@@ -105,7 +110,7 @@ impl<'a> Builder<'a> {
         }
         self.fetch()?;
         // what is mounted must be there, and what an engine makes would be root's
-        for folder in [self.wanted.home().join("cargo/registry"), self.wanted.home().join("cargo/git")]
+        for folder in [self.wanted.cargo_home().join("registry"), self.wanted.cargo_home().join("git")]
             .into_iter()
             .chain([self.wanted.target(), self.home.join("registry"), self.home.join("git")])
         {

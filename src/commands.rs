@@ -15,6 +15,7 @@ mod measured;
 pub mod new;
 mod page;
 mod papers;
+mod provenance;
 mod reproduce;
 pub mod resolve;
 pub mod run;

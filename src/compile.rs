@@ -1,10 +1,16 @@
 //! One cargo invocation, and what it made: the artifact's path is cargo's word, never a guess.
 
+mod inventory;
+mod lock;
+mod manifest;
 mod origins;
 mod trail;
+mod units;
 
+pub use inventory::inventory;
 pub use origins::Origins;
 pub use trail::{Script, Trail};
+pub use units::Units;
 
 use crate::error::{Code, Error, last_lines};
 use crate::explain::failures;
@@ -73,6 +79,8 @@ pub struct Artifacts {
     pub libraries: Vec<NativeLibrary>,
     /// Where code can come from.
     pub origins: Origins,
+    /// What was compiled.
+    pub units: Units,
     /// What tells more of where it came from.
     pub trail: Trail,
 }
@@ -97,6 +105,7 @@ impl Artifacts {
         match serde_json::from_slice(line) {
             Ok(Message::CompilerArtifact(artifact)) => {
                 self.origins.compiled(&artifact, targets);
+                self.units.compiled(&artifact, targets);
                 self.trail.compiled(&artifact);
                 let Some(path) = artifact.executable else { return };
                 let example = artifact.target.kind.contains(&TargetKind::Example);

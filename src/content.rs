@@ -36,6 +36,7 @@ pub use config::{Config, History};
 pub use document::{Claim, Document};
 pub use fault::{Fault, Rule};
 pub use follow::{is_image_config, is_index, is_manifest};
+pub use json::document;
 pub use laid::{Laid, LaidLayer, Look, lay};
 pub use packing::Packing;
 pub use tree::{Node, Tree};

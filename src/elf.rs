@@ -1,5 +1,5 @@
-//! Reads ELF files: what they ask of the kernel, what they carry, what `strip` would leave, and what a debugger needs of
-//! the rest.
+//! Reads ELF files: what they ask of the kernel, what they carry, what `strip` would leave, what a debugger needs of the
+//! rest, and what they are with one more section.
 //!
 //! The reader is total: any bytes give facts or a reason, in bounded time and
 //! memory, and it never panics. It holds no opinion: whether a file that has an
@@ -12,6 +12,7 @@
 //! Sources: the System V ABI's generic part (ELF gABI), and Linux
 //! `fs/binfmt_elf.c` for what the kernel makes of it.
 
+mod addition;
 mod bytes;
 mod chunks;
 mod dynamic;
@@ -35,6 +36,8 @@ mod twin;
 mod view;
 
 #[cfg(test)]
+mod added;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod sample;
@@ -43,16 +46,17 @@ mod stripped;
 #[cfg(test)]
 mod twins;
 
+pub use addition::add;
 pub use bytes::ReadAt;
 pub use chunks::chunks;
 pub use error::{Error, Malformed, Part};
 pub use facts::{Facts, Kind, Relro, read};
 use layout::Layout;
 pub use layout::{Class, Data};
-pub use pieces::{Piece, Stripped};
+pub use pieces::{Piece, Rewritten};
 pub use relocations::{Relocation, relocation_size, relocations};
 pub use report::{Report, report};
-pub use sections::{Section, sections};
+pub use sections::{DEP_V0, Section, sections};
 pub use strip::{Strip, strip};
 pub use symbols::{Symbol, SymbolKind, Symbols};
 pub use twin::twin;
@@ -77,16 +81,18 @@ mod tests {
         let start = Instant::now();
         let _ = read(bytes);
         let _ = report(bytes);
-        for plan in [strip(bytes, Strip::Debug), strip(bytes, Strip::All), twin(bytes)] {
-            let Ok(Some(stripped)) = plan else { continue };
-            let view = View::new(bytes, &stripped);
+        let plans =
+            [strip(bytes, Strip::Debug), strip(bytes, Strip::All), twin(bytes), add(bytes, ".new", b"new")];
+        for plan in plans {
+            let Ok(Some(rewritten)) = plan else { continue };
+            let view = View::new(bytes, &rewritten);
             let mut len = 0;
             let each = |_: u64, chunk: &[u8]| -> Result<(), std::io::Error> {
                 len += chunk.len() as u64;
                 Ok(())
             };
             chunks(&view, |reason| reason, each).unwrap();
-            assert_eq!(len, stripped.size());
+            assert_eq!(len, rewritten.size());
             let _ = read(&view);
         }
         assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());

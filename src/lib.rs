@@ -52,9 +52,9 @@
 //! |---|---|
 //! | top | `main`, over [`cli`], over [`commands`] |
 //! | results | [`builder`], over [`generate`], over [`rootfs`], [`report`], [`reproduce`], [`twin`], over [`verify`] |
-//! | work | [`compile`], over [`toolchain`] and [`size`] |
+//! | work | [`compile`] and [`provenance`], over [`toolchain`], [`signature`] and [`size`] |
 //! | running | [`smoke`], over [`runtime`], over [`sandbox`] and [`source`] |
-//! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`] and [`templates`] |
+//! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`], [`sbom`] and [`templates`] |
 //! | formats | [`content`], over [`image`], [`certificates`], [`zones`], [`resolve`], over [`elf`] |
 //! | ground | [`tool`] and [`lock`], over [`interrupt`], [`regular`], [`ui`], over [`error`], [`progress`], [`shell`] and [`temporary`] |
 //!
@@ -96,6 +96,7 @@ pub mod interrupt;
 pub mod lock;
 pub mod plan;
 pub mod progress;
+pub mod provenance;
 pub mod registry;
 pub mod regular;
 pub mod report;
@@ -104,7 +105,9 @@ pub mod resolve;
 pub mod rootfs;
 pub mod runtime;
 pub mod sandbox;
+pub mod sbom;
 pub mod shell;
+pub mod signature;
 pub mod sink;
 pub mod size;
 pub mod smoke;

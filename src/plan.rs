@@ -4,6 +4,7 @@
 //! prints it and stops.
 
 pub mod access;
+pub mod address;
 mod builder;
 mod conflicts;
 pub mod git;
@@ -20,6 +21,7 @@ mod symbols;
 mod targets;
 mod warning;
 
+pub use address::without_credentials;
 pub use builder::Builder;
 pub use image::{CopyPlan, ImagePlan, NONROOT};
 pub use named::named_all;
@@ -188,7 +190,7 @@ pub fn plan_of(
     let for_target = |target: Target| {
         let graph = graph(&metadata, &selected, &cargo, &manifest, &flags, &target)?;
         let image = |(one, settings): (&Selected<'_>, _)| {
-            let needs = Needs::of(&graph, &one.package.name);
+            let needs = Needs::of(&graph, &one.package.name, one.example);
             let mut image = image::image(one, settings, &target, env, &workspace, &archives, needs)?;
             if let Some(tag) = &request.tag {
                 image.tags = retagged(&image.tags, tag)?;
@@ -305,7 +307,8 @@ fn graph(
     let mut specs: Vec<String> = selected.iter().map(Selected::spec).collect();
     specs.sort_unstable();
     specs.dedup();
-    Graph::of(cargo, manifest, &specs, flags, target)
+    let examples = selected.iter().any(|one| one.example);
+    Graph::of(cargo, manifest, &specs, flags, target, examples)
 }
 
 /// The folder that the user names, or the usual one (XDG Base Directory Specification, `XDG_CACHE_HOME`).

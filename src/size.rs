@@ -133,6 +133,8 @@ const DATA: Who = Who::Unknown("data without an owner");
 const FORMAT: Who = Who::Unknown("headers and padding");
 /// What is not loaded: symbols and debug information, where the profile keeps them.
 const NOT_LOADED: Who = Who::Unknown("symbols and debug information");
+/// What says which packages the program has, where it is not loaded.
+const PACKAGES: Who = Who::Unknown("list of its packages");
 
 /// Measures `program`, which has its symbols; `packed` is what is in the image of it, and `known` what is known of the
 /// build.
@@ -155,6 +157,8 @@ where
     })?;
     let not_loaded = kept.iter().filter(|section| !section.is_alloc() && is_for_people(&section.name));
     ledger.add(&NOT_LOADED, Area::Tables, not_loaded.map(Section::file_size).sum());
+    let listed = kept.iter().filter(|section| !section.is_alloc() && section.name == elf::DEP_V0);
+    ledger.add(&PACKAGES, Area::Tables, listed.map(Section::file_size).sum());
     Ok(ledger.close(total, sections(&kept)))
 }
 

@@ -5,7 +5,7 @@
 //! build id (GDB's manual, "Separate Debug Files"). The next build replaces the first and leaves the second: the
 //! program of an earlier image has another build id.
 
-use crate::elf::{self, Stripped, View};
+use crate::elf::{self, Rewritten, View};
 use crate::error::{Code, Error};
 use crate::interrupt;
 use crate::plan::{ImagePlan, Plan};
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// What is kept of a program, not yet written.
 pub struct Twin {
     file: RegularFile,
-    kept: Stripped,
+    kept: Rewritten,
     build_id: String,
     path: PathBuf,
 }

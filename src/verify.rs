@@ -1,10 +1,12 @@
 //! The proof: a program either becomes [`Verified`] here, or the run ends. Only what is verified can be packed.
 //!
-//! The proof is made on the bytes that are packed: on the stripped view of the file where it is stripped, through the
-//! same open file, and what the proof has read is compared again as the bytes stream into the layer.
+//! The proof is made on the bytes that are packed: on the view of the file that is stripped, and has the list of its
+//! packages, where it is so; through the same open file, and what the proof has read is compared again as the bytes
+//! stream into the layer.
 
 mod advice;
 mod auditable;
+mod compiler;
 mod evidence;
 pub mod image;
 mod passing;
@@ -13,10 +15,11 @@ pub mod programs;
 pub mod traces;
 
 pub use auditable::Package;
+pub use compiler::compiler;
 pub use policy::{Refusal, judge};
 
 use crate::compile::{Artifact, NativeLibrary};
-use crate::elf::{self, Facts, ReadAt, Report, Strip, Stripped, View};
+use crate::elf::{self, Facts, ReadAt, Report, Rewritten, Strip, View};
 use crate::error::{Code, Error};
 use crate::image::layer::{CopyError, Source};
 use crate::image::platform::Target;
@@ -30,12 +33,15 @@ use std::io::{self, Write};
 /// A program that a kernel alone can start, and the open file that it is in.
 pub struct Verified {
     file: RegularFile,
-    stripped: Option<Stripped>,
+    rewritten: Option<Rewritten>,
     evidence: Evidence,
+    saved: u64,
     /// What its headers say.
     pub facts: Facts,
     /// What its sections say, for people.
     pub report: Option<Report>,
+    /// Whether the list of its packages is in it.
+    pub lists_packages: bool,
 }
 
 impl Verified {
@@ -50,31 +56,36 @@ impl Verified {
     /// The file cannot be read.
     pub fn sizes(&self, known: &Known<'_>) -> Result<Sizes, elf::Error> {
         let open = self.file.file();
-        match &self.stripped {
-            Some(stripped) => size::measure(open, &View::new(open, stripped), known),
+        match &self.rewritten {
+            Some(rewritten) => size::measure(open, &View::new(open, rewritten), known),
             None => size::measure(open, open, known),
         }
     }
 
     /// The bytes that stripping saves.
     pub fn saved(&self) -> u64 {
-        self.stripped.as_ref().map_or(0, Stripped::saved)
+        self.saved
     }
 }
 
 /// Proves that `artifact` is a static program for the plan's target; its symbols are taken out on the way if the plan
-/// says so.
+/// says so, and the list of its packages, `noted`, is put in.
 ///
 /// `libraries` are what build scripts linked: they tell which package to blame, and the plan's graph by which way it
 /// came into the program.
-pub fn verify(artifact: &Artifact, libraries: &[NativeLibrary], plan: &Plan) -> Result<Verified, Error> {
+pub fn verify(
+    artifact: &Artifact,
+    libraries: &[NativeLibrary],
+    plan: &Plan,
+    noted: Option<&[u8]>,
+) -> Result<Verified, Error> {
     let refuse = |why: String| {
         Error::new(Code::NotStatic, format!("`{}` is not proven static", artifact.name))
             .at(artifact.path.display())
             .note(why)
     };
     let file = RegularFile::open(&artifact.path, false).map_err(|error| refuse(error.what().to_owned()))?;
-    prove(file, Some(&plan.target), plan.symbols.strip()).map_err(|failed| match failed {
+    prove(file, Some(&plan.target), plan.symbols.strip(), noted).map_err(|failed| match failed {
         Unproven::Unreadable(error) => error,
         Unproven::Malformed(why) => refuse(why),
         Unproven::Refused(facts, refusals) => {
@@ -92,9 +103,9 @@ pub fn verify(artifact: &Artifact, libraries: &[NativeLibrary], plan: &Plan) -> 
 ///
 /// # Errors
 /// It is not there any more, or not the same.
-pub fn again(artifact: &Artifact, plan: &Plan) -> Result<Verified, Unproven> {
+pub fn again(artifact: &Artifact, plan: &Plan, noted: Option<&[u8]>) -> Result<Verified, Unproven> {
     let file = RegularFile::open(&artifact.path, false).map_err(Unproven::Unreadable)?;
-    prove(file, Some(&plan.target), plan.symbols.strip())
+    prove(file, Some(&plan.target), plan.symbols.strip(), noted)
 }
 
 /// Why there is no proof.
@@ -107,13 +118,24 @@ pub enum Unproven {
     Refused(Box<Facts>, Vec<Refusal>),
 }
 
-/// Proves that `file` is a static program, for `target` if one is wanted.
-pub fn prove(file: RegularFile, target: Option<&Target>, strip: Option<Strip>) -> Result<Verified, Unproven> {
+/// Proves that `file` is a static program, for `target` if one is wanted, as it is when it is stripped and holds `noted`:
+/// the bytes of the section that cargo-auditable would have written, unless it has.
+pub fn prove(
+    file: RegularFile,
+    target: Option<&Target>,
+    strip: Option<Strip>,
+    noted: Option<&[u8]>,
+) -> Result<Verified, Unproven> {
     let open = file.file();
     // a damaged section table is no obstacle to starting; such a file is packed as it is
     let stripped = strip.and_then(|strip| elf::strip(open, strip).unwrap_or(None));
-    let (facts, evidence) = match &stripped {
-        Some(stripped) => recorded(&View::new(open, stripped)),
+    let saved = stripped.as_ref().map_or(0, |stripped| file.size().saturating_sub(stripped.size()));
+    let rewritten = match noted {
+        Some(noted) => auditable::note(open, stripped, noted),
+        None => stripped,
+    };
+    let (facts, evidence) = match &rewritten {
+        Some(rewritten) => recorded(&View::new(open, rewritten)),
         None => recorded(open),
     }
     .map_err(|error| match error {
@@ -124,11 +146,14 @@ pub fn prove(file: RegularFile, target: Option<&Target>, strip: Option<Strip>) -
     if !refusals.is_empty() {
         return Err(Unproven::Refused(Box::new(facts), refusals));
     }
-    let report = match &stripped {
-        Some(stripped) => elf::report(&View::new(open, stripped)),
+    let report = match &rewritten {
+        Some(rewritten) => elf::report(&View::new(open, rewritten)),
         None => elf::report(open),
     };
-    Ok(Verified { report: report.ok(), file, stripped, evidence, facts })
+    let report = report.ok();
+    let mut sections = report.iter().flat_map(|report| &report.sections);
+    let lists_packages = sections.any(|section| section.name == elf::DEP_V0);
+    Ok(Verified { file, rewritten, evidence, saved, facts, report, lists_packages })
 }
 
 fn recorded<R: ReadAt + ?Sized>(bytes: &R) -> Result<(Facts, Evidence), elf::Error> {
@@ -139,7 +164,7 @@ fn recorded<R: ReadAt + ?Sized>(bytes: &R) -> Result<(Facts, Evidence), elf::Err
 
 impl Source for Verified {
     fn size(&self) -> u64 {
-        self.stripped.as_ref().map_or_else(|| self.file.size(), Stripped::size)
+        self.rewritten.as_ref().map_or_else(|| self.file.size(), Rewritten::size)
     }
 
     fn copy_to(&self, out: &mut dyn Write) -> Result<(), CopyError> {
@@ -152,8 +177,8 @@ impl Source for Verified {
             }
             Ok(out.write_all(chunk)?)
         };
-        match &self.stripped {
-            Some(stripped) => elf::chunks(&View::new(open, stripped), unreadable, pass)?,
+        match &self.rewritten {
+            Some(rewritten) => elf::chunks(&View::new(open, rewritten), unreadable, pass)?,
             None => elf::chunks(open, unreadable, pass)?,
         }
         Ok(self.file.unchanged()?)

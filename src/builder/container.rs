@@ -37,11 +37,11 @@ impl Builder<'_> {
         // a home of this project alone: what its build scripts leave there, no other project meets
         let home = self.wanted.home();
         for part in ["registry", "git"] {
-            tool = tool.args(mount(&self.home.join(part), &home.join("cargo").join(part), true));
+            tool = tool.args(mount(&self.home.join(part), &self.wanted.cargo_home().join(part), true));
         }
         let ours = [
             ("HOME", home.clone()),
-            ("CARGO_HOME", home.join("cargo")),
+            ("CARGO_HOME", self.wanted.cargo_home()),
             ("CARGO_NET_OFFLINE", "true".into()),
         ];
         for (name, value) in ours {

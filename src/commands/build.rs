@@ -1,5 +1,6 @@
 //! `cargo scratch [build]` and `cargo scratch push`: build, prove, pack, and give it to where it goes.
 
+use super::provenance::{Before, Signers};
 use super::stages::{self, Ready};
 use super::workplace::Workplace;
 use super::{measured, papers, reproduce};
@@ -67,10 +68,12 @@ pub fn carry_out(
     for image in &common.images {
         sink::reachable(&image.destinations, &image.tags, &means)?;
     }
+    let signers = Signers::of(plans, env, ui)?;
     let workplace = Workplace::find(plans, env, ui)?;
     if dry_run {
         return stages::show(plans, &workplace, env, ui);
     }
+    let before = Before::of(plans, &workplace, env);
     // all proofs and all layers before the first archive: what is refused leaves nothing behind
     let made = stages::ready(plans, &workplace, env, ui)?;
     measured::limits(&made, plans, &workplace, env, ui)?;
@@ -79,7 +82,7 @@ pub fn carry_out(
     }
     let mut failed = None;
     for ready in made.programs {
-        if let Err(error) = give(&ready, &means, ui, told) {
+        if let Err(error) = give(&ready, plans, (&before, &signers), &means, ui, told) {
             // the one that is told last gives the status
             if let Some(earlier) = failed.replace(error) {
                 ui.error(&earlier);
@@ -90,13 +93,20 @@ pub fn carry_out(
 }
 
 /// Writes the images of one program and gives them to their outputs.
-fn give(ready: &[Ready<'_>], means: &Means<'_>, ui: &Ui, told: Told<'_>) -> Result<(), Error> {
+fn give(
+    ready: &[Ready<'_>],
+    plans: &Plans,
+    known: (&Before, &Signers),
+    means: &Means<'_>,
+    ui: &Ui,
+    told: Told<'_>,
+) -> Result<(), Error> {
     let programs: Vec<_> = ready.iter().map(|ready| ready.program.clone()).collect();
     let Some(plan) = programs.first().map(|first| first.image) else { return Ok(()) };
     stages::keep(ready, ui)?;
     let archive = sink::open(&plan.destinations, means, plan.recipe.created)?;
     let mut bundle = stages::assembled(ready, archive)?;
-    let attachments = papers::papers(ready, &bundle)?;
+    let attachments = papers::papers(ready, plans, &bundle, known, ui)?;
     let layers: Vec<_> = ready.iter().map(|one| &one.layers[..]).collect();
     let mut delivery = Delivery {
         bundle: &mut bundle,

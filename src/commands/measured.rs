@@ -6,7 +6,7 @@ use crate::compile::{Artifact, Artifacts};
 use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::image::layer::{Layer, Node};
-use crate::plan::{Plan, Plans};
+use crate::plan::{ImagePlan, Plan, Plans};
 use crate::report::{self, Measured};
 use crate::size::{Kind, Known, Sizes};
 use crate::ui::Ui;
@@ -63,8 +63,9 @@ pub fn measured<'a>(
     workplace: &Workplace<'_>,
 ) -> Result<Measured<'a>, Error> {
     let image = ready.program.image;
-    let sizes =
-        with_known(plan, artifacts, workplace, |known| sizes(artifacts.of(image, plans)?, plan, known))?;
+    let sizes = with_known(plan, image, artifacts, workplace, |known| {
+        sizes(artifacts.of(image, plans)?, plan, ready.noted.as_deref(), known)
+    })?;
     Ok(Measured {
         bin: &image.bin,
         platform: plan.target.platform(),
@@ -75,26 +76,28 @@ pub fn measured<'a>(
     })
 }
 
-/// Gives `each` what is known of the build of `plan`.
+/// Gives `each` what is known of the build of `image`.
 pub fn with_known<T>(
     plan: &Plan,
+    image: &ImagePlan,
     artifacts: &Artifacts,
     workplace: &Workplace<'_>,
     each: impl FnOnce(&Known<'_>) -> T,
 ) -> T {
     let mut libraries = artifacts.origins.libraries();
     libraries.extend(workplace.runtime(plan));
-    let depends = |one: &str, other: &str| plan.graph.below(one).iter().any(|node| node.name == other);
+    let below = |one: &str| plan.graph.below(one, image.example);
+    let depends = |one: &str, other: &str| below(one).iter().any(|node| node.name == other);
     each(&Known { crates: &artifacts.origins.crates, libraries: &libraries, depends: &depends })
 }
 
-fn sizes(artifact: &Artifact, plan: &Plan, known: &Known<'_>) -> Result<Sizes, Error> {
+fn sizes(artifact: &Artifact, plan: &Plan, noted: Option<&[u8]>, known: &Known<'_>) -> Result<Sizes, Error> {
     let unreadable = |why: String| {
         Error::new(Code::Changed, format!("`{}` cannot be measured", artifact.name))
             .at(artifact.path.display())
             .note(why)
     };
-    let program = verify::again(artifact, plan).map_err(|failed| match failed {
+    let program = verify::again(artifact, plan, noted).map_err(|failed| match failed {
         Unproven::Unreadable(error) => error,
         Unproven::Malformed(why) => unreadable(why),
         Unproven::Refused(..) => unreadable("it has changed since it was proven".into()),

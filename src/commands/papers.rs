@@ -1,15 +1,60 @@
 //! The documents that go with an image.
 
+use super::provenance::{Before, Signers, provenance};
 use super::stages::Ready;
+use crate::config::values::Sbom;
 use crate::error::Error;
+use crate::image::Image;
 use crate::image::attachment::Attachment;
 use crate::image::bundle::Bundle;
+use crate::image::config::rfc3339;
+use crate::plan::Plans;
+use crate::sbom::{Subject, cyclonedx, spdx};
+use crate::ui::Ui;
+use std::collections::BTreeMap;
 
-#[allow(clippy::unnecessary_wraps, reason = "until there is one")]
 /// Those that the plan of `ready`, the images of one program, asks for.
 ///
 /// # Errors
 /// One cannot be written or signed.
-pub fn papers(_ready: &[Ready<'_>], _bundle: &Bundle) -> Result<Vec<Attachment>, Error> {
-    Ok(Vec::new())
+pub fn papers(
+    ready: &[Ready<'_>],
+    plans: &Plans,
+    bundle: &Bundle,
+    known: (&Before, &Signers),
+    ui: &Ui,
+) -> Result<Vec<Attachment>, Error> {
+    let mut all = Vec::new();
+    for (one, image) in ready.iter().zip(bundle.images()) {
+        for form in &one.program.image.papers.sboms {
+            all.extend(sbom(*form, one, image, !bundle.others.is_empty())?);
+        }
+    }
+    all.extend(provenance(ready, plans, bundle, known, ui)?);
+    Ok(all)
+}
+
+/// The bill of materials of `image` in one form; `several` where there is one for each of several platforms.
+fn sbom(form: Sbom, ready: &Ready<'_>, image: &Image, several: bool) -> Result<Option<Attachment>, Error> {
+    let plan = ready.program.image;
+    let created = rfc3339(plan.recipe.created);
+    let subject = Subject {
+        bin: &plan.bin,
+        manifest: &image.manifest.digest,
+        architecture: image.target.architecture(),
+        created: &created,
+    };
+    let (media_type, ending, bytes) = match form {
+        Sbom::CycloneDx => {
+            (cyclonedx::MEDIA_TYPE, "cdx.json", cyclonedx::document(&ready.inventory, &subject)?)
+        }
+        Sbom::Spdx => (spdx::MEDIA_TYPE, "spdx.json", spdx::document(&ready.inventory, &subject)?),
+        Sbom::None => return Ok(None),
+    };
+    let ending = match several {
+        true => format!("{}.{ending}", image.target.platform().replace('/', "-")),
+        false => ending.to_owned(),
+    };
+    let annotations = BTreeMap::from([("org.opencontainers.image.created".to_owned(), created)]);
+    Ok(Some(Attachment { media_type, ending, subject: image.manifest.clone(), annotations, bytes }))
 }

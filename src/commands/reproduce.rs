@@ -217,9 +217,10 @@ fn content_of(image: &Stored, path: &str) -> Result<Option<File>, Error> {
 fn owner(ready: &Ready<'_>, plan: &Plan, build: &Build<'_>, address: u64) -> Option<String> {
     let artifact = build.made.artifacts.of(ready.program.image, build.plans).ok()?;
     let program = File::open(&artifact.path).ok()?;
-    let owner = measured::with_known(plan, &build.made.artifacts, build.workplace, |known| {
-        size::owner_at(&program, known, address)
-    });
+    let owner =
+        measured::with_known(plan, ready.program.image, &build.made.artifacts, build.workplace, |known| {
+            size::owner_at(&program, known, address)
+        });
     let (who, name) = owner.ok()??;
     let who = match who {
         Who::Crate(name) => format!("of the crate `{name}`"),

@@ -10,6 +10,7 @@ use crate::image::bundle::Bundle;
 use crate::image::layer::{Layer, Source};
 use crate::plan::{ImagePlan, Plan, Plans};
 use crate::report::{Place, Program};
+use crate::sbom::{Inventory, auditable};
 use crate::twin::Twin;
 use crate::ui::{Format, Ui};
 use crate::{report, rootfs, verify};
@@ -23,6 +24,10 @@ pub struct Ready<'a> {
     pub layers: Vec<Layer>,
     /// What is kept of the program beside the image.
     pub twin: Option<Twin>,
+    /// The list of its packages that was put into the program.
+    pub noted: Option<Vec<u8>>,
+    /// What was compiled into the program.
+    pub inventory: Inventory,
 }
 
 /// What a build has made: programs that are proven, and all that cargo has told of them.
@@ -59,7 +64,11 @@ pub fn ready_with<'a>(
     let mut programs = Vec::new();
     for images in plans.images() {
         let ready = images.into_iter().zip(plans.iter());
-        let ready = ready.map(|(image, plan)| proven(image, plan, plans, &artifacts, ui));
+        let ready = ready.map(|(image, plan)| {
+            let mut inventory = compile::inventory(image, plan, &artifacts, env.cargo_home().as_deref());
+            inventory.provided = workplace.provided(plan, &inventory.packages);
+            proven(image, plan, plans, &artifacts, inventory, ui)
+        });
         programs.push(ready.collect::<Result<Vec<_>, Error>>()?);
     }
     Ok(Made { programs, artifacts })
@@ -129,9 +138,12 @@ fn proven<'a>(
     plan: &Plan,
     plans: &Plans,
     artifacts: &Artifacts,
+    mut inventory: Inventory,
     ui: &Ui,
 ) -> Result<Ready<'a>, Error> {
-    let program = verify::verify(artifacts.of(image, plans)?, &artifacts.libraries, plan)?;
+    let noted = image.papers.auditable.then(|| auditable::section(&inventory)).transpose()?;
+    let artifact = artifacts.of(image, plans)?;
+    let program = verify::verify(artifact, &artifacts.libraries, plan, noted.as_deref())?;
     let saved = match program.saved() {
         0 => String::new(),
         saved => format!(", symbols taken out save {}", report::size(saved)),
@@ -143,11 +155,12 @@ fn proven<'a>(
     };
     let size = report::size(program.size());
     ui.status("Verified", format!("{}{platform}: {summary}, {size}{saved}", image.bin));
+    inventory.compiler = verify::compiler(program.file().file());
     let twin = Twin::of(&program, image, plan, !plans.others.is_empty())?;
     let (size, saved) = (program.size(), program.saved());
     let build_id = program.report.as_ref().and_then(|report| report.build_id.clone());
     let debug = twin.as_ref().map(|twin| twin.path().to_owned());
     let (layers, warnings) = rootfs::layers(image, plan, program)?;
     warnings.iter().for_each(|warning| ui.warning(warning));
-    Ok(Ready { program: Program { image, size, saved, build_id, debug }, layers, twin })
+    Ok(Ready { program: Program { image, size, saved, build_id, debug }, layers, twin, noted, inventory })
 }

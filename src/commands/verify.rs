@@ -123,7 +123,7 @@ fn proven(path: &Path) -> Result<Printed, Error> {
         let refused = !verdict.refusals.is_empty();
         Ok(Printed { lines: verdict.lines(), json: verdict.json(), refused })
     };
-    match prove(file, None, None) {
+    match prove(file, None, None, None) {
         Ok(proven) => {
             let (facts, report) = (&proven.facts, proven.report.as_ref());
             let traces = traces(proven.file().file()).map_err(|reason| proven.file().unreadable(&reason))?;

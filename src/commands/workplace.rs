@@ -6,8 +6,10 @@ use crate::config::env::Env;
 use crate::error::Error;
 use crate::explain::failures::lacks_cxx;
 use crate::plan::{Plan, Plans};
+use crate::provenance::Tools;
+use crate::sbom::{Package, Provided};
 use crate::size::Library;
-use crate::toolchain::{self, Survey, Toolchain};
+use crate::toolchain::{self, Survey, Toolchain, Version, libraries};
 use crate::ui::Ui;
 
 /// One or the other.
@@ -80,10 +82,43 @@ impl<'a> Workplace<'a> {
         }
     }
 
+    /// What compiles there, as far as it tells.
+    pub fn tools(&self) -> Tools {
+        match self {
+            Workplace::Container(builder) => {
+                Tools { container: Some(builder.base().to_owned()), ..Tools::default() }
+            }
+            Workplace::Host(surveys) => {
+                let linker = |(plan, survey): &(&Plan, Survey)| {
+                    Some((plan.target.to_string(), survey.linker.as_ref()?.kind()))
+                };
+                // all targets have one compiler
+                let first = surveys.first();
+                Tools {
+                    cargo: first.and_then(|(plan, _)| Version::of(&plan.cargo)),
+                    rustc: first.and_then(|(_, survey)| survey.version()),
+                    linkers: surveys.iter().filter_map(linker).collect(),
+                    container: None,
+                }
+            }
+        }
+    }
+
     /// The archives that come with the toolchain, as far as they are on this machine.
     pub fn runtime(&self, plan: &Plan) -> Vec<Library> {
         let of = |(one, survey): &(&Plan, Survey)| {
             (one.target == plan.target).then(|| survey.runtime(&plan.target))
+        };
+        match self {
+            Workplace::Container(_) => Vec::new(),
+            Workplace::Host(surveys) => surveys.iter().find_map(of).unwrap_or_default(),
+        }
+    }
+
+    /// The native libraries that were provided to the packages `inside` a program of `plan`.
+    pub fn provided(&self, plan: &Plan, inside: &[Package]) -> Vec<Provided> {
+        let of = |(one, survey): &(&Plan, Survey)| {
+            (one.target == plan.target).then(|| libraries::provided(&survey.libraries, inside))
         };
         match self {
             Workplace::Container(_) => Vec::new(),

@@ -1,8 +1,8 @@
-//! Describes a stripped file as ranges of the original and a few new bytes.
+//! Describes a file as ranges of another, its original, and a few new bytes.
 
 use super::Malformed;
 
-/// A run of bytes of a stripped file.
+/// A run of bytes of a rewritten file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// New bytes.
@@ -25,37 +25,69 @@ impl Piece {
             Self::Source { len, .. } => *len,
         }
     }
+
+    /// `len` bytes of it from `start`, which are inside it.
+    fn part(&self, start: u64, len: u64) -> Option<Piece> {
+        Some(match self {
+            Self::Bytes(bytes) => {
+                let (start, len) = (usize::try_from(start).ok()?, usize::try_from(len).ok()?);
+                Self::Bytes(bytes.get(start..start.checked_add(len)?)?.to_vec())
+            }
+            Self::Source { offset, .. } => Self::Source { offset: offset.checked_add(start)?, len },
+        })
+    }
 }
 
-/// What is left of a file, so that a large program is stripped while it is read once.
+/// What a file becomes, so that a large program is stripped while it is read once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stripped {
+pub struct Rewritten {
     pieces: Vec<Piece>,
     size: u64,
-    saved: u64,
 }
 
-impl Stripped {
+impl Rewritten {
     /// The pieces, first to last.
     #[must_use]
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces
     }
 
-    /// The size of the stripped file.
+    /// The size of the rewritten file.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// How many bytes smaller than the original it is.
+    /// The same file told by the original of `base`, where `base` is the file that it was made from.
     #[must_use]
-    pub fn saved(&self) -> u64 {
-        self.saved
+    pub fn through(&self, base: &Rewritten) -> Rewritten {
+        let mut pieces = Vec::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Bytes(_) => pieces.push(piece.clone()),
+                Piece::Source { offset, len } => pieces.extend(base.range(*offset, *len)),
+            }
+        }
+        Rewritten { pieces, size: self.size }
+    }
+
+    /// The pieces of `len` bytes from `start`.
+    fn range(&self, start: u64, len: u64) -> Vec<Piece> {
+        let end = start.saturating_add(len);
+        let (mut at, mut found) = (0_u64, Vec::new());
+        for piece in &self.pieces {
+            let behind = at.saturating_add(piece.size());
+            let (from, until) = (start.max(at), end.min(behind));
+            if from < until {
+                found.extend(piece.part(from.saturating_sub(at), until.saturating_sub(from)));
+            }
+            at = behind;
+        }
+        found
     }
 }
 
-/// A stripped file being put together.
+/// A rewritten file being put together.
 #[derive(Default)]
 pub(super) struct Pieces {
     pieces: Vec<Piece>,
@@ -101,10 +133,14 @@ impl Pieces {
         }
     }
 
+    /// The finished file; `None` if it is larger than `most`.
+    pub(super) fn finish(self, most: u64) -> Option<Rewritten> {
+        (self.size <= most).then_some(Rewritten { pieces: self.pieces, size: self.size })
+    }
+
     /// The finished file; `None` if it is not smaller than the original.
-    pub(super) fn finish(self, original: u64) -> Option<Stripped> {
-        let saved = original.checked_sub(self.size).filter(|saved| *saved > 0)?;
-        Some(Stripped { pieces: self.pieces, size: self.size, saved })
+    pub(super) fn finish_smaller(self, original: u64) -> Option<Rewritten> {
+        self.finish(original.checked_sub(1)?)
     }
 
     fn push(&mut self, piece: Piece) -> Result<(), Malformed> {
@@ -133,8 +169,8 @@ mod tests {
         pieces.align(0).unwrap();
         pieces.source(100, 10).unwrap();
         assert_eq!(pieces.size(), 18);
-        let stripped = pieces.finish(20).unwrap();
-        assert_eq!((stripped.size(), stripped.saved()), (18, 2));
+        let stripped = pieces.finish(18).unwrap();
+        assert_eq!(stripped.size(), 18);
         let source = Piece::Source { offset: 100, len: 10 };
         let bytes = [b"abc".to_vec(), vec![0; 5]].map(Piece::Bytes);
         assert_eq!(stripped.pieces(), [&bytes[..], &[source]].concat());
@@ -145,6 +181,24 @@ mod tests {
         let mut pieces = Pieces::default();
         pieces.source(0, u64::MAX).unwrap();
         assert_eq!(pieces.source(0, 1), Err(Malformed::TooLarge));
-        assert_eq!(pieces.finish(u64::MAX), None);
+        assert_eq!(pieces.finish_smaller(u64::MAX), None);
+    }
+
+    #[test]
+    fn a_file_made_of_a_rewritten_one_is_told_by_the_original() {
+        let mut base = Pieces::default();
+        base.bytes(b"<<".to_vec()).unwrap();
+        base.source(100, 10).unwrap();
+        base.bytes(b">>".to_vec()).unwrap();
+        let base = base.finish(14).unwrap();
+        let mut pieces = Pieces::default();
+        pieces.source(1, 4).unwrap();
+        pieces.bytes(b"new".to_vec()).unwrap();
+        pieces.source(11, 2).unwrap();
+        let told = pieces.finish(9).unwrap().through(&base);
+        let bytes = |bytes: &[u8]| Piece::Bytes(bytes.to_vec());
+        let source = |offset, len| Piece::Source { offset, len };
+        let expected = [bytes(b"<"), source(100, 3), bytes(b"new"), source(109, 1), bytes(b">")];
+        assert_eq!((told.pieces(), told.size()), (&expected[..], 9));
     }
 }

@@ -5,7 +5,8 @@ use super::Malformed;
 use super::header::FileHeader;
 use super::names;
 use super::pieces::Pieces;
-use super::sections::{SHT_STRTAB, Section, Table};
+use super::sections::{SHT_NULL, SHT_STRTAB, Section, Table};
+use super::segments::Segments;
 
 /// `SHN_LORESERVE`: from here on a section index no longer fits its field.
 const SHN_LORESERVE: usize = 0xff00;
@@ -13,6 +14,26 @@ const SHN_LORESERVE: usize = 0xff00;
 /// The most a section that is not loaded is aligned to in the file. No larger
 /// alignment has a use there, and one from a broken file could ask for gigabytes.
 const MAX_ALIGN: u16 = 4096;
+
+/// What stays without the sections that are `dropped`, but for the name table: all that any segment or loaded section
+/// covers, where it is, and behind it what is not loaded.
+pub(super) fn compact(
+    header: &FileHeader,
+    segments: &Segments,
+    table: &Table,
+    dropped: &[bool],
+) -> Result<(Pieces, Vec<Section>), Malformed> {
+    let fixed = fixed_end(header, segments, &table.sections);
+    let mut kept = kept(table, dropped)?;
+    let mut body = Pieces::default();
+    let after = u64::from(header.e_ehsize);
+    body.source(0, after)?;
+    body.source(after, fixed.saturating_sub(after))?;
+    for section in kept.iter_mut().skip(1) {
+        place(section, fixed, &mut body)?;
+    }
+    Ok((body, kept))
+}
 
 /// The sections that stay, but for the name table, with their links renumbered.
 pub(super) fn kept(table: &Table, dropped: &[bool]) -> Result<Vec<Section>, Malformed> {
@@ -43,6 +64,31 @@ pub(super) fn kept(table: &Table, dropped: &[bool]) -> Result<Vec<Section>, Malf
             ..section.clone()
         })
         .collect())
+}
+
+/// The end of all that must not move: headers, segments, and loaded sections.
+pub(super) fn fixed_end(header: &FileHeader, segments: &Segments, sections: &[Section]) -> u64 {
+    let table = u64::from(header.e_phnum).saturating_mul(header.e_phentsize.into());
+    let headers = [u64::from(header.e_ehsize), header.e_phoff.saturating_add(table)];
+    let loaded = sections.iter().filter(|s| s.is_alloc());
+    // Each of these ends was checked to be inside the file when it was read.
+    segments
+        .iter()
+        .filter(|s| s.p_filesz > 0)
+        .map(|s| s.p_offset.saturating_add(s.p_filesz))
+        .chain(loaded.filter(|s| s.file_size() > 0).map(|s| s.offset.saturating_add(s.size)))
+        .chain(headers)
+        .fold(0, u64::max)
+}
+
+/// Moves a section that is not loaded up behind what is.
+fn place(section: &mut Section, fixed: u64, body: &mut Pieces) -> Result<(), Malformed> {
+    let end = section.offset.saturating_add(section.file_size());
+    let stays = section.is_alloc() || section.kind == SHT_NULL;
+    if stays || (end <= fixed && section.file_size() > 0) {
+        return Ok(());
+    }
+    moved(section, body)
 }
 
 /// Puts a section of the original behind what is there.
@@ -99,7 +145,8 @@ pub(super) fn finish(
     }
     let e_shnum = u16::try_from(kept.len()).map_err(|_| Malformed::TooLarge)?;
     let e_shstrndx = e_shnum.saturating_sub(1);
-    let header = FileHeader { e_shoff: body.size(), e_shnum, e_shstrndx, ..header };
+    let e_shentsize = layout.section_header_size();
+    let header = FileHeader { e_shoff: body.size(), e_shentsize, e_shnum, e_shstrndx, ..header };
     body.replace_first(header.encode().ok_or(Malformed::TooLarge)?);
     body.bytes(raw)?;
     Ok(body)

@@ -6,6 +6,7 @@ use super::{Error, Malformed, Part, ReadAt};
 
 // Section types, flags and indices (ELF gABI, "Sections").
 pub(super) const SHT_NULL: u32 = 0;
+pub(super) const SHT_PROGBITS: u32 = 1;
 pub(super) const SHT_SYMTAB: u32 = 2;
 pub(super) const SHT_STRTAB: u32 = 3;
 pub(super) const SHT_RELA: u32 = 4;
@@ -18,6 +19,9 @@ const SHF_ALLOC: u64 = 2;
 const SHF_INFO_LINK: u64 = 0x40;
 const SHN_UNDEF: u16 = 0;
 const SHN_XINDEX: u16 = 0xffff;
+
+/// The name of the section with the list of a program's packages (cargo-auditable, PARSING.md).
+pub const DEP_V0: &str = ".dep-v0";
 
 /// Far above any program, which has some dozens.
 const MAX_SECTIONS: u64 = 65_536;

@@ -49,7 +49,7 @@ fn stripped_of<R: ReadAt + ?Sized>(original: &R, what: Strip) -> Option<Vec<u8>>
     };
     super::chunks(&view, |reason| reason, each).unwrap();
     assert_eq!(whole.len() as u64, stripped.size());
-    assert_eq!(stripped.size() + stripped.saved(), original.size().unwrap());
+    assert!(stripped.size() < original.size().unwrap());
     let mut at_once = vec![0; whole.len()];
     view.read_exact_at(&mut at_once, 0).unwrap();
     assert!(whole == at_once, "a view reads as its chunks do");

@@ -5,7 +5,7 @@
 //! that are loaded lose their bytes; only notes keep them, as the build id is one.
 
 use super::header::FileHeader;
-use super::pieces::{Pieces, Stripped};
+use super::pieces::{Pieces, Rewritten};
 use super::rewrite::{finish, kept, moved};
 use super::sections::{SHT_NOBITS, SHT_NOTE, Section, Table};
 use super::segments::{Segment, Segments};
@@ -23,7 +23,7 @@ const HEAD: u64 = 64 << 10;
 ///
 /// [`Error::Malformed`] if the headers are not sound; [`Error::Io`] if the bytes
 /// cannot be read.
-pub fn twin<R: ReadAt + ?Sized>(bytes: &R) -> Result<Option<Stripped>, Error> {
+pub fn twin<R: ReadAt + ?Sized>(bytes: &R) -> Result<Option<Rewritten>, Error> {
     let header = FileHeader::read(bytes)?;
     let segments = Segments::read(bytes, &header)?;
     let table = Table::read(bytes, &header)?;
@@ -58,7 +58,7 @@ pub fn twin<R: ReadAt + ?Sized>(bytes: &R) -> Result<Option<Stripped>, Error> {
         }
     }
     let header = FileHeader { e_phoff: start, ..header };
-    Ok(finish(header, body, kept)?.finish(bytes.size()?))
+    Ok(finish(header, body, kept)?.finish_smaller(bytes.size()?))
 }
 
 /// The end of the notes that are near the start of the file; `headers` is that of the program headers.

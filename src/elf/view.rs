@@ -1,38 +1,38 @@
-//! Reads a stripped file without ever writing it.
+//! Reads a rewritten file without ever writing it.
 
 use super::ReadAt;
-use super::pieces::{Piece, Stripped};
+use super::pieces::{Piece, Rewritten};
 use std::io;
 
-/// A stripped file, read through its original.
+/// A rewritten file, read through its original.
 ///
 /// A proof made on it is a proof of the bytes that are packed, not of those they
 /// came from.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a, R: ?Sized> {
     original: &'a R,
-    stripped: &'a Stripped,
+    rewritten: &'a Rewritten,
 }
 
 impl<'a, R: ReadAt + ?Sized> View<'a, R> {
-    /// The view of `original` that `stripped`, which came from it, describes.
+    /// The view of `original` that `rewritten`, which came from it, describes.
     #[must_use]
-    pub const fn new(original: &'a R, stripped: &'a Stripped) -> Self {
-        Self { original, stripped }
+    pub const fn new(original: &'a R, rewritten: &'a Rewritten) -> Self {
+        Self { original, rewritten }
     }
 }
 
 impl<R: ReadAt + ?Sized> ReadAt for View<'_, R> {
     fn size(&self) -> io::Result<u64> {
-        Ok(self.stripped.size())
+        Ok(self.rewritten.size())
     }
 
     fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
         let mut skip = offset;
         let mut buf = buf;
-        // A stripped file has some dozens of pieces: finding the first of a
+        // A rewritten file has some dozens of pieces: finding the first of a
         // range by walking costs nothing next to reading it.
-        for piece in self.stripped.pieces() {
+        for piece in self.rewritten.pieces() {
             if buf.is_empty() {
                 break;
             }
@@ -71,7 +71,7 @@ mod tests {
 
     const ORIGINAL: &[u8] = b"0123456789abcdef";
 
-    fn stripped() -> Stripped {
+    fn stripped() -> Rewritten {
         let mut pieces = Pieces::default();
         pieces.bytes(b"<".to_vec()).unwrap();
         pieces.source(4, 3).unwrap();

@@ -29,6 +29,11 @@ impl Builder {
     pub fn target(&self) -> PathBuf {
         self.folder.join("target")
     }
+
+    /// cargo's home in the container.
+    pub fn cargo_home(&self) -> PathBuf {
+        self.home().join("cargo")
+    }
 }
 
 /// The one that `resolved` ask for; `archives` is the folder of what belongs to this tool.

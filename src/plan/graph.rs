@@ -4,6 +4,8 @@
 //! packages and target, with those of build and dev dependencies kept apart; The Cargo Book, "Feature resolver version
 //! 2"). What metadata says would blame a project for what only its tests link.
 
+mod drawn;
+
 use crate::config::cargo::CargoFlags;
 use crate::error::Error;
 use crate::explain;
@@ -12,7 +14,7 @@ use crate::tool::Tool;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
-/// The packages of a build, as far as they are compiled for the target.
+/// The packages of a build: those that are compiled for the target, and the programs of the host that compile them.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
@@ -26,17 +28,28 @@ pub struct Node {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// Where it is from, in cargo's words: a folder, an address, a registry; empty for crates.io.
+    pub source: String,
     /// The features that are active in this build.
     pub features: Vec<String>,
     /// The names of what its build script uses.
     pub build_dependencies: Vec<String>,
-    /// Whether it is a program of the host: a build script's, with all below it.
-    host: bool,
+    /// Whether it is a program of the host: a macro's or a build script's, with all below it.
+    pub host: bool,
+    /// Whether it was asked for by name.
+    asked: bool,
     /// Who depends on it.
     parents: BTreeSet<usize>,
+    /// Whose examples alone depend on it.
+    examples: BTreeSet<usize>,
 }
 
 impl Node {
+    /// Whether nothing of the user's is above it. What was asked for can be below itself, by way of its examples.
+    fn is_first(&self) -> bool {
+        self.parents.is_empty() && self.examples.is_empty() || self.asked
+    }
+
     /// What the tables of [`explain`] look at.
     pub fn package(&self) -> explain::Package<'_> {
         explain::Package {
@@ -49,7 +62,7 @@ impl Node {
 }
 
 impl Graph {
-    /// The graph of the packages `specs` for `target`.
+    /// The graph of the packages `specs` for `target`, with what their examples use if `examples` says so.
     ///
     /// Where cargo cannot tell, the graph is empty and not [known](Graph::is_known). That is no error yet: the build has
     /// the last word, and if it fails for the same reason, cargo's words about it are better than ours.
@@ -59,9 +72,11 @@ impl Graph {
         specs: &[String],
         flags: &CargoFlags,
         target: &Target,
+        examples: bool,
     ) -> Result<Self, Error> {
-        let edges = ["tree", "--edges=normal,build,no-proc-macro", "--charset=ascii", "--format={p}|{f}"];
-        let mut tool = Tool::new(cargo).args(edges).arg("--manifest-path").arg(manifest);
+        let edges = if examples { "--edges=normal,build,dev" } else { "--edges=normal,build" };
+        let form = ["tree", edges, "--charset=ascii", "--format={p}|{f}"];
+        let mut tool = Tool::new(cargo).args(form).arg("--manifest-path").arg(manifest);
         tool = tool.arg(format!("--target={target}")).args(flags.common()).args(flags.features());
         tool = specs.iter().fold(tool, |tool, spec| tool.arg(format!("--package={spec}")));
         let mut text = String::new();
@@ -70,7 +85,7 @@ impl Graph {
             text.push_str(&String::from_utf8_lossy(line));
             text.push('\n');
         })?;
-        Ok(if status.success() { Graph::parse(&text) } else { Graph::default() })
+        Ok(if status.success() { drawn::read(&text) } else { Graph::default() })
     }
 
     /// The graph of a workspace whose packages depend on nothing, for which nobody needs to be asked.
@@ -90,7 +105,7 @@ impl Graph {
 
     /// Those that another one depends on: a project may be called like the library that it uses.
     pub fn dependencies(&self) -> impl Iterator<Item = &Node> {
-        self.packages().filter(|node| !node.parents.is_empty())
+        self.packages().filter(|node| !node.parents.is_empty() || !node.examples.is_empty())
     }
 
     /// The package `name`, if it is compiled for the target.
@@ -98,19 +113,39 @@ impl Graph {
         self.packages().find(|node| node.name == name)
     }
 
-    /// The packages that are compiled into a program of the user's package `root`, itself among them. Another package
-    /// of the workspace is no reason for anything in this one's image.
-    pub fn below(&self, root: &str) -> Vec<&Node> {
-        let mut inside: BTreeSet<usize> = BTreeSet::new();
-        let mut waiting: Vec<usize> =
-            (0..self.nodes.len()).filter(|&at| self.nodes[at].name == root && !self.nodes[at].host).collect();
-        while let Some(at) = waiting.pop() {
-            if inside.insert(at) {
-                let children = self.nodes.iter().enumerate().filter(|(_, node)| node.parents.contains(&at));
-                waiting.extend(children.map(|(child, _)| child));
-            }
+    /// The packages that are compiled into a program of the user's package `root`, or into an `example` of it, itself
+    /// among them. Another package of the workspace is no reason for anything in this one's image.
+    pub fn below(&self, root: &str, example: bool) -> Vec<&Node> {
+        let is_root = |node: &Node| node.name == root && !node.host;
+        let all = self.reached(is_root, example);
+        all.into_keys().map(|at| &self.nodes[at]).filter(|node| !node.host).collect()
+    }
+
+    /// The same for the one package `root` that was asked for, with the macros that its code and that of the others calls
+    /// and what is compiled into those; each by a number, with the numbers of what it depends on.
+    pub fn program(&self, root: &str, example: bool) -> BTreeMap<usize, (&Node, Vec<usize>)> {
+        let all = self.reached(|node| node.asked && node.name == root, example);
+        all.into_iter().map(|(at, children)| (at, (&self.nodes[at], children))).collect()
+    }
+
+    /// What can be reached from the nodes that `is_root` chooses, each with those below it.
+    fn reached(&self, is_root: impl Fn(&Node) -> bool, example: bool) -> BTreeMap<usize, Vec<usize>> {
+        let mut children: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
+        for (at, node) in self.nodes.iter().enumerate() {
+            node.parents.iter().for_each(|&parent| children[parent].push(at));
+            let examples = node.examples.iter().filter(|&&parent| example && is_root(&self.nodes[parent]));
+            examples.for_each(|&parent| children[parent].push(at));
         }
-        inside.into_iter().map(|at| &self.nodes[at]).collect()
+        let mut reached = BTreeMap::new();
+        let mut waiting: Vec<usize> = (0..self.nodes.len()).filter(|&at| is_root(&self.nodes[at])).collect();
+        while let Some(at) = waiting.pop() {
+            let below = std::mem::take(&mut children[at]);
+            reached.entry(at).or_insert_with(|| {
+                waiting.extend(&below);
+                below
+            });
+        }
+        reached
     }
 
     /// The shortest way from a package of the user's to the package `name`, or to the one whose library has this name:
@@ -118,18 +153,17 @@ impl Graph {
     pub fn path(&self, name: &str) -> Vec<&str> {
         let is = |node: &Node| node.name == name || node.name.replace('-', "_") == name;
         let all = || (0..self.nodes.len()).filter(|&at| !self.nodes[at].host && is(&self.nodes[at]));
-        let Some(start) = all().find(|&at| !self.nodes[at].parents.is_empty()).or_else(|| all().next())
-        else {
+        let Some(start) = all().find(|&at| !self.nodes[at].is_first()).or_else(|| all().next()) else {
             return Vec::new();
         };
         let mut below: BTreeMap<usize, usize> = BTreeMap::new();
         let mut waiting = VecDeque::from([start]);
         while let Some(at) = waiting.pop_front() {
-            if self.nodes[at].parents.is_empty() {
+            if self.nodes[at].is_first() {
                 let steps = std::iter::successors(Some(at), |at| below.get(at).copied());
                 return steps.map(|at| self.nodes[at].name.as_str()).collect();
             }
-            for &parent in &self.nodes[at].parents {
+            for &parent in self.nodes[at].parents.iter().chain(&self.nodes[at].examples) {
                 if parent != start && !below.contains_key(&parent) {
                     below.insert(parent, at);
                     waiting.push_back(parent);
@@ -138,71 +172,11 @@ impl Graph {
         }
         Vec::new()
     }
-
-    /// Reads the tree that cargo draws. A line is an indentation of four characters a level, then a package, its
-    /// features, and `(*)` where what is below it was drawn before; `[build-dependencies]` heads those of its level.
-    fn parse(text: &str) -> Self {
-        let mut nodes: Vec<Node> = Vec::new();
-        let mut known: BTreeMap<(String, bool), usize> = BTreeMap::new();
-        // the package at each level, and whether its build dependencies are being told
-        let mut above: Vec<(usize, bool)> = Vec::new();
-        for line in text.lines() {
-            let (level, line) = indentation(line);
-            if line == "[build-dependencies]" {
-                if let Some((_, building)) = above.get_mut(level) {
-                    *building = true;
-                }
-                continue;
-            }
-            let Some(node) = node(line) else { continue };
-            above.truncate(level);
-            let parent = above.last().copied();
-            let host = parent.is_some_and(|(at, building)| building || nodes[at].host);
-            let key = (line.trim_end_matches(" (*)").to_owned(), host);
-            let at = *known.entry(key).or_insert_with(|| {
-                nodes.push(Node { host, ..node });
-                nodes.len() - 1
-            });
-            match parent {
-                Some((parent, true)) => {
-                    let name = nodes[at].name.clone();
-                    let names = &mut nodes[parent].build_dependencies;
-                    if !names.contains(&name) {
-                        names.push(name);
-                    }
-                }
-                Some((parent, false)) => {
-                    nodes[at].parents.insert(parent);
-                }
-                None => {}
-            }
-            above.push((at, false));
-        }
-        Graph { known: true, nodes }
-    }
-}
-
-fn indentation(mut line: &str) -> (usize, &str) {
-    let mut level = 0;
-    while let Some(rest) = ["|   ", "    ", "|-- ", "`-- "].iter().find_map(|mark| line.strip_prefix(mark)) {
-        (level, line) = (level + 1, rest);
-    }
-    (level, line)
-}
-
-/// `NAME vVERSION [(SOURCE)]|FEATURE,FEATURE [(*)]`; a path in the source may hold anything, so it is not looked at.
-fn node(line: &str) -> Option<Node> {
-    let mut words = line.split([' ', '|']);
-    let name = words.next().filter(|name| !name.is_empty())?.to_owned();
-    let version = words.next()?.strip_prefix('v')?.to_owned();
-    let features = line.rsplit_once('|').map_or("", |(_, features)| features.trim_end_matches(" (*)"));
-    let features = features.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-    Some(Node { name, version, features, ..Node::default() })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::drawn::read;
 
     /// Drawn by cargo 1.95; `z` is used by the program and by the build script, each with its own features.
     const TREE: &str = "\
@@ -225,7 +199,7 @@ app v0.1.0 (/a |b)|default
 
     #[test]
     fn what_build_scripts_use_is_no_part_of_the_program() {
-        let graph = Graph::parse(TREE);
+        let graph = read(TREE);
         let names: Vec<_> = graph.packages().map(|node| node.name.as_str()).collect();
         assert_eq!(names, ["app", "tls", "ssl-sys", "z"]);
         assert_eq!(graph.get("ssl-sys").unwrap().build_dependencies, ["cc", "pkg"]);
@@ -237,20 +211,19 @@ app v0.1.0 (/a |b)|default
 
     #[test]
     fn the_way_to_a_package_starts_at_the_users_own_and_is_the_shortest() {
-        let graph = Graph::parse(TREE);
+        let graph = read(TREE);
         assert_eq!(graph.path("ssl-sys"), ["app", "tls", "ssl-sys"]);
         assert_eq!(graph.path("z"), ["app", "z"]);
         assert_eq!(graph.path("app"), ["app"]);
-        let twins = Graph::parse("zstd v0.1.0|\n`-- safe v1.0.0|\n    `-- zstd v0.13.3|\n");
+        let twins = read("zstd v0.1.0|\n`-- safe v1.0.0|\n    `-- zstd v0.13.3|\n");
         assert_eq!(twins.path("zstd"), ["zstd", "safe", "zstd"]);
         assert!(graph.path("cc").is_empty() && graph.path("nobody").is_empty());
     }
 
     #[test]
     fn each_program_of_a_workspace_has_its_own_part() {
-        let graph =
-            Graph::parse("a v1.0.0|\n`-- tls v2.0.0|\n    `-- z v1.0.0|\n\nb v1.0.0|\n`-- z v1.0.0| (*)\n");
-        let below = |root| graph.below(root).iter().map(|node| node.name.as_str()).collect::<Vec<_>>();
+        let graph = read("a v1.0.0|\n`-- tls v2.0.0|\n    `-- z v1.0.0|\n\nb v1.0.0|\n`-- z v1.0.0| (*)\n");
+        let below = |root| graph.below(root, false).iter().map(|node| node.name.as_str()).collect::<Vec<_>>();
         assert_eq!(below("a"), ["a", "tls", "z"]);
         assert_eq!(below("b"), ["z", "b"]);
         assert!(below("c").is_empty());
@@ -260,9 +233,9 @@ app v0.1.0 (/a |b)|default
 
     #[test]
     fn lines_that_are_no_packages_are_passed_over() {
-        let graph = Graph::parse("warning: x\n\napp v1.0.0 (/a\nb)|default\n`-- dep v2.0.0\n\u{1b}[0m\n");
+        let graph = read("warning: x\n\napp v1.0.0 (/a\nb)|default\n`-- dep v2.0.0\n\u{1b}[0m\n");
         let names: Vec<_> = graph.packages().map(|node| node.name.as_str()).collect();
         assert_eq!(names, ["app", "dep"]);
-        assert!(Graph::parse("").packages().next().is_none());
+        assert!(read("").packages().next().is_none());
     }
 }

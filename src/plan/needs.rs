@@ -34,8 +34,8 @@ pub struct Found {
 
 impl Needs {
     /// Those of a program of `package`.
-    pub fn of(graph: &Graph, package: &str) -> Self {
-        let packages: Vec<_> = graph.below(package).into_iter().map(Node::package).collect();
+    pub fn of(graph: &Graph, package: &str, example: bool) -> Self {
+        let packages: Vec<_> = graph.below(package, example).into_iter().map(Node::package).collect();
         let found = |found: runtime::Found<'_>| Found {
             need: found.need,
             reason: format!("{} {}", found.package, found.because),

@@ -11,6 +11,7 @@ use crate::explain::libraries::{Library, library_of};
 use crate::explain::programs::install;
 use crate::plan::Plan;
 use crate::plan::graph::Node;
+use crate::sbom::{Package, Provided};
 use std::ffi::OsString;
 
 /// A library, who looks for it, and where it comes from.
@@ -61,6 +62,25 @@ impl Source {
             Source::Build(_) => "provided, to be built into the cache, once for all projects",
         }
     }
+}
+
+/// What of `supplies` was provided to the packages `inside` one program, and so is in it too.
+pub fn provided(supplies: &[Supply], inside: &[Package]) -> Vec<Provided> {
+    let mut all: Vec<Provided> = Vec::new();
+    for supply in supplies {
+        let (Source::Cache(row) | Source::Build(row)) = supply.source else { continue };
+        let looks = |(_, package): &(usize, &Package)| !package.builds && package.name == supply.package;
+        let by: Vec<_> = inside.iter().enumerate().filter(looks).map(|(at, _)| at).collect();
+        for one in row.provided(&by) {
+            match all.iter_mut().find(|known| known.name == one.name) {
+                Some(known) => known.by.extend(one.by),
+                None => all.push(one),
+            }
+        }
+    }
+    all.retain(|library| !library.by.is_empty());
+    all.sort_by_key(|library| library.package);
+    all
 }
 
 /// Whether a package of `plan` looks for a library that can be provided and whose place the user has not named.

@@ -14,6 +14,7 @@ pub use workshop::Workshop;
 use crate::explain::Package;
 use crate::explain::libraries::{Library, by_link, library_of};
 use crate::image::platform::Target;
+use crate::sbom::Provided;
 use crate::templates::Template;
 use crate::toolchain::tools;
 use cargo_metadata::semver::Version;
@@ -33,6 +34,8 @@ pub struct Row {
     pub source: &'static str,
     /// Its version.
     pub version: &'static str,
+    /// The licence of the library, as an SPDX expression.
+    license: &'static str,
     /// The project that builds it.
     project: &'static [Template],
     /// The rows, by name, that are built before and whose variables it is built with.
@@ -68,13 +71,26 @@ impl Row {
         missing
     }
 
+    /// The library and those that it is built on, as a bill of materials names them; `by` are the numbers of the packages
+    /// that are linked with it.
+    pub fn provided(&'static self, by: &[usize]) -> Vec<Provided> {
+        let provided = |row: &'static Row| Provided {
+            name: row.name,
+            package: row.source,
+            version: row.version,
+            license: row.license,
+            by: by.to_vec(),
+        };
+        self.before().chain([self]).map(provided).collect()
+    }
+
     /// Who looks for it, and what else is known of it.
     fn library(&self) -> Option<&'static Library> {
         by_link(self.link)
     }
 
     /// The rows that this one is built on.
-    fn before(&self) -> impl Iterator<Item = &'static Row> {
+    fn before(&self) -> impl Iterator<Item = &'static Row> + use<'_> {
         ROWS.iter().filter(|row| self.on.contains(&row.name))
     }
 }

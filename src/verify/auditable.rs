@@ -1,8 +1,8 @@
-//! What cargo-auditable has noted in a program: the packages that it was built from.
+//! The packages that a program was built from, as cargo-auditable notes them in it.
 //!
 //! Section `.dep-v0`: JSON, compressed with zlib (cargo-auditable, PARSING.md).
 
-use crate::elf::{self, ReadAt};
+use crate::elf::{self, ReadAt, Rewritten, View};
 use flate2::read::ZlibDecoder;
 use serde::Deserialize;
 use std::io::Read;
@@ -24,10 +24,32 @@ struct Noted {
     packages: Vec<Package>,
 }
 
+/// What becomes of `program`, of which all but `rewritten` is left out, with a section that holds `noted`. It stays as it
+/// is where it has the section, and where none can be added.
+pub fn note<R: ReadAt + ?Sized>(
+    program: &R,
+    rewritten: Option<Rewritten>,
+    noted: &[u8],
+) -> Option<Rewritten> {
+    let added = match &rewritten {
+        Some(base) => added(&View::new(program, base), noted).map(|added| added.through(base)),
+        None => added(program, noted),
+    };
+    added.or(rewritten)
+}
+
+fn added<R: ReadAt + ?Sized>(program: &R, noted: &[u8]) -> Option<Rewritten> {
+    let sections = elf::sections(program).ok()?;
+    if sections.iter().any(|section| section.name == elf::DEP_V0) {
+        return None;
+    }
+    elf::add(program, elf::DEP_V0, noted).ok()?
+}
+
 /// The packages that are noted in the program `bytes`, if any are.
 pub fn packages<R: ReadAt + ?Sized>(bytes: &R) -> Option<Vec<Package>> {
     let sections = elf::sections(bytes).ok()?;
-    let section = sections.iter().find(|section| section.name == ".dep-v0")?;
+    let section = sections.iter().find(|section| section.name == elf::DEP_V0)?;
     let size = section.file_size();
     if size > LIMIT {
         return None;

@@ -244,7 +244,7 @@ fn a10_a_program_that_is_swapped_while_it_is_packed_is_never_packed() {
     let project = Project::new("hello", "");
     let program = project.file("program", musl_program(&project));
     let file = cargo_scratch::regular::RegularFile::open(&program, false).unwrap();
-    let Ok(verified) = cargo_scratch::verify::prove(file, None, None) else { panic!("not proven") };
+    let Ok(verified) = cargo_scratch::verify::prove(file, None, None, None) else { panic!("not proven") };
     let original = std::fs::read(&program).unwrap();
     let mut bytes = original.clone();
     bytes[56] = 0xff; // e_phnum
@@ -257,7 +257,7 @@ fn a10_a_program_that_is_swapped_while_it_is_packed_is_never_packed() {
     // a byte that the proof has not looked at: the file as a whole must be what it was
     std::fs::write(&program, &original).unwrap();
     let file = cargo_scratch::regular::RegularFile::open(&program, false).unwrap();
-    let Ok(verified) = cargo_scratch::verify::prove(file, None, None) else { panic!("not proven") };
+    let Ok(verified) = cargo_scratch::verify::prove(file, None, None, None) else { panic!("not proven") };
     let mut bytes = original.clone();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
@@ -268,7 +268,7 @@ fn a10_a_program_that_is_swapped_while_it_is_packed_is_never_packed() {
     // another file under the same name: the proven one is packed, through the descriptor that is open
     std::fs::write(&program, &original).unwrap();
     let file = cargo_scratch::regular::RegularFile::open(&program, false).unwrap();
-    let Ok(verified) = cargo_scratch::verify::prove(file, None, None) else { panic!("not proven") };
+    let Ok(verified) = cargo_scratch::verify::prove(file, None, None, None) else { panic!("not proven") };
     std::fs::write(project.path("other"), "#!/bin/sh\n").unwrap();
     std::fs::rename(project.path("other"), &program).unwrap();
     let mut packed = Vec::new();
@@ -293,4 +293,82 @@ fn verify_tells_people_and_programs_the_same() {
     assert_eq!((&lines[0]["machine"], &lines[0]["pie"]), (&"x86_64".into(), &true.into()));
     assert_eq!(lines[2]["code"], "not-static");
     assert!(verify(&good).stdout.contains("static (static-pie, x86_64, stripped"));
+}
+
+/// Reads a program as others do, and prints what its section `.dep-v0` holds, unpacked.
+const NOTED: &str = r#"
+import subprocess, sys, zlib
+from elftools.elf.elffile import ELFFile
+import lief
+lief.logging.disable()
+path = sys.argv[1]
+said = subprocess.run(["readelf", "-SlW", path], capture_output=True, text=True, check=True)
+assert ".dep-v0" in said.stdout and not said.stderr, said
+with open(path, "rb") as f:
+    section = ELFFile(f).get_section_by_name(".dep-v0")
+    assert section["sh_type"] == "SHT_PROGBITS" and section["sh_flags"] == 0, section.header
+    data = section.data()
+assert bytes(lief.parse(path).get_section(".dep-v0").content) == data
+print(zlib.decompress(data).decode())
+"#;
+
+/// What cargo-auditable writes of a program of one package.
+fn noted(json: &str) -> Vec<u8> {
+    use std::io::Write;
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(json.as_bytes()).unwrap();
+    packed.finish().unwrap()
+}
+
+/// The bytes of `program` as they are packed: stripped or not, and with `noted` in it.
+fn packed(program: &Path, strip: Option<elf::Strip>, noted: &[u8]) -> (Vec<u8>, u64) {
+    let file = cargo_scratch::regular::RegularFile::open(program, false).unwrap();
+    let Ok(verified) = cargo_scratch::verify::prove(file, None, strip, Some(noted)) else {
+        panic!("not proven");
+    };
+    assert!(verified.lists_packages);
+    let mut bytes = Vec::new();
+    cargo_scratch::image::layer::Source::copy_to(&verified, &mut bytes).unwrap();
+    assert_eq!(bytes.len() as u64, cargo_scratch::image::layer::Source::size(&verified));
+    (bytes, verified.saved())
+}
+
+#[test]
+fn h5_needs_gcc_needs_pyelftools_needs_lief_a_program_with_the_list_of_its_packages_runs_and_others_read_it()
+{
+    const JSON: &str =
+        r#"{"packages":[{"name":"a","version":"1.0.0","source":"local","root":true}],"format":1}"#;
+    let project = Project::empty();
+    let section = noted(JSON);
+    for (name, flags) in [("static", &["-static", "-g"][..]), ("static-pie", &["-static-pie"])] {
+        let program = gcc(&project, name, MAIN, flags);
+        let bare = project.path("bare");
+        let said = tool("strip").arg("-o").arg(&bare).arg(&program).status().unwrap();
+        assert!(said.success());
+        let saved = [(&program, None, false), (&program, Some(elf::Strip::Debug), true)];
+        let all = saved.into_iter().chain([
+            (&program, Some(elf::Strip::All), true),
+            (&bare, Some(elf::Strip::All), false),
+            (&bare, None, false),
+        ]);
+        for (from, strip, saves) in all {
+            let (bytes, saved) = packed(from, strip, &section);
+            assert_eq!(proven(&bytes), Ok(()));
+            assert!(saves || saved == 0, "{strip:?} saves {saved} bytes");
+            let path = project.file("packed", &bytes);
+            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+            assert_eq!(Run::of(std::process::Command::new(&path)).status, 42);
+            let said = tool("python3").args(["-c", NOTED]).arg(&path).output().unwrap();
+            assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+            assert_eq!(String::from_utf8(said.stdout).unwrap().trim(), JSON);
+            // what is there already is left as it is
+            assert!(packed(&path, None, &noted("{}")).0 == bytes);
+            // GNU strip keeps the section
+            let said = tool("strip").arg(&path).status().unwrap();
+            assert!(said.success());
+            let stripped = std::fs::read(&path).unwrap();
+            let kept = elf::sections(&stripped[..]).unwrap();
+            assert!(kept.iter().any(|section| section.name == elf::DEP_V0), "{kept:?}");
+        }
+    }
 }

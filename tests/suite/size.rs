@@ -4,6 +4,7 @@ mod limit;
 pub mod real;
 
 use crate::support::{Project, Run, scratch_for, static_program};
+use cargo_scratch::elf;
 use cargo_scratch::size::{Kind, Known, Owner, Sizes, measure};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -138,6 +139,19 @@ fn a_program_that_is_packed_with_its_symbols_has_them_counted() {
     assert_eq!(sizes.owners.iter().map(Owner::size).sum::<u64>(), bytes.len() as u64);
     let symbols = sizes.owners.iter().find(|owner| owner.name == "symbols and debug information").unwrap();
     assert!(symbols.kind == Kind::Unknown && symbols.size() > 50_000, "{}", symbols.size());
+}
+
+#[test]
+fn the_list_of_the_packages_that_is_put_into_a_program_is_counted_by_itself() {
+    let bytes = std::fs::read(static_program()).unwrap();
+    let added = elf::add(&bytes[..], elf::DEP_V0, &[7; 1234]).unwrap().unwrap();
+    let crates = BTreeMap::new();
+    let known = Known { crates: &crates, libraries: &[], depends: &|_, _| false };
+    let sizes = measure(&bytes[..], &elf::View::new(&bytes[..], &added), &known).unwrap();
+    assert_eq!(sizes.owners.iter().map(Owner::size).sum::<u64>(), added.size());
+    let list = sizes.owners.iter().find(|owner| owner.name == "list of its packages").unwrap();
+    assert_eq!((list.kind, list.size()), (Kind::Unknown, 1234));
+    assert!(sizes.sections.contains(&(".dep-v0".to_owned(), 1234)));
 }
 
 #[test]

@@ -34,6 +34,7 @@ pub const ROWS: &[Row] = &[
         since: Version::new(0, 9, 64), // takes OpenSSL 3; 4 is taken by far fewer versions
         source: "openssl-src",
         version: "300.6.1",
+        license: "Apache-2.0",
         project: OPENSSL,
         on: &[],
         tools: &["perl", "make"],
@@ -45,6 +46,7 @@ pub const ROWS: &[Row] = &[
         since: Version::new(0, 22, 2),
         source: "libsqlite3-sys",
         version: "0.38.2",
+        license: "blessing",
         project: SQLITE,
         on: &[],
         tools: &[],
@@ -57,6 +59,7 @@ pub const ROWS: &[Row] = &[
         since: Version::new(0, 4, 7),
         source: "pq-src",
         version: "0.3.14",
+        license: "PostgreSQL",
         project: LIBPQ,
         on: &["OpenSSL"],
         tools: &[],

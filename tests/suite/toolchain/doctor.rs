@@ -211,7 +211,7 @@ fn doctor_takes_the_words_that_decide_what_is_built() {
     assert!(arm.stderr.contains("`ring` 0.17.14 compiles C"), "{arm:?}");
     let (tree, _) = &bare.project.calls("tree")[0];
     for words in [
-        "--edges=normal,build,no-proc-macro",
+        "--edges=normal,build",
         "--target=aarch64-unknown-linux-musl",
         "--package=hello@0.1.0",
         "--features x",

@@ -1,0 +1,128 @@
+//! What manifests say of their packages. Those of registries are whole; others may take from their workspace's (The Cargo
+//! Book, "Workspaces", "The `package` table").
+
+use crate::plan::without_credentials;
+use crate::sbom::{About, License};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// The longest description that is told, in characters.
+const LONGEST: usize = 1000;
+
+/// Reads manifests; those of workspaces once.
+#[derive(Debug, Default)]
+pub struct Manifests(BTreeMap<PathBuf, Option<Table>>);
+
+impl Manifests {
+    /// What the manifest at `path` says; nothing where it cannot be read.
+    pub fn about(&mut self, path: &Path) -> About {
+        let Some(manifest) = read(path) else { return About::default() };
+        let Some(package) = manifest.get("package").and_then(Value::as_table) else {
+            return About::default();
+        };
+        let inherits = |value: &Value| value.get("workspace").and_then(Value::as_bool) == Some(true);
+        let shared = match package.values().any(inherits) {
+            true => self.workspace(path, &manifest).cloned(),
+            false => None,
+        };
+        let value = |key: &str| match package.get(key) {
+            Some(value) if inherits(value) => shared.as_ref()?.get(key),
+            value => value,
+        };
+        let text =
+            |key: &str| value(key).and_then(Value::as_str).map(one_line).filter(|text| !text.is_empty());
+        let authors = value("authors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        About {
+            license: License::stated(text("license").as_deref(), text("license-file").as_deref()),
+            description: text("description"),
+            authors: authors.iter().filter_map(Value::as_str).map(one_line).collect(),
+            repository: text("repository").map(|url| without_credentials(&url)),
+            homepage: text("homepage").map(|url| without_credentials(&url)),
+        }
+    }
+
+    /// `[workspace.package]` of the workspace that the manifest at `path` is of.
+    fn workspace(&mut self, path: &Path, manifest: &Table) -> Option<&Table> {
+        let package_of = |table: &Table| {
+            table
+                .get("workspace")
+                .map(|own| own.get("package").and_then(Value::as_table).cloned().unwrap_or_default())
+        };
+        let folder = path.parent()?;
+        let named =
+            manifest.get("package").and_then(|package| package.get("workspace")).and_then(Value::as_str);
+        let roots: Vec<PathBuf> = match named {
+            Some(root) => vec![folder.join(root)],
+            None => folder.ancestors().map(Path::to_owned).collect(),
+        };
+        for root in roots {
+            let known =
+                self.0.entry(root.clone()).or_insert_with(|| package_of(&read(&root.join("Cargo.toml"))?));
+            if known.is_some() {
+                return self.0.get(&root)?.as_ref();
+            }
+        }
+        None
+    }
+}
+
+fn read(path: &Path) -> Option<Table> {
+    fs::read_to_string(path).ok()?.parse().ok()
+}
+
+/// A value of a manifest may have several lines, and any length.
+fn one_line(text: &str) -> String {
+    let words: Vec<_> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    words.join(" ").chars().take(LONGEST).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_member_takes_from_its_workspace_is_found_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+            path
+        };
+        file(
+            "Cargo.toml",
+            "[workspace]\nmembers = [\"a\"]\n[workspace.package]\nlicense = \"MIT/Apache-2.0\"\nauthors = [\"Ada\"]\n\
+             repository = \"https://ada:secret@example.org/a\"\n",
+        );
+        let member = file(
+            "deep/a/Cargo.toml",
+            "[package]\nname = \"a\"\nlicense.workspace = true\nauthors = { workspace = true }\n\
+             repository.workspace = true\nhomepage.workspace = true\ndescription = \"Two\\nlines\"\n",
+        );
+        let mut manifests = Manifests::default();
+        let about = manifests.about(&member);
+        assert_eq!(about.license, License::Expression("MIT OR Apache-2.0".into()));
+        assert_eq!(
+            (about.authors, about.repository.as_deref()),
+            (vec!["Ada".to_owned()], Some("https://example.org/a"),)
+        );
+        assert_eq!((about.description.as_deref(), about.homepage), (Some("Two lines"), None));
+
+        let named = file(
+            "b/Cargo.toml",
+            "[package]\nname = \"b\"\nworkspace = \"../other\"\nlicense.workspace = true\n",
+        );
+        file("other/Cargo.toml", "[workspace]\n[workspace.package]\nlicense = \"ISC\"\n");
+        assert_eq!(manifests.about(&named).license, License::Expression("ISC".into()));
+        for (at, bad) in
+            ["", "no toml [", "[package]\nlicense = 5\nauthors = 1\n", "[workspace]\n"].iter().enumerate()
+        {
+            let path = file(&format!("bad{at}/Cargo.toml"), bad);
+            assert_eq!(manifests.about(&path), About::default(), "{bad}");
+        }
+        assert_eq!(manifests.about(Path::new("/nonexistent/Cargo.toml")), About::default());
+    }
+}
