@@ -36,6 +36,7 @@ mod platforms;
 mod promise;
 mod push;
 mod registry;
+mod release;
 mod reproduce;
 mod resolve;
 mod run;
