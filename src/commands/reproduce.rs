@@ -12,7 +12,7 @@ use crate::content::{self, Found, Kind, Stored, lay};
 use crate::error::{Code, Error, bounded};
 use crate::image::archive::Archive;
 use crate::image::bundle::Bundle;
-use crate::plan::{self, Plan, Plans, Request};
+use crate::plan::{self, Plan, Plans, Request, sources};
 use crate::reproduce::{Evidence, Mirror, Spot, Window, causes, find, personal};
 use crate::size::{self, Who};
 use crate::temporary;
@@ -53,7 +53,8 @@ pub fn again(
     let made = made.map_err(|error| of_copy(error, &mirror))?;
     drop(entered);
     let trails = [&first.made.artifacts.trail, &made.artifacts.trail];
-    let evidence = Evidence { trails, folder: mirror.folder(), window: window.end() };
+    let outside = sources::sources(&plans.first)?.outside.into_iter().map(|(name, _)| name).collect();
+    let evidence = Evidence { trails, folder: mirror.folder(), outside, window: window.end() };
     let second = Build { plans: &plans, workplace: &workplace, made: &made };
     for (number, (one, other)) in first.made.programs.iter().zip(&made.programs).enumerate() {
         let (mut a, mut b) = (assembled(one)?, assembled(other)?);
@@ -120,7 +121,7 @@ fn impersonal(ready: &[Ready<'_>], bundle: &mut Bundle, made: &Made<'_>) -> Resu
                         "a variable: `{package}` reads env!(\"{name}\"), and the program holds `{}`",
                         bounded(value)
                     ))
-                    .help("read it when the program runs: std::env::var, or leave it out"));
+                    .help("read the variable when the program runs, or leave it out"));
             }
         }
     }

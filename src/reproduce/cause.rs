@@ -16,12 +16,14 @@ const NAMED: usize = 4;
 const SIZE: u64 = 64 << 20;
 
 /// What is known of two builds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Evidence<'a> {
     /// What each of them has left.
     pub trails: [&'a Trail; 2],
     /// The folder that the second one happened in.
     pub folder: &'a Path,
+    /// Packages that lie outside of the workspace's folder.
+    pub outside: Vec<String>,
     /// When the second one ran.
     pub window: Window,
 }
@@ -71,6 +73,9 @@ pub fn causes(a: &File, b: &File, spot: Spot, evidence: &Evidence<'_>) -> Result
     let fragment = near_b.get(at_b.saturating_sub(3)..(at_b + 5).min(near_b.len())).unwrap_or_default();
     let (shown, others): (Vec<_>, Vec<_>) = written.iter().partition(|one| shows(one, fragment));
     causes.scripts(if shown.is_empty() && path.is_none() { &others } else { &shown });
+    if causes.help.is_empty() && !evidence.outside.is_empty() {
+        causes.outside(&evidence.outside);
+    }
     if causes.help.is_empty() && spot.reordered {
         causes.order();
     }
@@ -143,6 +148,17 @@ impl Causes {
             ));
             self.help.push("a hash map or a folder whose order is not sorted".to_owned());
         }
+    }
+
+    /// cargo tells packages apart by a hash of where they are from, which is relative to the workspace only within it
+    /// (cargo's `core/source_id.rs`, `stable_hash`); the compiler orders functions by names that have the hash in them.
+    fn outside(&mut self, packages: &[String]) {
+        let names: Vec<_> = packages.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+        self.notes.push(format!(
+            "a path: cargo tells packages outside of the workspace by their absolute path: {}",
+            names.join(", ")
+        ));
+        self.help.push("keep them in the workspace's folder, or depend on their git repository".to_owned());
     }
 
     fn order(&mut self) {
