@@ -8,7 +8,7 @@ const NONE: [&str; 2] = ["--sbom=none", "--provenance=false"];
 
 /// The documents that the project's folder has, with their folders.
 fn documents(fake: &Fake) -> Vec<String> {
-    let is_document = |name: &String| name.ends_with(".json") && !name.starts_with("target/");
+    let is_document = |name: &String| [".cdx.json", ".spdx.json"].iter().any(|end| name.ends_with(end));
     fake.listing().into_iter().filter(is_document).collect()
 }
 

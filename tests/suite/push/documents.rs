@@ -38,8 +38,9 @@ fn referrers(registry: &Distribution, repository: &str, image: &str) -> BTreeMap
 fn h5_needs_registry_needs_skopeo_documents_are_found_by_the_tag_and_sent_once() {
     let (registry, fake) = (Distribution::start(Door::Open), Fake::new("app", ""));
     let (repository, name) = (registry.name("me/app"), registry.name("me/app:1"));
-    let run =
-        scratch(&fake, &["--output", &format!("registry={name}"), "--output", "docker-archive=app.tar"]);
+    let output = format!("registry={name}");
+    let words = ["--output", &output, "--output", "docker-archive=app.tar"];
+    let run = scratch(&fake, &words);
     assert_eq!(run.status, 0, "{run:?}");
     let image = digest(&registry, &name);
     let found = referrers(&registry, &repository, &image);
@@ -57,15 +58,12 @@ fn h5_needs_registry_needs_skopeo_documents_are_found_by_the_tag_and_sent_once()
         assert_eq!(*title, format!("app.{ending}"));
     }
 
-    // the same again: nothing is sent; another tag, too
+    // the same again: nothing is sent
     let before = registry.asked().len();
-    for name in [&name, &registry.name("me/app:2")] {
-        let again = scratch(&fake, &["push", name]);
-        assert_eq!(again.status, 0, "{again:?}");
-    }
+    let again = scratch(&fake, &words);
+    assert!(again.status == 0 && again.stderr.contains("all of it was there"), "{again:?}");
     let asked = registry.asked().split_off(before);
-    let written: Vec<_> = asked.iter().filter(|asked| asked.method.starts_with('P')).collect();
-    assert!(written.iter().all(|asked| asked.target.ends_with("/manifests/2")), "{written:?}");
+    assert!(asked.iter().all(|asked| matches!(asked.method.as_str(), "GET" | "HEAD")), "{asked:?}");
     assert_eq!(referrers(&registry, &repository, &image).len(), found.len());
 
     // another reader takes one away whole
