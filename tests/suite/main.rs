@@ -38,6 +38,7 @@ mod registry;
 mod resolve;
 mod run;
 mod sandbox;
+mod sbom;
 mod selection;
 mod settings;
 mod shells;
