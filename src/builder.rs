@@ -79,6 +79,11 @@ impl<'a> Builder<'a> {
         Ok(format!("{}, {}{there}", self.wanted.engine, self.image.name))
     }
 
+    /// The image that the one to compile in is made from, as its Dockerfile names it.
+    pub fn base(&self) -> &str {
+        &self.stage.workbench.release.image
+    }
+
     /// What cargo is called with.
     pub fn toolchain(&self, env: &Env) -> Toolchain {
         let linker = |plan: &Plan| {

@@ -13,6 +13,7 @@
 //! for `manifest.json`; POSIX.1-2001 for tar and pax; RFC 1952 for gzip.
 
 mod archive;
+mod beside;
 mod config;
 pub mod difference;
 mod docker;
@@ -32,10 +33,12 @@ mod tar;
 mod tree;
 mod walk;
 
+pub use beside::{Beside, beside};
 pub use config::{Config, History};
 pub use document::{Claim, Document};
 pub use fault::{Fault, Rule};
 pub use follow::{is_image_config, is_index, is_manifest};
+pub use json::document;
 pub use laid::{Laid, LaidLayer, Look, lay};
 pub use packing::Packing;
 pub use tree::{Node, Tree};

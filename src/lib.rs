@@ -51,8 +51,8 @@
 //! | floor | modules |
 //! |---|---|
 //! | top | `main`, over [`cli`], over [`commands`] |
-//! | results | [`builder`], over [`generate`], over [`rootfs`], [`report`], [`twin`], over [`verify`] |
-//! | work | [`compile`], over [`toolchain`] and [`size`] |
+//! | results | [`builder`], over [`generate`], over [`rootfs`], [`report`], [`reproduce`], [`twin`], over [`verify`] |
+//! | work | [`compile`] and [`provenance`], over [`toolchain`], [`signature`] and [`size`] |
 //! | running | [`smoke`], over [`runtime`], over [`sandbox`] and [`source`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`], [`sbom`] and [`templates`] |
 //! | formats | [`content`], over [`image`], [`certificates`], [`zones`], [`resolve`], over [`elf`] |
@@ -96,15 +96,18 @@ pub mod interrupt;
 pub mod lock;
 pub mod plan;
 pub mod progress;
+pub mod provenance;
 pub mod registry;
 pub mod regular;
 pub mod report;
+pub mod reproduce;
 pub mod resolve;
 pub mod rootfs;
 pub mod runtime;
 pub mod sandbox;
 pub mod sbom;
 pub mod shell;
+pub mod signature;
 pub mod sink;
 pub mod size;
 pub mod smoke;

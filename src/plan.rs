@@ -4,6 +4,7 @@
 //! prints it and stops.
 
 pub mod access;
+pub mod address;
 mod builder;
 mod conflicts;
 pub mod git;
@@ -20,9 +21,9 @@ mod symbols;
 mod targets;
 mod warning;
 
+pub use address::without_credentials;
 pub use builder::Builder;
 pub use image::{CopyPlan, ImagePlan, NONROOT};
-pub use labels::without_credentials;
 pub use named::named_all;
 pub use needs::{Authorities, CERTIFICATES, Certificates, Needs, Zones};
 pub use papers::{Key, Papers};

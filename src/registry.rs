@@ -16,6 +16,7 @@ mod attach;
 #[cfg(test)]
 mod attached;
 mod auth;
+mod carried;
 mod challenge;
 mod date;
 mod documents;
@@ -188,6 +189,25 @@ impl Client {
         aside(move || {
             let session = Session::to_pull(client.registry(&name)?, &name.repository());
             pull::pull(&session, &under, platform.as_deref(), file, &client.inner.access.progress)
+        })
+    }
+
+    /// The document that the manifest `digest` of the repository of `name` carries: `limit` bytes at most. It passes
+    /// through `file`, which is empty.
+    ///
+    /// # Errors
+    /// It is not there or is none, the registry refuses, or cannot be reached.
+    pub fn carried(
+        &self,
+        name: &Reference,
+        digest: &Digest,
+        limit: u64,
+        file: File,
+    ) -> Result<Vec<u8>, Error> {
+        let (client, name, digest) = (self.clone(), name.clone(), digest.clone());
+        aside(move || {
+            let session = Session::to_pull(client.registry(&name)?, &name.repository());
+            carried::carried(&session, &digest, limit, &file)
         })
     }
 

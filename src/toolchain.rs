@@ -22,6 +22,7 @@ mod source;
 mod std;
 mod survey;
 mod tools;
+mod version;
 mod zig;
 
 pub use compiler::Compiler;
@@ -31,6 +32,7 @@ pub use linker::Linker;
 pub use screen::Screen;
 pub use std::Std;
 pub use survey::{Survey, survey};
+pub use version::Version;
 
 use crate::config::env::Env;
 use crate::error::{Code, Error};

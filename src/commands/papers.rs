@@ -1,5 +1,6 @@
 //! The documents that go with an image.
 
+use super::provenance::{Before, Signers, provenance};
 use super::stages::Ready;
 use crate::config::values::Sbom;
 use crate::error::Error;
@@ -7,20 +8,29 @@ use crate::image::Image;
 use crate::image::attachment::Attachment;
 use crate::image::bundle::Bundle;
 use crate::image::config::rfc3339;
+use crate::plan::Plans;
 use crate::sbom::{Subject, cyclonedx, spdx};
+use crate::ui::Ui;
 use std::collections::BTreeMap;
 
 /// Those that the plan of `ready`, the images of one program, asks for.
 ///
 /// # Errors
 /// One cannot be written or signed.
-pub fn papers(ready: &[Ready<'_>], bundle: &Bundle) -> Result<Vec<Attachment>, Error> {
+pub fn papers(
+    ready: &[Ready<'_>],
+    plans: &Plans,
+    bundle: &Bundle,
+    known: (&Before, &Signers),
+    ui: &Ui,
+) -> Result<Vec<Attachment>, Error> {
     let mut all = Vec::new();
     for (one, image) in ready.iter().zip(bundle.images()) {
         for form in &one.program.image.papers.sboms {
             all.extend(sbom(*form, one, image, !bundle.others.is_empty())?);
         }
     }
+    all.extend(provenance(ready, plans, bundle, known, ui)?);
     Ok(all)
 }
 

@@ -6,9 +6,10 @@ use crate::config::env::Env;
 use crate::error::Error;
 use crate::explain::failures::lacks_cxx;
 use crate::plan::{Plan, Plans};
+use crate::provenance::Tools;
 use crate::sbom::{Package, Provided};
 use crate::size::Library;
-use crate::toolchain::{self, Survey, Toolchain, libraries};
+use crate::toolchain::{self, Survey, Toolchain, Version, libraries};
 use crate::ui::Ui;
 
 /// One or the other.
@@ -77,6 +78,28 @@ impl<'a> Workplace<'a> {
                     toolchains.push((plan.target.clone(), made));
                 }
                 Toolchain::together(toolchains)
+            }
+        }
+    }
+
+    /// What compiles there, as far as it tells.
+    pub fn tools(&self) -> Tools {
+        match self {
+            Workplace::Container(builder) => {
+                Tools { container: Some(builder.base().to_owned()), ..Tools::default() }
+            }
+            Workplace::Host(surveys) => {
+                let linker = |(plan, survey): &(&Plan, Survey)| {
+                    Some((plan.target.to_string(), survey.linker.as_ref()?.kind()))
+                };
+                // all targets have one compiler
+                let first = surveys.first();
+                Tools {
+                    cargo: first.and_then(|(plan, _)| Version::of(&plan.cargo)),
+                    rustc: first.and_then(|(_, survey)| survey.version()),
+                    linkers: surveys.iter().filter_map(linker).collect(),
+                    container: None,
+                }
             }
         }
     }

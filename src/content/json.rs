@@ -1,8 +1,28 @@
 //! JSON of which there is one reading: a key that stands twice is taken by one parser from here and by another from there.
 
+use super::limits;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
+
+/// What the document `bytes` says, if it has no more values than are read of any.
+///
+/// # Errors
+/// Why there is no reading it.
+pub fn document(bytes: &[u8]) -> Result<Value, String> {
+    match too_many(bytes) {
+        Some(why) => Err(why),
+        None => strict(bytes),
+    }
+}
+
+/// Why `bytes` are too much to be read: their values take far more memory than they do.
+pub fn too_many(bytes: &[u8]) -> Option<String> {
+    // each value but the first stands behind one of these
+    let values =
+        bytes.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).take(limits::VALUES + 1).count();
+    (values > limits::VALUES).then(|| format!("it has more than {} values", limits::VALUES))
+}
 
 /// What `bytes` say, which must be one JSON document without a key that an object has twice (RFC 8259, 4). Nesting
 /// beyond 127 levels is refused.

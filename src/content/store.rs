@@ -102,12 +102,9 @@ pub fn understand(bytes: &[u8], claim: Option<&Claim>, place: String, faults: &m
             faults.push(Fault::new(Rule::Size, place.clone(), why));
         }
     }
-    // each value but the first stands behind one of these
-    let values =
-        bytes.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).take(limits::VALUES + 1).count();
-    let json = match values > limits::VALUES {
-        true => Err((Rule::Limit, format!("it has more than {} values", limits::VALUES))),
-        false => json::strict(bytes).map_err(|why| (Rule::Json, why)),
+    let json = match json::too_many(bytes) {
+        Some(why) => Err((Rule::Limit, why)),
+        None => json::strict(bytes).map_err(|why| (Rule::Json, why)),
     };
     let json = json.unwrap_or_else(|(rule, why)| {
         faults.push(Fault::new(rule, place.clone(), why));

@@ -27,7 +27,7 @@ exits! {
     Usage 2;
     /// The toolchain lacks something.
     Toolchain 3;
-    /// The program or its image was refused: not static, not sound, too large, or its test failed.
+    /// The program or its image was refused: not static, not sound, too large, of doubtful origin, or its test failed.
     NotStatic 4;
     /// An output could not be written.
     Output 5;
@@ -105,6 +105,8 @@ codes! {
     NoLibrary "no-library" Toolchain;
     /// A program has no build id or no debug information, so `--split-debug` has nothing to keep.
     NoDebug "no-debug" Toolchain;
+    /// Who is to sign, or to check a signature, cannot.
+    Signer "signer" Toolchain;
     /// The binary is not proven static.
     NotStatic "not-static" NotStatic;
     /// An image breaks a rule of its specification, or could not start.
@@ -113,6 +115,10 @@ codes! {
     Smoke "smoke" NotStatic;
     /// An image has more bytes than `--max-size` allows.
     TooLarge "too-large" NotStatic;
+    /// Nobody vouches for where an image comes from, or not as was asked for.
+    Provenance "provenance" NotStatic;
+    /// A program or its image is not the same when it is built again.
+    NotReproducible "not-reproducible" NotStatic;
     /// An output could not be written.
     Output "output" Output;
     /// A registry refused, or cannot be reached.

@@ -45,6 +45,8 @@ cautions! {
     NotThere "not-there";
     /// A variable of the image looks like a secret.
     Secret "secret";
+    /// A private key can be read or changed by other users.
+    OpenKey "open-key";
     /// Certificates that go into the image have expired.
     ExpiredCertificates "expired-certificates";
     /// A file has setuid, setgid or sticky bits, which are not packed.

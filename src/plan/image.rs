@@ -32,6 +32,8 @@ pub struct ImagePlan {
     pub package: PackageId,
     /// The package as `cargo build -p` takes it, whatever the age of cargo.
     pub spec: String,
+    /// The package's manifest; absolute.
+    pub manifest: PathBuf,
     /// The binary's or example's name.
     pub bin: String,
     /// Whether it is an example.
@@ -115,6 +117,7 @@ pub fn image(
     Ok(ImagePlan {
         package: selected.package.id.clone(),
         spec: selected.spec(),
+        manifest: selected.package.manifest_path.clone().into(),
         bin: bin.to_owned(),
         example: selected.example,
         program,

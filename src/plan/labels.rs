@@ -1,5 +1,6 @@
 //! Labels that an image gets by itself: what Cargo.toml and git say of it, without anything secret.
 
+use super::address::without_credentials;
 use super::git;
 use crate::config::env::Env;
 use cargo_metadata::Package;
@@ -34,20 +35,6 @@ fn revision(package: &Package, env: &Env) -> Option<String> {
     Some(commit.trim().to_owned())
 }
 
-/// `url` without `user:password@`.
-pub fn without_credentials(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            match authority.rfind('@') {
-                Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
-                None => url.to_owned(),
-            }
-        }
-        None => url.to_owned(),
-    }
-}
-
 /// A manifest may carry line ends, tabs and escapes; a label is shown in one line.
 fn one_line(text: &str) -> String {
     text.split(|c: char| c.is_whitespace() || c.is_control())
@@ -59,20 +46,6 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn h2_credentials_in_an_address_are_left_out() {
-        for (url, clean) in [
-            ("https://user:tok@example.org/a", "https://example.org/a"),
-            ("https://tok@example.org", "https://example.org"),
-            ("https://a@b:c@example.org/x@y", "https://example.org/x@y"),
-            ("https://example.org/x@y", "https://example.org/x@y"),
-            ("ssh://git@example.org/a.git", "ssh://example.org/a.git"),
-            ("git@example.org:a.git", "git@example.org:a.git"),
-        ] {
-            assert_eq!(without_credentials(url), clean);
-        }
-    }
 
     #[test]
     fn a_label_is_one_line() {

@@ -49,6 +49,18 @@ impl Linker {
     }
 }
 
+impl Linker {
+    /// Of which kind it is, in one word that is the same on every machine.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Linker::Users => "configured",
+            Linker::Default => "cc",
+            Linker::Lld(_) => "lld",
+            Linker::Zig(..) => "zig",
+        }
+    }
+}
+
 impl fmt::Display for Linker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -7,8 +7,8 @@ use super::remap::Remap;
 use super::rustc::Rustc;
 use super::said::Said;
 use super::{
-    Compiler, Linker, STATIC, Screen, Std, Supply, Toolchain, compiler, debug, flags, libraries, linker,
-    needed, std, tools, workshop,
+    Compiler, Linker, STATIC, Screen, Std, Supply, Toolchain, Version, compiler, debug, flags, libraries,
+    linker, needed, std, tools, workshop,
 };
 use crate::config::env::Env;
 use crate::error::{Caution, Error, Warning};
@@ -162,6 +162,11 @@ impl Survey {
     pub(super) fn identity(&self, plan: &Plan, env: &Env) -> String {
         let compiler = self.compiler.as_ref();
         compiler.map(|compiler| compiler.identity(&self.said(env), &plan.target)).unwrap_or_default()
+    }
+
+    /// Which compiler it is.
+    pub fn version(&self) -> Option<Version> {
+        Version::of(&self.rustc.program)
     }
 
     /// What every program can have of C and of Rust: the archives of the standard library and of what comes with it.

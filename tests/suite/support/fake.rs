@@ -71,7 +71,7 @@ impl Fake {
         // a run by another user cannot write here, and need not
         let log =
             "[ -w $here/log ] && echo \"$*\" >> $here/log && env > $here/variables.$(wc -l < $here/log)";
-        let answers = "metadata) exec cat $here/metadata.json;; tree) exec cat $here/tree;; fetch) exit 0;; \
+        let answers = "metadata) exec cat $here/metadata.json;; -vV) printf 'release: 1.91.0\\n'; exit;; tree) exec cat $here/tree;; fetch) exit 0;; \
                        build) case \"$*\" in \
                            *--target=*--target=*|*--target=aarch64-*) for word; do case $word in \
                                --target=*) cat \"$here/${word#--target=}/build.json\" || exit;; esac; done; exit;; \

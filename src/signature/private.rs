@@ -1,0 +1,172 @@
+//! Private keys, as OpenSSL writes them: Ed25519 or ECDSA P-256, not encrypted.
+
+use super::public::{Kind, PublicKey};
+use super::{der, pem};
+use crate::error::{Caution, Code, Error, Warning};
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// How to make a key.
+const MAKE: &str = "openssl genpkey -algorithm ed25519 -out key.pem && chmod 600 key.pem";
+
+/// A key that signs.
+pub struct PrivateKey {
+    pair: Pair,
+    public: PublicKey,
+}
+
+enum Pair {
+    Ed25519(Ed25519KeyPair),
+    P256(EcdsaKeyPair),
+}
+
+impl PrivateKey {
+    /// The key in the file at `path`: PKCS#8 (`PRIVATE KEY`), or RFC 5915 (`EC PRIVATE KEY`). A warning where others may
+    /// read it.
+    ///
+    /// # Errors
+    /// There is none that could sign.
+    pub fn read(path: &Path) -> Result<(Self, Option<Warning>), Error> {
+        let (text, file) = pem::read(path, Code::Signer).map_err(|error| error.help(MAKE))?;
+        let name = path.display().to_string();
+        let key = PrivateKey::parse(&text).map_err(|unfit| unfit.told(&name))?;
+        let status = file.file().metadata().map_err(|reason| file.unreadable(&reason))?;
+        let others = status.permissions().mode() & 0o077 != 0;
+        let warning = others.then(|| {
+            Warning::new(Caution::OpenKey, format!("`{name}`, a private key, is open to other users"))
+                .help(format!("chmod 600 {name}"))
+        });
+        Ok((key, warning))
+    }
+
+    fn parse(text: &str) -> Result<Self, Unfit> {
+        let block = pem::blocks(text).into_iter().find(|block| block.label != "EC PARAMETERS");
+        let block = block.ok_or(Unfit::None)?;
+        match (block.label.as_str(), block.bytes) {
+            ("ENCRYPTED SIGSTORE PRIVATE KEY" | "ENCRYPTED COSIGN PRIVATE KEY", _) => Err(Unfit::Cosigns),
+            ("ENCRYPTED PRIVATE KEY", _) => Err(Unfit::Encrypted),
+            ("PRIVATE KEY", Some(bytes)) => PrivateKey::pkcs8(&bytes).ok_or(Unfit::Kind),
+            ("EC PRIVATE KEY", Some(bytes)) => {
+                PrivateKey::pkcs8(&der::pkcs8(&der::P256, &bytes)).ok_or(Unfit::Kind)
+            }
+            ("PUBLIC KEY", _) => Err(Unfit::Public),
+            (_, None) if text.contains("ENCRYPTED") => Err(Unfit::Encrypted),
+            ("PRIVATE KEY" | "EC PRIVATE KEY", None) => Err(Unfit::None),
+            _ => Err(Unfit::Kind),
+        }
+    }
+
+    fn pkcs8(bytes: &[u8]) -> Option<Self> {
+        // OpenSSL writes no public key beside an Ed25519 key
+        if let Ok(pair) = Ed25519KeyPair::from_pkcs8_maybe_unchecked(bytes) {
+            let public = PublicKey::new(Kind::Ed25519, pair.public_key().as_ref());
+            return Some(PrivateKey { pair: Pair::Ed25519(pair), public });
+        }
+        let pair =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, bytes, &SystemRandom::new()).ok()?;
+        let public = PublicKey::new(Kind::P256, pair.public_key().as_ref());
+        Some(PrivateKey { pair: Pair::P256(pair), public })
+    }
+
+    /// The public half.
+    pub fn public(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// The signature over `message`: of Ed25519 always the same, of ECDSA another one each time.
+    ///
+    /// # Errors
+    /// The system has no random numbers.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        match &self.pair {
+            Pair::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
+            Pair::P256(pair) => match pair.sign(&SystemRandom::new(), message) {
+                Ok(signature) => Ok(signature.as_ref().to_vec()),
+                Err(_) => Err(Error::new(Code::Signer, "the key did not sign")
+                    .note("an ECDSA signature takes random numbers, and the system gave none")),
+            },
+        }
+    }
+}
+
+/// Why a text has no key that can sign.
+#[derive(Debug, PartialEq, Eq)]
+enum Unfit {
+    None,
+    Encrypted,
+    Cosigns,
+    Public,
+    Kind,
+}
+
+impl Unfit {
+    fn told(&self, name: &str) -> Error {
+        let refuse = |what: String| Error::new(Code::Signer, what);
+        match self {
+            Unfit::None => refuse(format!("`{name}` has no private key")).help(MAKE),
+            Unfit::Encrypted => refuse(format!("the private key in `{name}` is encrypted"))
+                .note("a build asks nobody for a password")
+                .help(format!("openssl pkey -in {name} -out key.pem && chmod 600 key.pem"))
+                .help("then: --sign key.pem"),
+            Unfit::Cosigns => refuse(format!("the private key in `{name}` is encrypted, in cosign's own way"))
+                .note("cosign can use it: it takes the password from COSIGN_PASSWORD, or asks for it")
+                .help(format!("COSIGN_KEY={name} cargo scratch … --sign cosign")),
+            Unfit::Public => refuse(format!("`{name}` has a public key, and signing takes the private one")).help(MAKE),
+            Unfit::Kind => refuse(format!("`{name}` has a private key that is neither Ed25519 nor ECDSA P-256"))
+                .note("read are PKCS#8 and SEC1 in PEM's form, with the public key where it is ECDSA: what OpenSSL writes")
+                .help(MAKE),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    fn block(label: &str, bytes: &[u8]) -> String {
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(bytes))
+    }
+
+    fn unfit(text: &str) -> Unfit {
+        match PrivateKey::parse(text) {
+            Ok(_) => panic!("it is fit"),
+            Err(unfit) => unfit,
+        }
+    }
+
+    #[test]
+    fn h6_a_key_signs_what_its_public_half_verifies() {
+        let random = SystemRandom::new();
+        let ed25519 = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
+        let p256 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).unwrap();
+        for document in [ed25519.as_ref(), p256.as_ref()] {
+            let key = PrivateKey::parse(&block("PRIVATE KEY", document)).unwrap();
+            let signature = key.sign(b"message").unwrap();
+            assert!(key.public().verifies(b"message", &signature));
+            assert!(!key.public().verifies(b"massage", &signature));
+            assert!(!key.public().verifies(b"message", &signature[1..]));
+        }
+    }
+
+    #[test]
+    fn h6_each_key_that_cannot_sign_is_told_apart() {
+        assert_eq!(unfit(""), Unfit::None);
+        assert_eq!(unfit("-----BEGIN PRIVATE KEY-----\n???\n-----END PRIVATE KEY-----\n"), Unfit::None);
+        assert_eq!(unfit(&block("ENCRYPTED PRIVATE KEY", b"x")), Unfit::Encrypted);
+        let old =
+            block("EC PRIVATE KEY", b"x").replace("KEY-----\ne", "KEY-----\nProc-Type: 4,ENCRYPTED\n\ne");
+        assert_eq!(unfit(&old), Unfit::Encrypted);
+        assert_eq!(unfit(&block("ENCRYPTED SIGSTORE PRIVATE KEY", b"x")), Unfit::Cosigns);
+        assert_eq!(unfit(&block("ENCRYPTED COSIGN PRIVATE KEY", b"x")), Unfit::Cosigns);
+        assert_eq!(unfit(&block("PUBLIC KEY", b"x")), Unfit::Public);
+        for label in
+            ["PRIVATE KEY", "RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "EC PRIVATE KEY", "CERTIFICATE"]
+        {
+            assert_eq!(unfit(&block(label, b"x")), Unfit::Kind, "{label}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What rustc and cargo call themselves (`-vV`).
+
+use crate::tool::Tool;
+use std::path::Path;
+
+/// A version, as it is told to others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// `1.91.0`.
+    pub release: String,
+    /// The commit that it was built from, if it knows that: 40 hexadecimal digits.
+    pub commit: Option<String>,
+    /// The machines that it runs on, e.g. `x86_64-unknown-linux-gnu`.
+    pub host: Option<String>,
+}
+
+impl Version {
+    /// That of `program`; `None` where it does not tell.
+    pub fn of(program: &Path) -> Option<Self> {
+        let said = Tool::new(program).arg("-vV").ask().ok()?;
+        said.status.success().then(|| Version::read(&String::from_utf8_lossy(&said.stdout)))?
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let value = |key: &str| {
+            let mut values = text.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
+            values.next().map(str::trim).filter(|value| is_word(value)).map(str::to_owned)
+        };
+        let hash = |value: &String| {
+            value.len() == 40 && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        Some(Version {
+            release: value("release")?,
+            commit: value("commit-hash").filter(hash),
+            host: value("host"),
+        })
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 100
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_+".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_what_it_says_and_nothing_of_the_machine() {
+        let hash = "0123456789abcdef0123456789abcdef01234567";
+        let text = format!(
+            "rustc 1.91.0 (0123 2025-01-01) (/home/me)\nbinary: rustc\ncommit-hash: {hash}\nhost: x86_64-unknown-linux-gnu\n\
+             release: 1.91.0\nLLVM version: 20.1.7\n"
+        );
+        let version = Version::read(&text).unwrap();
+        assert_eq!((version.release.as_str(), version.commit.as_deref()), ("1.91.0", Some(hash)));
+        assert_eq!(version.host.as_deref(), Some("x86_64-unknown-linux-gnu"));
+        // what a distribution builds does not know its commit
+        let text = "release: 1.85.0\ncommit-hash: unknown\nhost: /home/me\n";
+        let version = Version::read(text).unwrap();
+        assert_eq!((version.commit, version.host), (None, None));
+        assert_eq!(Version::read("release: /home/me\n"), None);
+        assert_eq!(Version::read(""), None);
+    }
+}
