@@ -53,6 +53,19 @@ fn h5_the_same_program_has_the_same_documents_wherever_it_is_built() {
 }
 
 #[test]
+fn h5_where_cargo_cannot_tell_who_depends_on_whom_the_document_says_so() {
+    let fake = Fake::new("app", "[dependencies]\nitoa = \"1\"\n"); // and no tree
+    let documents = Documents::beside(&fake.pack(&[]));
+    let unknown = &documents.cyclonedx["compositions"][0];
+    assert_eq!(
+        (&unknown["aggregate"], &unknown["dependencies"][0]),
+        (&Value::from("unknown"), &Value::from("pkg:cargo/app@0.1.0"),)
+    );
+    assert_eq!(documents.packages(), [("app".to_owned(), "0.1.0".to_owned())].into());
+    assert!(documents.spdx["relationships"].to_string().contains("\"NOASSERTION\""));
+}
+
+#[test]
 fn h5_the_time_of_the_image_is_that_of_its_documents() {
     let fake = Fake::new("app", "");
     let mut command = fake.command(["-o", "out.tar"]);
