@@ -41,6 +41,7 @@ mod reproduce;
 mod resolve;
 mod run;
 mod sandbox;
+mod sbom;
 mod selection;
 mod settings;
 mod shells;
