@@ -15,6 +15,8 @@ pub mod podman;
 mod registry;
 mod rootfs;
 
+pub use beside::without_ending;
+
 use crate::config::env::Env;
 use crate::config::layers::nearest;
 use crate::config::values::Output;
@@ -256,12 +258,6 @@ pub fn destination(output: &Output, folder: &Path, archives: &Path, bin: &str) -
 /// Whether `output` is a push.
 pub fn is_registry(output: &Output) -> bool {
     output.kind == registry::KIND.name
-}
-
-/// The name of an archive without what says that it is one.
-pub fn without_ending(name: &str) -> &str {
-    let rest = [".tar.gz", ".tar"].iter().find_map(|ending| name.strip_suffix(ending));
-    rest.filter(|rest| !rest.is_empty()).unwrap_or(name)
 }
 
 /// Refuses what the outputs together cannot do, before anything is built.

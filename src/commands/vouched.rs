@@ -3,7 +3,6 @@
 use crate::config::env::Env;
 use crate::content::Found;
 use crate::error::{Code, Error};
-use crate::image::digest::Digest;
 use crate::provenance::{self, Trust, judge};
 use crate::registry::Client;
 use crate::regular::RegularFile;
@@ -117,19 +116,20 @@ fn documents(image: &Source, found: &Found, asked: &Asked, ways: &Ways<'_>) -> R
 /// have several programs' images, `oci.hello.intoto.json` too.
 fn beside(path: &Path) -> Vec<PathBuf> {
     // beside what a link leads to: there is what they are about
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let path =
+        if path.is_symlink() { path.canonicalize().ok() } else { None }.unwrap_or_else(|| path.to_owned());
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let name = name.to_string_lossy();
     let stem = if path.is_dir() { &name } else { sink::without_ending(&name) };
     let is_ours = |file: &str| {
         let rest = file.strip_prefix(stem).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default();
         ENDINGS.iter().any(|ending| rest == *ending || path.is_dir() && rest.ends_with(&format!(".{ending}")))
     };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let files = entries.filter(|entry| is_ours(&entry.file_name().to_string_lossy()));
-    let mut files: Vec<_> = files.map(|entry| entry.path()).take(DOCUMENTS).collect();
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let mut files: Vec<_> = entries.filter(|file| is_ours(&file.to_string_lossy())).collect();
     files.sort();
-    files
+    files.iter().take(DOCUMENTS).map(|file| path.with_file_name(file)).collect()
 }
 
 /// The bytes of a file; or why they can be no document.
@@ -138,7 +138,7 @@ fn read(path: &Path) -> Result<Result<Vec<u8>, Error>, Error> {
     let mut bytes = Vec::new();
     file.file().take(LIMIT + 1).read_to_end(&mut bytes).map_err(|reason| file.unreadable(&reason))?;
     Ok(match bytes.len() as u64 > LIMIT {
-        true => Err(Error::new(Code::Provenance, format!("it has more than {LIMIT} bytes"))),
+        true => Err(Error::new(Code::Provenance, too_large())),
         false => Ok(bytes),
     })
 }
@@ -148,20 +148,25 @@ fn referring(name: &source::Name, found: &Found, ways: &Ways<'_>) -> Result<Docu
     let is_statement =
         |artifact: &str| artifact == provenance::MEDIA_TYPE || artifact.starts_with(signature::FAMILY);
     let listed = found.attachments.iter().filter(|one| is_statement(&one.artifact)).take(DOCUMENTS);
-    let listed: Vec<&Digest> = listed.map(|one| &one.claim.digest).collect();
-    if listed.is_empty() {
-        return Ok(Vec::new());
-    }
-    let client = Client::new(ways.access.clone(), ways.env)?;
     let mut documents = Vec::new();
-    for digest in listed {
-        let room = source::Room::new()?;
-        let bytes = match client.carried(&name.reference, digest, LIMIT, room.file) {
-            Err(error) if error.code() == Code::Interrupted => return Err(error),
-            Err(error) => Err(Error::new(Code::Provenance, error.what())),
-            Ok(bytes) => Ok(bytes),
+    for one in listed {
+        let place = one.claim.digest.to_string();
+        let bytes = match &one.document {
+            None => Err("its manifest cannot be read, or carries no document".to_owned()),
+            Some(document) if document.size > LIMIT => Err(too_large()),
+            Some(document) => {
+                let client = Client::new(ways.access.clone(), ways.env)?;
+                match client.blob(&name.reference, document, source::Room::new()?.file) {
+                    Err(error) if error.code() == Code::Interrupted => return Err(error),
+                    bytes => bytes.map_err(|error| error.what().to_owned()),
+                }
+            }
         };
-        documents.push((digest.to_string(), bytes));
+        documents.push((place, bytes.map_err(|why| Error::new(Code::Provenance, why))));
     }
     Ok(documents)
+}
+
+fn too_large() -> String {
+    format!("it has more than {LIMIT} bytes")
 }
