@@ -1,7 +1,7 @@
 # Nothing is built here by make itself: these are short names for what cargo and .ci/ do.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench corpus lint setup
+.PHONY: help demo test deny bench repro corpus lint setup
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -15,8 +15,14 @@ test: setup ## all tests
 bench: setup ## how fast images are packed, pushed and started
 	cargo bench --locked --bench pack --bench push --bench run
 
+repro: setup ## the same commit, built in some fifty ways: how many bytes differ; WORDS="…" for some rows
+	@cargo bench --locked --profile dev --bench repro -- $(WORDS)
+
 corpus: setup ## real crates, each built and run in its image, in about an hour; ROWS="NAME…" for some
 	cargo bench --locked --profile dev --bench corpus -- $(ROWS)
+
+deny: setup ## licences, sources, duplicates and known faults of what this is built from
+	@bash .ci/deny
 
 lint: ## format, clippy, documentation and the scripts, as strict as CI
 	cargo fmt --check

@@ -16,6 +16,7 @@ pub mod new;
 mod page;
 mod papers;
 mod provenance;
+mod reproduce;
 pub mod resolve;
 pub mod run;
 mod runnable;

@@ -4,10 +4,12 @@ mod inventory;
 mod lock;
 mod manifest;
 mod origins;
+mod trail;
 mod units;
 
 pub use inventory::inventory;
 pub use origins::Origins;
+pub use trail::{Script, Trail};
 pub use units::Units;
 
 use crate::error::{Code, Error, last_lines};
@@ -79,6 +81,8 @@ pub struct Artifacts {
     pub origins: Origins,
     /// What was compiled.
     pub units: Units,
+    /// What tells more of where it came from.
+    pub trail: Trail,
 }
 
 impl Artifacts {
@@ -102,6 +106,7 @@ impl Artifacts {
             Ok(Message::CompilerArtifact(artifact)) => {
                 self.origins.compiled(&artifact, targets);
                 self.units.compiled(&artifact, targets);
+                self.trail.compiled(&artifact);
                 let Some(path) = artifact.executable else { return };
                 let example = artifact.target.kind.contains(&TargetKind::Example);
                 let program = Artifact {
@@ -114,6 +119,7 @@ impl Artifacts {
             }
             Ok(Message::BuildScriptExecuted(script)) => {
                 self.origins.linked(&script);
+                self.trail.script(&script);
                 let library = |library: &cargo_metadata::camino::Utf8PathBuf| NativeLibrary {
                     package: script.package_id.clone(),
                     library: library.to_string(),

@@ -13,6 +13,7 @@
 //! for `manifest.json`; POSIX.1-2001 for tar and pax; RFC 1952 for gzip.
 
 mod archive;
+mod beside;
 mod config;
 pub mod difference;
 mod docker;
@@ -32,6 +33,7 @@ mod tar;
 mod tree;
 mod walk;
 
+pub use beside::{Beside, beside, files_beside};
 pub use config::{Config, History};
 pub use document::{Claim, Document};
 pub use fault::{Fault, Rule};

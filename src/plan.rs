@@ -21,6 +21,7 @@ mod symbols;
 mod targets;
 mod warning;
 
+pub use address::without_credentials;
 pub use builder::Builder;
 pub use image::{CopyPlan, ImagePlan, NONROOT};
 pub use named::named_all;

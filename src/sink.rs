@@ -15,7 +15,7 @@ pub mod podman;
 mod registry;
 mod rootfs;
 
-pub use beside::without_ending;
+pub use beside::{real, stem};
 
 use crate::config::env::Env;
 use crate::config::layers::nearest;

@@ -20,7 +20,7 @@ mod unwinding;
 pub use libraries::Library;
 pub use named::Known;
 
-use crate::elf::{self, ReadAt, Section, Symbols};
+use crate::elf::{self, Facts, ReadAt, Section, Symbols};
 use ledger::{Area, Ledger};
 use serde::{Deserialize, Serialize};
 use spans::Spans;
@@ -146,8 +146,45 @@ where
     R: ReadAt + ?Sized,
     P: ReadAt + ?Sized,
 {
-    let (total, kept, facts) = (packed.size()?, elf::sections(packed)?, elf::read(packed)?);
-    let all = elf::sections(program)?;
+    let (total, kept) = (packed.size()?, elf::sections(packed)?);
+    let mut ledger = Ledger::default();
+    with_owners(program, known, |image, facts, spans| {
+        spans.enter(&mut ledger);
+        unwinding::share(image, facts, spans, &mut ledger);
+        for (section, bytes) in image.iter().filter(|(section, _)| Area::of(section) == Area::Tables) {
+            pointers::share(section, bytes, facts, spans, &mut ledger);
+        }
+    })?;
+    let not_loaded = kept.iter().filter(|section| !section.is_alloc() && is_for_people(&section.name));
+    ledger.add(&NOT_LOADED, Area::Tables, not_loaded.map(Section::file_size).sum());
+    let listed = kept.iter().filter(|section| !section.is_alloc() && section.name == elf::DEP_V0);
+    ledger.add(&PACKAGES, Area::Tables, listed.map(Section::file_size).sum());
+    Ok(ledger.close(total, sections(&kept)))
+}
+
+/// Who owns what `program` has at `address`, and the name of the function or of the data there; `None` for what nobody
+/// is known to own.
+///
+/// # Errors
+/// It cannot be read, or is no sound ELF file.
+pub fn owner_at<R: ReadAt + ?Sized>(
+    program: &R,
+    known: &Known<'_>,
+    address: u64,
+) -> Result<Option<(Who, Option<String>)>, elf::Error> {
+    with_owners(program, known, |_, _, spans| {
+        let span = spans.get(spans.at(address)?);
+        Some((span.who.clone()?, span.name.clone()))
+    })
+}
+
+/// Gives `each` the loaded sections of `program`, what its headers say, and who is where.
+fn with_owners<R: ReadAt + ?Sized, T>(
+    program: &R,
+    known: &Known<'_>,
+    each: impl FnOnce(&[(&Section, Vec<u8>)], &Facts, &Spans) -> T,
+) -> Result<T, elf::Error> {
+    let (all, facts) = (elf::sections(program)?, elf::read(program)?);
     // sections of a sound program share no bytes; those of another could ask for any amount of memory
     let held: u128 = all.iter().map(|section| u128::from(section.file_size())).sum();
     if held > u128::from(program.size()?) {
@@ -164,18 +201,7 @@ where
     let mut spans = Spans::of(loaded.filter(|(_, section)| Area::of(section) != Area::Tables), &named);
     let pointers = pointers::pointers(&image, &facts);
     constants::adopt(&image, facts.machine, &pointers, &mut spans);
-
-    let mut ledger = Ledger::default();
-    spans.enter(&mut ledger);
-    unwinding::share(&image, &facts, &spans, &mut ledger);
-    for (section, bytes) in image.iter().filter(|(section, _)| Area::of(section) == Area::Tables) {
-        pointers::share(section, bytes, &facts, &spans, &mut ledger);
-    }
-    let not_loaded = kept.iter().filter(|section| !section.is_alloc() && is_for_people(&section.name));
-    ledger.add(&NOT_LOADED, Area::Tables, not_loaded.map(Section::file_size).sum());
-    let listed = kept.iter().filter(|section| !section.is_alloc() && section.name == elf::DEP_V0);
-    ledger.add(&PACKAGES, Area::Tables, listed.map(Section::file_size).sum());
-    Ok(ledger.close(total, sections(&kept)))
+    Ok(each(&image, &facts, &spans))
 }
 
 /// The rows of the report: what a section has in the file, largest first.

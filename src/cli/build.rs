@@ -16,12 +16,20 @@ pub struct Build {
     /// Print what would be done, and stop
     #[arg(long)]
     dry_run: bool,
+
+    /// Build a second time in another folder, and deliver only what is the same to the byte
+    #[arg(long)]
+    verify_reproducible: bool,
 }
 
 impl Build {
+    fn how(&self) -> commands::build::Wanted {
+        commands::build::Wanted { dry_run: self.dry_run, twice: self.verify_reproducible }
+    }
+
     pub fn run(&self, matches: &ArgMatches, env: &Env) -> Result<(), (Ui, Error)> {
         let (ui, request) = (self.wanted.talk.ui(env), request(&self.wanted, matches, env));
-        commands::build::build(&request, self.dry_run, env, &ui).map_err(|error| (ui, error))
+        commands::build::build(&request, self.how(), env, &ui).map_err(|error| (ui, error))
     }
 }
 
@@ -42,6 +50,6 @@ impl Push {
         // what is named beside `-t` is one more tag, and beside `-o` a registry one more output
         request.flags.add("tag", self.names.iter().map(ToString::to_string));
         request.flags.add("output", ["registry".to_owned()]);
-        commands::build::build(&request, self.build.dry_run, env, &ui).map_err(|error| (ui, error))
+        commands::build::build(&request, self.build.how(), env, &ui).map_err(|error| (ui, error))
     }
 }

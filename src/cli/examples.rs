@@ -70,6 +70,10 @@ const ALL: &[(&str, &[Example])] = &[
             ),
             example("One binary of a workspace", "cargo scratch build -p api --bin api-server"),
             example("Fail where the image grows too large", "cargo scratch build --max-size 5MB"),
+            example(
+                "Fail where a second build gives other bytes, and say why",
+                "cargo scratch build --verify-reproducible",
+            ),
         ],
     ),
     (

@@ -3,7 +3,7 @@
 use super::provenance::{Before, Signers};
 use super::stages::{self, Ready};
 use super::workplace::Workplace;
-use super::{measured, papers};
+use super::{measured, papers, reproduce};
 use crate::config::env::Env;
 use crate::error::Error;
 use crate::image::bundle::Bundle;
@@ -13,10 +13,20 @@ use crate::sink::{Delivery, Destination, Means, Receipt};
 use crate::ui::Ui;
 use crate::{report, sink};
 
-/// Runs the command; with `dry_run` it ends at the plan.
-pub fn build(request: &Request, dry_run: bool, env: &Env, ui: &Ui) -> Result<(), Error> {
+/// How far a build goes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted {
+    /// Whether it ends at the plan.
+    pub dry_run: bool,
+    /// Whether only what is the same when it is built again is delivered.
+    pub twice: bool,
+}
+
+/// Runs the command.
+pub fn build(request: &Request, wanted: Wanted, env: &Env, ui: &Ui) -> Result<(), Error> {
     let plans = plan::plan(request, env)?;
-    carry_out(&plans, dry_run, env, ui, &mut |made| {
+    let twice = wanted.twice.then_some(request);
+    carry_out(&plans, wanted.dry_run, twice, env, ui, &mut |made| {
         ui.result(&made.receipt.result, || {
             report::image_json(made.programs, made.bundle, made.kind, made.receipt)
         })
@@ -39,8 +49,16 @@ pub struct Made<'a> {
 /// Hears of every image that an output has got.
 type Told<'a> = &'a mut dyn FnMut(Made<'_>) -> Result<(), Error>;
 
-/// Builds what is planned, and tells `told` of each image; with `dry_run` it shows the plan.
-pub fn carry_out(plans: &Plans, dry_run: bool, env: &Env, ui: &Ui, told: Told<'_>) -> Result<(), Error> {
+/// Builds what is planned, and tells `told` of each image; with `dry_run` it shows the plan. Where it is to be built
+/// `twice`, that is what the plan was made of.
+pub fn carry_out(
+    plans: &Plans,
+    dry_run: bool,
+    twice: Option<&Request>,
+    env: &Env,
+    ui: &Ui,
+    told: Told<'_>,
+) -> Result<(), Error> {
     plans.warnings.iter().for_each(|warning| ui.warning(warning));
     let common = &plans.first;
     let places: Vec<_> = common.images.iter().flat_map(|image| image.destinations.clone()).collect();
@@ -59,6 +77,9 @@ pub fn carry_out(plans: &Plans, dry_run: bool, env: &Env, ui: &Ui, told: Told<'_
     // all proofs and all layers before the first archive: what is refused leaves nothing behind
     let made = stages::ready(plans, &workplace, env, ui)?;
     measured::limits(&made, plans, &workplace, env, ui)?;
+    if let Some(request) = twice {
+        reproduce::again(request, plans, &workplace, &made, env, ui)?;
+    }
     let mut failed = None;
     for ready in made.programs {
         if let Err(error) = give(&ready, plans, (&before, &signers), &means, ui, told) {

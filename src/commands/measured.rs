@@ -6,7 +6,7 @@ use crate::compile::{Artifact, Artifacts};
 use crate::config::env::Env;
 use crate::error::{Code, Error};
 use crate::image::layer::{Layer, Node};
-use crate::plan::{Plan, Plans};
+use crate::plan::{ImagePlan, Plan, Plans};
 use crate::report::{self, Measured};
 use crate::size::{Kind, Known, Sizes};
 use crate::ui::Ui;
@@ -63,19 +63,32 @@ pub fn measured<'a>(
     workplace: &Workplace<'_>,
 ) -> Result<Measured<'a>, Error> {
     let image = ready.program.image;
-    let mut libraries = artifacts.origins.libraries();
-    libraries.extend(workplace.runtime(plan));
-    let below = |one: &str| plan.graph.below(one, image.example);
-    let depends = |one: &str, other: &str| below(one).iter().any(|node| node.name == other);
-    let known = Known { crates: &artifacts.origins.crates, libraries: &libraries, depends: &depends };
+    let sizes = with_known(plan, image, artifacts, workplace, |known| {
+        sizes(artifacts.of(image, plans)?, plan, ready.noted.as_deref(), known)
+    })?;
     Ok(Measured {
         bin: &image.bin,
         platform: plan.target.platform(),
         layers: layers(ready),
         program: image.program.to_string(),
-        sizes: sizes(artifacts.of(image, plans)?, plan, ready.noted.as_deref(), &known)?,
+        sizes,
         before: None,
     })
+}
+
+/// Gives `each` what is known of the build of `image`.
+pub fn with_known<T>(
+    plan: &Plan,
+    image: &ImagePlan,
+    artifacts: &Artifacts,
+    workplace: &Workplace<'_>,
+    each: impl FnOnce(&Known<'_>) -> T,
+) -> T {
+    let mut libraries = artifacts.origins.libraries();
+    libraries.extend(workplace.runtime(plan));
+    let below = |one: &str| plan.graph.below(one, image.example);
+    let depends = |one: &str, other: &str| below(one).iter().any(|node| node.name == other);
+    each(&Known { crates: &artifacts.origins.crates, libraries: &libraries, depends: &depends })
 }
 
 fn sizes(artifact: &Artifact, plan: &Plan, noted: Option<&[u8]>, known: &Known<'_>) -> Result<Sizes, Error> {

@@ -117,7 +117,7 @@ fn no_repository(image: &ImagePlan, wanted: &Wanted) -> Error {
 /// Builds and pushes what is planned; the digests, by [`key`].
 fn pushed(plans: &Plans, env: &Env, ui: &Ui) -> Result<BTreeMap<(String, String), String>, Error> {
     let mut digests = BTreeMap::new();
-    carry_out(plans, false, env, ui, &mut |made| {
+    carry_out(plans, false, None, env, ui, &mut |made| {
         let image = made.programs.first().map(|program| key(program.image));
         digests.extend(image.map(|image| (image, made.bundle.root.digest.to_string())));
         Ok(())

@@ -14,6 +14,7 @@ use crate::sbom::{Inventory, auditable};
 use crate::twin::Twin;
 use crate::ui::{Format, Ui};
 use crate::{report, rootfs, verify};
+use std::ffi::OsString;
 
 /// An image whose program is proven: all that is left is to write it.
 pub struct Ready<'a> {
@@ -42,7 +43,22 @@ pub struct Made<'a> {
 /// # Errors
 /// cargo's, or a program is refused.
 pub fn ready<'a>(plans: &'a Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Result<Made<'a>, Error> {
-    let toolchain = workplace.prepare(env, ui)?;
+    ready_with(plans, workplace, &[], env, ui)
+}
+
+/// The same with `variables` in cargo's environment.
+///
+/// # Errors
+/// The same.
+pub fn ready_with<'a>(
+    plans: &'a Plans,
+    workplace: &Workplace<'_>,
+    variables: &[(OsString, OsString)],
+    env: &Env,
+    ui: &Ui,
+) -> Result<Made<'a>, Error> {
+    let mut toolchain = workplace.prepare(env, ui)?;
+    toolchain.variables.extend_from_slice(variables);
     ui.detail("Running", compile::command(plans, &toolchain));
     let artifacts = workplace.build(plans, &toolchain, ui)?;
     let mut programs = Vec::new();

@@ -1,17 +1,15 @@
 //! Who vouches for where an image comes from: the documents about it, each judged.
 
 use crate::config::env::Env;
-use crate::content::Found;
+use crate::content::{self, Found};
 use crate::error::{Code, Error};
 use crate::provenance::{self, Trust, judge};
 use crate::registry::Client;
 use crate::regular::RegularFile;
 use crate::report::Vouched;
 use crate::signature::{self, Cosign, Identity, PublicKey};
-use crate::sink;
 use crate::source::{self, Source, Ways};
 use std::convert::Infallible;
-use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -21,7 +19,7 @@ const LIMIT: u64 = 4 << 20;
 /// The documents about one image that are read.
 const DOCUMENTS: usize = 32;
 /// How the names of statements' files end.
-const ENDINGS: [&str; 2] = ["sigstore.json", "intoto.json"];
+const ENDINGS: [&str; 2] = [".sigstore.json", ".intoto.json"];
 
 /// What the command line says.
 #[derive(Clone, Debug)]
@@ -101,7 +99,9 @@ fn documents(image: &Source, found: &Found, asked: &Asked, ways: &Ways<'_>) -> R
     }
     match image {
         Source::Path(path) | Source::Layout(path, _) => {
-            let there = beside(path).into_iter();
+            let is_statement =
+                |path: &PathBuf| ENDINGS.iter().any(|ending| path.to_string_lossy().ends_with(ending));
+            let there = content::files_beside(path).into_iter().filter(is_statement);
             there.map(|path| Ok((path.display().to_string(), read(&path)?))).collect()
         }
         Source::Registry(name) => referring(name, found, ways),
@@ -110,26 +110,6 @@ fn documents(image: &Source, found: &Found, asked: &Asked, ways: &Ways<'_>) -> R
                 .help(format!("name its file: cargo scratch verify --provenance=FILE {image}")))
         }
     }
-}
-
-/// The documents beside the archive or layout at `path`: `hello.intoto.json` for `hello.tar`, and of a folder, which may
-/// have several programs' images, `oci.hello.intoto.json` too.
-fn beside(path: &Path) -> Vec<PathBuf> {
-    // beside what a link leads to: there is what they are about
-    let path =
-        if path.is_symlink() { path.canonicalize().ok() } else { None }.unwrap_or_else(|| path.to_owned());
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let name = name.to_string_lossy();
-    let stem = if path.is_dir() { &name } else { sink::without_ending(&name) };
-    let is_ours = |file: &str| {
-        let rest = file.strip_prefix(stem).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default();
-        ENDINGS.iter().any(|ending| rest == *ending || path.is_dir() && rest.ends_with(&format!(".{ending}")))
-    };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let mut files: Vec<_> = entries.filter(|file| is_ours(&file.to_string_lossy())).collect();
-    files.sort();
-    files.iter().take(DOCUMENTS).map(|file| path.with_file_name(file)).collect()
 }
 
 /// The bytes of a file; or why they can be no document.

@@ -56,6 +56,24 @@ impl Env {
         &self.folder
     }
 
+    /// Makes the current folder that of this process, for all programs that it starts, until the value is dropped.
+    ///
+    /// # Errors
+    /// It is not there, or there is no way back.
+    pub fn enter(&self) -> io::Result<Entered> {
+        let entered = Entered { back: std::env::current_dir()? };
+        std::env::set_current_dir(&self.folder)?;
+        Ok(entered)
+    }
+
+    /// The same in another folder, with `variables` over its own.
+    #[must_use]
+    pub fn moved(&self, folder: PathBuf, variables: Vec<(OsString, OsString)>) -> Self {
+        let mut moved = Env { folder, ..self.clone() };
+        moved.variables.extend(variables);
+        moved
+    }
+
     /// The user's home.
     pub fn home(&self) -> Option<PathBuf> {
         self.get("HOME").map(PathBuf::from).or_else(|| self.passwd.clone())
@@ -75,5 +93,18 @@ impl Env {
     /// Every variable.
     pub fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+}
+
+/// A stay in another folder; the process returns when this is dropped.
+#[derive(Debug)]
+pub struct Entered {
+    back: PathBuf,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        // a folder that is gone is one that nobody needs to return to
+        let _ = std::env::set_current_dir(&self.back);
     }
 }

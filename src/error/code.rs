@@ -117,6 +117,8 @@ codes! {
     TooLarge "too-large" NotStatic;
     /// Nobody vouches for where an image comes from, or not as was asked for.
     Provenance "provenance" NotStatic;
+    /// A program or its image is not the same when it is built again.
+    NotReproducible "not-reproducible" NotStatic;
     /// An output could not be written.
     Output "output" Output;
     /// A registry refused, or cannot be reached.

@@ -18,6 +18,9 @@ const EMPTY_TYPE: &str = "application/vnd.oci.empty.v1+json";
 /// The annotation of a layer that names the file to make of it (OCI image spec, annotations.md).
 const TITLE: &str = "org.opencontainers.image.title";
 
+/// What the name of an archive may end with, and that of a document about it does not have.
+const ARCHIVES: [&str; 2] = [".tar.gz", ".tar"];
+
 /// A document about an image or an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
@@ -90,6 +93,12 @@ impl Attachment {
         }
         entry
     }
+}
+
+/// The name of an archive without what says that it is one: what the names of documents beside it begin with.
+pub fn without_ending(name: &str) -> &str {
+    let rest = ARCHIVES.iter().find_map(|ending| name.strip_suffix(ending));
+    rest.filter(|rest| !rest.is_empty()).unwrap_or(name)
 }
 
 /// The descriptor of the configuration that says nothing.

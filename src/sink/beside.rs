@@ -7,21 +7,18 @@
 
 use super::{Destination, Kept, Takes, folder};
 use crate::error::{Caution, Code, Error, Warning};
-use crate::image::attachment::Attachment;
+use crate::image::attachment::{Attachment, without_ending};
 use crate::temporary;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-
-/// What the name of an archive may end with, and that of a document about it does not have.
-const ENDINGS: [&str; 2] = [".tar.gz", ".tar"];
 
 /// The path of the documents about the image of `bin` at `destination`, without the ending of each; `None` if its place is
 /// no path.
 pub fn stem(destination: &Destination, bin: &str) -> Option<PathBuf> {
     let path = destination.path()?;
     // beside what a link leads to: there is what they are about
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let path = real(path);
     let name = path.file_name()?.to_string_lossy().into_owned();
     Some(match destination.kind.takes {
         Takes::Files(_) => path.join(bin),
@@ -32,10 +29,10 @@ pub fn stem(destination: &Destination, bin: &str) -> Option<PathBuf> {
     })
 }
 
-/// The name of an archive without what says that it is one.
-pub fn without_ending(name: &str) -> &str {
-    let rest = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
-    rest.filter(|rest| !rest.is_empty()).unwrap_or(name)
+/// `path` without links in it, as far as it is there.
+pub fn real(path: &Path) -> PathBuf {
+    let folder = || Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(folder).unwrap_or_else(|| path.to_owned())
 }
 
 /// Refuses places that documents cannot be written to.

@@ -19,7 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["toolchain", "runtime", "signature"],
     &["compile", "smoke", "provenance"],
     &["verify"],
-    &["rootfs", "report", "twin"],
+    &["rootfs", "report", "reproduce", "twin"],
     &["generate"],
     &["builder"],
     &["commands"],
