@@ -33,7 +33,7 @@ mod tar;
 mod tree;
 mod walk;
 
-pub use beside::{Beside, beside};
+pub use beside::{Beside, beside, files_beside};
 pub use config::{Config, History};
 pub use document::{Claim, Document};
 pub use fault::{Fault, Rule};

@@ -16,7 +16,6 @@ mod attach;
 #[cfg(test)]
 mod attached;
 mod auth;
-mod carried;
 mod challenge;
 mod date;
 mod documents;
@@ -47,6 +46,7 @@ pub use attach::Attached;
 pub use pull::Pulled;
 
 use crate::config::env::Env;
+use crate::content::Claim;
 use crate::credentials::Credentials;
 use crate::error::{Code, Error, Warning};
 use crate::image::archive::Blob;
@@ -192,22 +192,16 @@ impl Client {
         })
     }
 
-    /// The document that the manifest `digest` of the repository of `name` carries: `limit` bytes at most. It passes
-    /// through `file`, which is empty.
+    /// The bytes of a blob that the repository of `name` has: they pass through `file`, which is empty. The caller has an
+    /// eye on its size.
     ///
     /// # Errors
-    /// It is not there or is none, the registry refuses, or cannot be reached.
-    pub fn carried(
-        &self,
-        name: &Reference,
-        digest: &Digest,
-        limit: u64,
-        file: File,
-    ) -> Result<Vec<u8>, Error> {
-        let (client, name, digest) = (self.clone(), name.clone(), digest.clone());
+    /// It is not there, the registry refuses, or cannot be reached; or the file cannot be written.
+    pub fn blob(&self, name: &Reference, claim: &Claim, file: File) -> Result<Vec<u8>, Error> {
+        let (client, name, claim) = (self.clone(), name.clone(), claim.clone());
         aside(move || {
             let session = Session::to_pull(client.registry(&name)?, &name.repository());
-            carried::carried(&session, &digest, limit, &file)
+            fetch::bytes(&session, &claim, &file)
         })
     }
 

@@ -260,12 +260,6 @@ pub fn is_registry(output: &Output) -> bool {
     output.kind == registry::KIND.name
 }
 
-/// The name of an archive without what says that it is one.
-pub fn without_ending(name: &str) -> &str {
-    let rest = [".tar.gz", ".tar"].iter().find_map(|ending| name.strip_suffix(ending));
-    rest.filter(|rest| !rest.is_empty()).unwrap_or(name)
-}
-
 /// Refuses what the outputs together cannot do, before anything is built.
 pub fn compatible(destinations: &[Destination], compression: Compression) -> Result<(), Error> {
     let without = destinations.iter().find(|destination| !destination.kind.zstd);

@@ -21,21 +21,21 @@ pub struct Verify {
     /// Ask who vouches for where images come from, too: by what lies beside them or refers to them, or by this file
     ///
     /// A statement counts that is about the very bytes of the image. Without --key or an identity, a signature is not checked, and a statement without one is shown.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "", help_heading = "Provenance")]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "", id = "vouched", help_heading = "Provenance")]
     provenance: Option<Which>,
 
     /// Take only statements that are signed with the private half of this public key
     #[arg(
         long,
         value_name = "FILE",
-        requires = "provenance",
+        requires = "vouched",
         conflicts_with = "certificate_identity",
         help_heading = "Provenance"
     )]
     key: Option<PathBuf>,
 
     /// Take only statements that this identity has signed, an address or that of a workflow; asks cosign
-    #[arg(long, value_name = "ID", requires_all = ["provenance", "certificate_oidc_issuer"], help_heading = "Provenance")]
+    #[arg(long, value_name = "ID", requires_all = ["vouched", "certificate_oidc_issuer"], help_heading = "Provenance")]
     certificate_identity: Option<String>,
 
     /// The issuer of the tokens that the identity proves itself with

@@ -1,18 +1,15 @@
 //! Who vouches for where an image comes from: the documents about it, each judged.
 
 use crate::config::env::Env;
-use crate::content::Found;
+use crate::content::{self, Found};
 use crate::error::{Code, Error};
-use crate::image::digest::Digest;
 use crate::provenance::{self, Trust, judge};
 use crate::registry::Client;
 use crate::regular::RegularFile;
 use crate::report::Vouched;
 use crate::signature::{self, Cosign, Identity, PublicKey};
-use crate::sink;
 use crate::source::{self, Source, Ways};
 use std::convert::Infallible;
-use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -22,7 +19,7 @@ const LIMIT: u64 = 4 << 20;
 /// The documents about one image that are read.
 const DOCUMENTS: usize = 32;
 /// How the names of statements' files end.
-const ENDINGS: [&str; 2] = ["sigstore.json", "intoto.json"];
+const ENDINGS: [&str; 2] = [".sigstore.json", ".intoto.json"];
 
 /// What the command line says.
 #[derive(Clone, Debug)]
@@ -102,7 +99,9 @@ fn documents(image: &Source, found: &Found, asked: &Asked, ways: &Ways<'_>) -> R
     }
     match image {
         Source::Path(path) | Source::Layout(path, _) => {
-            let there = beside(path).into_iter();
+            let is_statement =
+                |path: &PathBuf| ENDINGS.iter().any(|ending| path.to_string_lossy().ends_with(ending));
+            let there = content::files_beside(path).into_iter().filter(is_statement);
             there.map(|path| Ok((path.display().to_string(), read(&path)?))).collect()
         }
         Source::Registry(name) => referring(name, found, ways),
@@ -113,32 +112,13 @@ fn documents(image: &Source, found: &Found, asked: &Asked, ways: &Ways<'_>) -> R
     }
 }
 
-/// The documents beside the archive or layout at `path`: `hello.intoto.json` for `hello.tar`, and of a folder, which may
-/// have several programs' images, `oci.hello.intoto.json` too.
-fn beside(path: &Path) -> Vec<PathBuf> {
-    // beside what a link leads to: there is what they are about
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
-    let name = name.to_string_lossy();
-    let stem = if path.is_dir() { &name } else { sink::without_ending(&name) };
-    let is_ours = |file: &str| {
-        let rest = file.strip_prefix(stem).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default();
-        ENDINGS.iter().any(|ending| rest == *ending || path.is_dir() && rest.ends_with(&format!(".{ending}")))
-    };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let files = entries.filter(|entry| is_ours(&entry.file_name().to_string_lossy()));
-    let mut files: Vec<_> = files.map(|entry| entry.path()).take(DOCUMENTS).collect();
-    files.sort();
-    files
-}
-
 /// The bytes of a file; or why they can be no document.
 fn read(path: &Path) -> Result<Result<Vec<u8>, Error>, Error> {
     let file = RegularFile::open(path, true)?;
     let mut bytes = Vec::new();
     file.file().take(LIMIT + 1).read_to_end(&mut bytes).map_err(|reason| file.unreadable(&reason))?;
     Ok(match bytes.len() as u64 > LIMIT {
-        true => Err(Error::new(Code::Provenance, format!("it has more than {LIMIT} bytes"))),
+        true => Err(Error::new(Code::Provenance, too_large())),
         false => Ok(bytes),
     })
 }
@@ -148,20 +128,25 @@ fn referring(name: &source::Name, found: &Found, ways: &Ways<'_>) -> Result<Docu
     let is_statement =
         |artifact: &str| artifact == provenance::MEDIA_TYPE || artifact.starts_with(signature::FAMILY);
     let listed = found.attachments.iter().filter(|one| is_statement(&one.artifact)).take(DOCUMENTS);
-    let listed: Vec<&Digest> = listed.map(|one| &one.claim.digest).collect();
-    if listed.is_empty() {
-        return Ok(Vec::new());
-    }
-    let client = Client::new(ways.access.clone(), ways.env)?;
     let mut documents = Vec::new();
-    for digest in listed {
-        let room = source::Room::new()?;
-        let bytes = match client.carried(&name.reference, digest, LIMIT, room.file) {
-            Err(error) if error.code() == Code::Interrupted => return Err(error),
-            Err(error) => Err(Error::new(Code::Provenance, error.what())),
-            Ok(bytes) => Ok(bytes),
+    for one in listed {
+        let place = one.claim.digest.to_string();
+        let bytes = match &one.document {
+            None => Err("its manifest cannot be read, or carries no document".to_owned()),
+            Some(document) if document.size > LIMIT => Err(too_large()),
+            Some(document) => {
+                let client = Client::new(ways.access.clone(), ways.env)?;
+                match client.blob(&name.reference, document, source::Room::new()?.file) {
+                    Err(error) if error.code() == Code::Interrupted => return Err(error),
+                    bytes => bytes.map_err(|error| error.what().to_owned()),
+                }
+            }
         };
-        documents.push((digest.to_string(), bytes));
+        documents.push((place, bytes.map_err(|why| Error::new(Code::Provenance, why))));
     }
     Ok(documents)
+}
+
+fn too_large() -> String {
+    format!("it has more than {LIMIT} bytes")
 }

@@ -37,6 +37,11 @@ pub struct Beside {
 
 /// The documents beside the image at `path`, by their names; what cannot be read is left out.
 pub fn beside(path: &Path) -> Vec<Beside> {
+    files_beside(path).iter().filter_map(|file| read(file)).collect()
+}
+
+/// The files beside the image at `path` that are documents about it by their names, sorted.
+pub fn files_beside(path: &Path) -> Vec<PathBuf> {
     let Ok(path) = path.canonicalize() else { return Vec::new() };
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
     let stem = format!("{}.", without_ending(&name.to_string_lossy()));
@@ -47,7 +52,7 @@ pub fn beside(path: &Path) -> Vec<Beside> {
     });
     let mut names: Vec<_> = names.collect();
     names.sort();
-    names.into_iter().take(DOCUMENTS).filter_map(|name| read(&folder.join(name))).collect()
+    names.into_iter().take(DOCUMENTS).map(|name| folder.join(name)).collect()
 }
 
 fn read(path: &Path) -> Option<Beside> {

@@ -1,6 +1,6 @@
 //! What a statement claims, read strictly: anybody could have written it.
 
-use super::{PREDICATE, STATEMENT};
+use super::{BUILD_TYPE, PREDICATE, STATEMENT};
 use crate::content;
 use crate::image::digest::Digest;
 use serde_json::{Value, json};
@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 
 /// The subjects that are read.
 const SUBJECTS: usize = 1024;
+/// The sources that are told of.
+const SOURCES: usize = 8;
 
 /// What build provenance claims, as far as it is of use to who has the image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,23 +127,23 @@ fn subjects(json: &Value) -> Result<BTreeSet<Digest>, String> {
 
 fn sources(definition: &Value) -> Vec<Origin> {
     let all = definition["resolvedDependencies"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let named: Vec<_> = all.iter().filter(|one| one["name"] == "source").collect();
     let chosen = &definition["internalParameters"]["source"];
-    if named.is_empty() && chosen.is_object() {
-        let dirty = chosen["dirty"] == true;
-        return vec![Origin { uri: None, commit: text(&chosen["commit"]), dirty }];
-    }
-    let is_repository =
-        |one: &&Value| one["digest"]["gitCommit"].is_string() || one["digest"]["sha1"].is_string();
-    let found = if named.is_empty() { all.iter().filter(is_repository).collect() } else { named };
+    let is_source = |one: &&Value| match definition["buildType"] == BUILD_TYPE {
+        true => one["name"] == "source",
+        false => one["digest"]["gitCommit"].is_string() || one["digest"]["sha1"].is_string(),
+    };
     let origin = |one: &Value| {
         let digest = &one["digest"];
-        let dirty = one["annotations"]["scratch_dirty"] == true;
-        // what it differs from is of interest too
-        let commit = text(&digest["gitCommit"]).or_else(|| text(&digest["sha1"]));
-        Origin { uri: text(&one["uri"]), commit: commit.or_else(|| text(&chosen["commit"])), dirty }
+        // what a tree differs from is of interest too
+        let commit = [&digest["gitCommit"], &digest["sha1"], &chosen["commit"]].into_iter().find_map(text);
+        Origin { uri: text(&one["uri"]), commit, dirty: one["annotations"]["scratch_dirty"] == true }
     };
-    found.into_iter().take(8).map(origin).collect()
+    let mut sources: Vec<_> = all.iter().filter(is_source).take(SOURCES).map(origin).collect();
+    if sources.is_empty() && chosen.is_object() {
+        let (commit, dirty) = (text(&chosen["commit"]), chosen["dirty"] == true);
+        sources.push(Origin { uri: None, commit, dirty });
+    }
+    sources
 }
 
 fn build(definition: &Value) -> Vec<(&'static str, String)> {

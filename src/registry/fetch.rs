@@ -163,6 +163,19 @@ impl Write for At<'_> {
     }
 }
 
+/// The bytes of the blob that `claim` is about, by way of `file`, which is empty.
+///
+/// # Errors
+/// The same, and that it is not there.
+pub fn bytes(session: &Session, claim: &Claim, file: &File) -> Result<Vec<u8>, Error> {
+    if !fetch(session, claim, file, 0, &Progress::default())? {
+        return Err(Error::new(Code::Registry, format!("the repository has no {}", claim.digest)));
+    }
+    let mut bytes = vec![0; usize::try_from(claim.size).unwrap_or_default()];
+    file.read_exact_at(&mut bytes, 0).map_err(|reason| unwritten(&reason))?;
+    Ok(bytes)
+}
+
 /// The error that what comes cannot be kept.
 pub fn unwritten(reason: &io::Error) -> Error {
     Error::new(

@@ -34,6 +34,7 @@ mod page;
 mod pains;
 mod platforms;
 mod promise;
+mod provenance;
 mod push;
 mod registry;
 mod release;

@@ -1,13 +1,13 @@
 //! What a statement says, and what it does not.
 
-use super::{PREDICATE, STATEMENT, key, statement, ED25519};
+use super::{ED25519, PREDICATE, STATEMENT, key, statement};
 use crate::support::{Archive, Fake, Project, Run, git, sha256};
 use serde_json::{Value, json};
 use std::path::Path;
 
 /// What the outermost manifest or index of `out.tar` has for a digest, by its bytes.
 fn manifest(fake: &Fake) -> String {
-    let archive = Archive::read(&fake.path("out.tar"));
+    let archive = &Archive::read_all(&fake.path("out.tar"))[0];
     let index: Value = serde_json::from_slice(&archive.files["index.json"]).unwrap();
     let digest = index["manifests"][0]["digest"].as_str().unwrap().to_owned();
     let blob = &archive.files[&format!("blobs/{}", digest.replace(':', "/"))];
@@ -43,7 +43,10 @@ fn h6_a_statement_is_about_the_very_image_and_has_what_slsa_asks_for() {
     assert!(definition["internalParameters"]["rustc"]["version"].is_string(), "the program itself says it");
     let lock = std::fs::read(fake.path("Cargo.lock")).unwrap();
     let lock = json!({ "name": "Cargo.lock", "digest": { "sha256": sha256(&lock).strip_prefix("sha256:").unwrap() } });
-    assert_eq!(definition["resolvedDependencies"][0], lock, "and no source, as git does not know the project");
+    assert_eq!(
+        definition["resolvedDependencies"][0], lock,
+        "and no source, as git does not know the project"
+    );
     let run = &statement["predicate"]["runDetails"];
     assert!(run["builder"]["id"].as_str().unwrap().ends_with("#own-machine"));
     assert_eq!(run["metadata"], Value::Null, "no time, no run");
@@ -120,7 +123,10 @@ fn h6_needs_git_in_ci_the_workflow_is_the_builder_and_its_ref_is_the_sources() {
     let source = &statement["predicate"]["buildDefinition"]["resolvedDependencies"][0];
     assert_eq!(source["uri"], "git+https://github.com/me/hello@refs/tags/v1");
     let details = &statement["predicate"]["runDetails"];
-    assert_eq!(details["builder"]["id"], "https://github.com/me/hello/.github/workflows/release.yml@refs/tags/v1");
+    assert_eq!(
+        details["builder"]["id"],
+        "https://github.com/me/hello/.github/workflows/release.yml@refs/tags/v1"
+    );
     assert_eq!(details["metadata"]["invocationId"], "https://github.com/me/hello/actions/runs/17/attempts/1");
 }
 
@@ -139,14 +145,19 @@ fn h6_needs_git_needs_openssl_the_same_commit_gives_the_same_bytes_in_another_fo
         let private = private.to_str().unwrap();
         let command = |words: &[&str]| {
             let mut command = fake.command(crate::support::PLAIN.iter().chain(words));
-            command.env("USER", format!("canary-{time}")).env("LANG", format!("xx_{time}")).env("GITHUB_ACTIONS", "");
+            command
+                .env("USER", format!("canary-{time}"))
+                .env("LANG", format!("xx_{time}"))
+                .env("GITHUB_ACTIONS", "");
             Run::of(command)
         };
         for words in [&[][..], &["--sign", private]] {
             let run = command(words);
             assert_eq!(run.status, 0, "{run:?}");
         }
-        seen.push(["out.intoto.json", "out.sigstore.json"].map(|name| std::fs::read(fake.path(name)).unwrap()));
+        seen.push(
+            ["out.intoto.json", "out.sigstore.json"].map(|name| std::fs::read(fake.path(name)).unwrap()),
+        );
     }
     assert!(seen[0] == seen[1], "{seen:?}");
 }
@@ -180,7 +191,8 @@ fn h2_needs_git_needs_openssl_nothing_of_the_machine_its_user_or_its_secrets_is_
     command.arg("-v");
     let run = Run::of(command);
     assert_eq!(run.status, 0, "{run:?}");
-    let bundle: Value = serde_json::from_slice(&std::fs::read(fake.path("out.sigstore.json")).unwrap()).unwrap();
+    let bundle: Value =
+        serde_json::from_slice(&std::fs::read(fake.path("out.sigstore.json")).unwrap()).unwrap();
     let statement = String::from_utf8(super::payload(&bundle)).unwrap();
     let here = fake.path("").display().to_string();
     let image = std::fs::read(fake.path("out.tar")).unwrap();
@@ -193,7 +205,10 @@ fn h2_needs_git_needs_openssl_nothing_of_the_machine_its_user_or_its_secrets_is_
     }
     let json: Value = serde_json::from_str(&statement).unwrap();
     let definition = &json["predicate"]["buildDefinition"];
-    assert_eq!(definition["externalParameters"]["config"], json!(["registry.token", "profile.release.opt-level=2"]));
+    assert_eq!(
+        definition["externalParameters"]["config"],
+        json!(["registry.token", "profile.release.opt-level=2"])
+    );
     assert_eq!(definition["resolvedDependencies"][0]["uri"], "git+https://example.org/me/hello");
 }
 

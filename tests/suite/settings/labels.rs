@@ -1,9 +1,8 @@
 //! Labels that an image gets from Cargo.toml and git, none of them secret.
 
 use super::image;
-use crate::support::{Fake, tool};
+use crate::support::{Fake, git};
 use serde_json::Value;
-use std::path::Path;
 
 #[test]
 fn b1_what_the_manifest_says_becomes_one_line_each() {
@@ -90,13 +89,4 @@ fn needs_git_a_revision_is_said_only_where_git_tracks_the_project() {
 #[track_caller]
 fn labels(project: &Fake) -> Value {
     image(project, &project.scratch(["build"]))["run"]["Labels"].clone()
-}
-
-fn git(folder: &Path, words: &[&str]) -> String {
-    let mut git = tool("git");
-    git.current_dir(folder).args(["-c", "user.name=a", "-c", "user.email=a@example.org"]).args(words);
-    git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
-    let said = git.output().unwrap();
-    assert!(said.status.success(), "{words:?}: {}", String::from_utf8_lossy(&said.stderr));
-    String::from_utf8(said.stdout).unwrap().trim().to_owned()
 }

@@ -15,7 +15,7 @@ mod terminal;
 pub use builders::{Builder, Built, same_config, same_root};
 pub use fake::{Fake, PLAIN, alone, built, static_program, through};
 pub use image::{Archive, Entry, sha256};
-pub use project::{Project, Run, scratch, scratch_for, tool};
+pub use project::{Project, Run, git, scratch, scratch_for, tool};
 pub use sources::{fixture, published};
 pub use terminal::Terminal;
 

@@ -175,6 +175,17 @@ pub fn tool(name: &str) -> Command {
     Command::new(found.unwrap_or_else(|| panic!("`{name}` is not on PATH; .ci/setup installs it")))
 }
 
+/// What git says in `folder`; it hears nothing of this machine's own settings.
+#[track_caller]
+pub fn git(folder: &Path, words: &[&str]) -> String {
+    let mut git = tool("git");
+    git.current_dir(folder).args(["-c", "user.name=a", "-c", "user.email=a@example.org"]).args(words);
+    git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+    let said = git.output().unwrap();
+    assert!(said.status.success(), "{words:?}: {}", String::from_utf8_lossy(&said.stderr));
+    String::from_utf8(said.stdout).unwrap().trim().to_owned()
+}
+
 /// The first toolchain that has the standard library for `target`: the current one where it does.
 fn toolchain(target: &str) -> String {
     static FOUND: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
