@@ -117,7 +117,7 @@ const DISORDER_SHUFFLED: &str = r#"mkdir $W/fuse; disorderfs --shuffle-dirents=y
 
 /// Root's home is closed to others: the toolchain is mounted where everybody may read it, without rustup.
 const NOBODY: &str = r#"mkdir $W/sysroot $W/home; cp -a $CARGO_HOME $W/cargo; chown -R 65534:65534 $W/cargo $W/home $W
-    export HOME=$W/home CARGO_HOME=$W/cargo RUSTUP_TOOLCHAIN= CARGO=$W/sysroot/bin/cargo
+    export HOME=$W/home CARGO_HOME=$W/cargo
     export PATH=$W/sysroot/bin:/usr/local/bin:/usr/bin:/bin
     unshare --mount sh -c 'mount --bind $SYSROOT $W/sysroot
         exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"' sh "$@""#;
