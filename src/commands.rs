@@ -25,4 +25,5 @@ pub mod size;
 mod stages;
 pub mod test_image;
 pub mod verify;
+pub mod vouched;
 mod workplace;

@@ -13,6 +13,7 @@
 //! for `manifest.json`; POSIX.1-2001 for tar and pax; RFC 1952 for gzip.
 
 mod archive;
+mod beside;
 mod config;
 pub mod difference;
 mod docker;
@@ -32,6 +33,7 @@ mod tar;
 mod tree;
 mod walk;
 
+pub use beside::{Beside, beside};
 pub use config::{Config, History};
 pub use document::{Claim, Document};
 pub use fault::{Fault, Rule};
@@ -129,6 +131,25 @@ pub struct Attachment {
     pub artifact: String,
     /// The digest of what it is about.
     pub subject: Option<Digest>,
+    /// The document that it carries, if that is known.
+    pub document: Option<Claim>,
+}
+
+impl Attachment {
+    /// The manifest `json` that `claim` is about; `artifact` is its type where it says none itself.
+    pub fn read(claim: Claim, artifact: &str, json: &serde_json::Value) -> Self {
+        let own = json["artifactType"].as_str().filter(|own| !own.is_empty());
+        let artifact = match artifact {
+            "" => json["config"]["mediaType"].as_str().unwrap_or_default(),
+            said => said,
+        };
+        Attachment {
+            claim,
+            artifact: own.unwrap_or(artifact).to_owned(),
+            subject: json["subject"]["digest"].as_str().and_then(|digest| digest.parse().ok()),
+            document: Claim::read(&json["layers"][0]).ok(),
+        }
+    }
 }
 
 impl Found {

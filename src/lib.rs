@@ -20,8 +20,10 @@
 //! A run for several platforms has a plan, a survey and a proof for each of them, one cargo for all, and one bundle: the
 //! images and the index over them, in one archive that every output reads its blobs from.
 //!
-//! Stripping happens on the way into the image: cargo builds what it would build without us, so both share its
-//! cache, the symbols stay in `target/` for whoever needs them, and what is saved is known exactly.
+//! Stripping happens on the way into the image: the symbols stay in `target/` for whoever needs them, and what is saved is
+//! known exactly. So does the list of the program's packages come in, by the same rewriting of the file, whatever linked it.
+//! What cargo is told beside the user's own flags is where the target needs it, and names in place of this machine's folders
+//! ([`toolchain::remap`]): the same commit is the same image everywhere.
 //!
 //! What is known before anything is compiled comes from two sources: the resolved graph ([`plan::graph`]) says which
 //! packages go into the program, and the tables of [`explain`] say what such packages need in order to build and to run.
@@ -40,6 +42,11 @@
 //! A program is measured before its symbols are taken out, and counted after: [`size`] gives every byte that is packed an owner.
 //! Its debug information leaves by a way of its own ([`twin`]), tied to the program by a build id. Both want more of the
 //! compiler than a build does, and ask for it by flags of rustc's that leave the code as it is ([`plan::Symbols`]).
+//!
+//! With an image go documents ([`image::attachment`]): what is in it ([`sbom`], from what cargo says that it compiled), where it is
+//! from ([`provenance`]), and whose word that is ([`signature`]). They are made from values that are there when the image is, and
+//! have no part in its digest. An output takes them where it can: a file beside a file, an artifact that refers to the image in
+//! a registry. That all of it comes out the same is no claim but a run: [`reproduce`] compares a second build.
 //!
 //! What people see is one object's work, [`ui::Ui`]: lines, colours, the bar that draws what stages count in a
 //! [`progress::Progress`], and the JSON that `docs/messages.schema.json` describes.

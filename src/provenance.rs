@@ -32,9 +32,9 @@
 //! | key | what |
 //! |---|---|
 //! | `cargo-scratch`, `cargo` | versions |
-//! | `rustc` | `version`, `commit` and `host` of the compiler, as far as it tells |
+//! | `rustc` | `version` and `commit` of the compiler, by what the program says, and its `host`, as far as it tells |
 //! | `linker` | for each target `cc`, `lld`, `zig`, or `configured` for one of the user's choice |
-//! | `container` | the image that cargo ran in, where it ran in one; `cargo` and `rustc` are then that image's |
+//! | `container` | the image that cargo ran in, where it ran in one; `cargo` is then that image's |
 //! | `source` | `commit`, and whether tracked files differed from it (`dirty`); missing where git does not know the package |
 //!
 //! `resolvedDependencies`, each by its `name`: `source`, the repository and its commit, whose digest is left out, with
@@ -50,13 +50,15 @@
 //! is all that vouches for it.
 
 mod claims;
+mod judge;
 mod runner;
 mod source;
 mod statement;
 
 pub use claims::{Claims, Origin};
+pub use judge::{Accepted, Signed, Trust, judge};
 pub use runner::Runner;
-pub use source::Source;
+pub use source::{Source, is_commit};
 pub use statement::{Build, Tools, statement};
 
 /// The media type of a statement.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Client → Session (one repository) → push: documents::look → upload::place × blobs → documents::publish
+//!              │                        attach: referrers::list → upload::place × documents → documents::offer
 //!              ↓ every request
 //!          auth (challenge, token) → retry → http
 //! ```
@@ -11,7 +12,11 @@
 //! is there already is seen by the first look.
 
 mod aside;
+mod attach;
+#[cfg(test)]
+mod attached;
 mod auth;
+mod carried;
 mod challenge;
 mod date;
 mod documents;
@@ -26,6 +31,7 @@ mod pull;
 mod pulls;
 mod push;
 mod range;
+mod referrers;
 mod retry;
 mod said;
 mod scope;
@@ -37,12 +43,14 @@ mod token;
 mod upload;
 pub mod url;
 
+pub use attach::Attached;
 pub use pull::Pulled;
 
 use crate::config::env::Env;
 use crate::credentials::Credentials;
 use crate::error::{Code, Error, Warning};
 use crate::image::archive::Blob;
+use crate::image::attachment::Attachment;
 use crate::image::digest::Digest;
 use crate::image::manifest::Descriptor;
 use crate::image::reference::Reference;
@@ -133,6 +141,19 @@ impl Client {
         aside(move || push::push(&client.session(&names)?, &parcel, &places, client.trusting()))
     }
 
+    /// Attaches documents about images that the repository of `name` has; `bin` is the program's name.
+    ///
+    /// # Errors
+    /// The registry denies access, or cannot be reached.
+    pub fn attach(&self, name: &Reference, attachments: &[Attachment], bin: &str) -> Result<Attached, Error> {
+        let (client, name) = (self.clone(), name.clone());
+        let (attachments, bin) = (attachments.to_vec(), bin.to_owned());
+        aside(move || {
+            let session = client.session(std::slice::from_ref(&name))?;
+            attach::attach(&session, &name.name(), &attachments, &bin, client.trusting())
+        })
+    }
+
     /// Joins the images with `digests`, which the repository of `names` has, in an index under these names.
     ///
     /// # Errors
@@ -168,6 +189,25 @@ impl Client {
         aside(move || {
             let session = Session::to_pull(client.registry(&name)?, &name.repository());
             pull::pull(&session, &under, platform.as_deref(), file, &client.inner.access.progress)
+        })
+    }
+
+    /// The document that the manifest `digest` of the repository of `name` carries: `limit` bytes at most. It passes
+    /// through `file`, which is empty.
+    ///
+    /// # Errors
+    /// It is not there or is none, the registry refuses, or cannot be reached.
+    pub fn carried(
+        &self,
+        name: &Reference,
+        digest: &Digest,
+        limit: u64,
+        file: File,
+    ) -> Result<Vec<u8>, Error> {
+        let (client, name, digest) = (self.clone(), name.clone(), digest.clone());
+        aside(move || {
+            let session = Session::to_pull(client.registry(&name)?, &name.repository());
+            carried::carried(&session, &digest, limit, &file)
         })
     }
 

@@ -9,6 +9,7 @@ mod size;
 mod smoke;
 mod soundness;
 mod verdict;
+mod vouched;
 
 pub use diff::{Compared, Pair, diff_json, diff_lines, pair_json, pair_lines};
 pub use doctor::{doctor_json, doctor_lines};
@@ -19,6 +20,7 @@ pub use size::{File, Measured, called, size_json, size_lines};
 pub use smoke::smoke_json;
 pub use soundness::{soundness_json, soundness_lines};
 pub use verdict::{Verdict, malformed_json};
+pub use vouched::Vouched;
 
 use crate::elf::{Facts, Kind, Report, Strip};
 use crate::image::Image;
@@ -120,6 +122,9 @@ pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, kind: &str, receipt
         "size": receipt.size,
         "digest": bundle.root.digest.to_string(),
         "platforms": programs.iter().zip(bundle.images()).map(platform).collect::<Vec<_>>(),
+        "attachments": receipt.documents.iter().map(|one| json!({
+            "media_type": one.media_type, "subject": one.subject.to_string(), "place": one.place,
+        })).collect::<Vec<_>>(),
     })
 }
 

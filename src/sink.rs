@@ -5,6 +5,7 @@
 //! is an archive file is that archive itself, or a copy of its blobs. An output of files gets the layers.
 
 mod archive;
+mod beside;
 mod containerd;
 pub mod docker;
 pub mod engine;
@@ -14,6 +15,8 @@ pub mod podman;
 mod registry;
 mod rootfs;
 
+pub use beside::{real, stem};
+
 use crate::config::env::Env;
 use crate::config::layers::nearest;
 use crate::config::values::Output;
@@ -22,6 +25,7 @@ use crate::image::archive::Archive;
 use crate::image::attachment::Attachment;
 use crate::image::bundle::Bundle;
 use crate::image::compression::Compression;
+use crate::image::digest::Digest;
 use crate::image::layer::Layer;
 use crate::image::reference::Reference;
 use crate::progress::Progress;
@@ -203,6 +207,19 @@ pub struct Receipt {
     pub remarks: Vec<String>,
     /// What to look at.
     pub warnings: Vec<Warning>,
+    /// The documents that went with it.
+    pub documents: Vec<Kept>,
+}
+
+/// Where a document about an image has come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The digest of the manifest or index that it is about.
+    pub subject: Digest,
+    /// The path of a file, or the name of a manifest that carries it (`REPOSITORY@DIGEST`).
+    pub place: String,
 }
 
 /// The destination that `output` names, from `folder`; one that ends in `/` holds a file called after `bin`. `archives`
@@ -241,6 +258,12 @@ pub fn destination(output: &Output, folder: &Path, archives: &Path, bin: &str) -
 /// Whether `output` is a push.
 pub fn is_registry(output: &Output) -> bool {
     output.kind == registry::KIND.name
+}
+
+/// The name of an archive without what says that it is one.
+pub fn without_ending(name: &str) -> &str {
+    let rest = [".tar.gz", ".tar"].iter().find_map(|ending| name.strip_suffix(ending));
+    rest.filter(|rest| !rest.is_empty()).unwrap_or(name)
 }
 
 /// Refuses what the outputs together cannot do, before anything is built.

@@ -13,14 +13,13 @@ mod engine;
 mod name;
 mod room;
 
-pub use name::Name;
-
-use crate::config::env::Env;
+pub use crate::config::env::Env;
 use crate::content::{self, Form, Found};
 use crate::error::{Code, Error};
 use crate::registry::{Access, Client};
 use clap::builder::{OsStringValueParser, TryMapValueParser, TypedValueParser, ValueParserFactory};
-use room::Room;
+pub use name::Name;
+pub use room::Room;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt;

@@ -182,6 +182,10 @@ const ALL: &[(&str, &[Example])] = &[
                 "One in a registry, and one in Docker",
                 "cargo scratch verify ghcr.io/me/app:1.0 docker:app:dev",
             ),
+            example(
+                "Who vouches for where it comes from",
+                "cargo scratch verify --provenance --key public.pem ghcr.io/me/app:1.0",
+            ),
         ],
     ),
     (

@@ -8,9 +8,11 @@ use crate::image::attachment::Attachment;
 use crate::image::bundle::Bundle;
 use crate::image::digest::Digest;
 use crate::plan::{ImagePlan, Key, Plans};
-use crate::provenance::{self, Build, PREDICATE, Runner, Source, Tools};
+use crate::provenance::{self, Build, PREDICATE, Runner, Source, Tools, is_commit};
 use crate::regular::RegularFile;
+use crate::sbom::Compiler;
 use crate::signature::{self, Signer};
+use crate::toolchain::Version;
 use crate::ui::Ui;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -87,10 +89,12 @@ pub fn provenance(
         return Ok(None);
     };
     let lock = lock(&plan.workspace.join("Cargo.lock"))?;
+    let said = ready.first().and_then(|first| first.inventory.compiler.as_ref());
+    let tools = Tools { rustc: compiler(said, before.tools.rustc.as_ref()), ..before.tools.clone() };
     let build = Build {
         images: &images,
         source: before.sources.get(&image.manifest),
-        tools: &before.tools,
+        tools: &tools,
         runner: &before.runner,
         lock: lock.as_ref(),
     };
@@ -113,6 +117,18 @@ pub fn provenance(
     }
     let bytes = signer.sign(provenance::MEDIA_TYPE, &statement)?;
     Ok(written(signature::MEDIA_TYPE, "sigstore.json", &SIGNED, bytes))
+}
+
+/// The compiler by what the program says of it, which is true of one that was compiled in a container too; its host is what
+/// the compiler has `told`, if that is the same one.
+fn compiler(said: Option<&Compiler>, told: Option<&Version>) -> Option<Version> {
+    let Some(said) = said else { return told.cloned() };
+    let told = told.filter(|told| told.release == said.version);
+    Some(Version {
+        release: said.version.clone(),
+        commit: said.commit.clone().filter(|commit| is_commit(commit)).or_else(|| told?.commit.clone()),
+        host: told.and_then(|told| told.host.clone()),
+    })
 }
 
 /// The digest of Cargo.lock as the build has left it; `None` where there is none.

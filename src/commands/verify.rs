@@ -2,13 +2,14 @@
 //! nothing of what it reads.
 
 use super::look::reach;
+use super::vouched::{Asked, vouched};
 use crate::config::env::Env;
 use crate::config::layers::Layer;
 use crate::content::Packing;
 use crate::error::{Code, Error, escaped};
 use crate::registry::Access;
 use crate::regular::RegularFile;
-use crate::report::{Verdict, malformed_json, soundness_json, soundness_lines};
+use crate::report::{Verdict, Vouched, malformed_json, soundness_json, soundness_lines};
 use crate::source::{self, Source, Ways};
 use crate::ui::Ui;
 use crate::verify::image::judge;
@@ -18,18 +19,32 @@ use serde_json::Value;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Judges each of `what`; `flags` is what the command line says of registries. An error at the end if one of them is a
-/// program that is not proven static, or an image that is not sound.
-pub fn verify(what: &[PathBuf], flags: Layer, env: &Env, ui: &Ui) -> Result<(), Error> {
+/// Judges each of `what`, and where that is `asked`, who vouches for it; `flags` is what the command line says of
+/// registries. An error at the end if one of them is a program that is not proven static, an image that is not sound, or
+/// one that nobody vouches for.
+pub fn verify(
+    what: &[PathBuf],
+    asked: Option<&Asked>,
+    flags: Layer,
+    env: &Env,
+    ui: &Ui,
+) -> Result<(), Error> {
     let images: Vec<_> = what.iter().map(|path| image(path)).collect::<Result<_, Error>>()?;
+    if let (Some(_), Some((path, _))) = (asked, what.iter().zip(&images).find(|(_, image)| image.is_none())) {
+        return Err(Error::new(
+            Code::Usage,
+            format!("`{}` is no image, and provenance is about images", path.display()),
+        ));
+    }
     let mut reached = if images.iter().any(Option::is_some) { reach(flags, env)? } else { Access::default() };
     let watch = ui.watch();
     reached.progress = watch.progress();
     let ways = Ways { env, access: &reached, platform: None };
     let (mut programs, mut unsound, mut unreadable) = (Vec::new(), Vec::new(), None);
+    let mut unvouched: Vec<Vouched> = Vec::new();
     for (path, image) in what.iter().zip(&images) {
         let (verdict, refused) = match image {
-            Some(image) => (sound(image, &ways), &mut unsound),
+            Some(image) => (sound(image, asked, &ways), &mut unsound),
             None => (proven(path), &mut programs),
         };
         match verdict {
@@ -38,6 +53,12 @@ pub fn verify(what: &[PathBuf], flags: Layer, env: &Env, ui: &Ui) -> Result<(), 
                 ui.result(lines.join("\n"), || verdict.json)?;
                 if verdict.refused {
                     refused.push(path);
+                }
+                if let Some(vouched) = verdict.vouched {
+                    let lines: Vec<_> =
+                        vouched.lines().iter().map(|line| escaped(line).into_owned()).collect();
+                    ui.result(lines.join("\n"), || vouched.json())?;
+                    unvouched.extend(vouched.by_nobody().then_some(vouched));
                 }
             }
             // what is wrong with the only one is all there is to say
@@ -55,7 +76,7 @@ pub fn verify(what: &[PathBuf], flags: Layer, env: &Env, ui: &Ui) -> Result<(), 
     let (refused, all) = (programs.len() + unsound.len(), what.len());
     let refuse = |code, what: String| Err(Error::new(code, what));
     match (&programs[..], &unsound[..], unreadable) {
-        ([], [], None) => Ok(()),
+        ([], [], None) => unvouched.first().map_or(Ok(()), |first| Err(first.error(unvouched.len(), all))),
         ([], [], Some(code)) => refuse(code, "not every file could be read".into()),
         ([one], [], _) => refuse(Code::NotStatic, format!("`{}` is not proven static", one.display())),
         (_, [], _) => refuse(Code::NotStatic, format!("{refused} of {all} files are not proven static")),
@@ -70,6 +91,8 @@ struct Printed {
     lines: Vec<String>,
     json: Value,
     refused: bool,
+    /// Who vouches for it, if that was asked and it is sound.
+    vouched: Option<Vouched>,
 }
 
 /// The image that `path` stands for, if it is not to be taken for a program: a folder with anything of a layout, a file
@@ -109,11 +132,14 @@ fn begins_as_archive(path: &Path) -> bool {
         || named && !head.starts_with(b"\x7fELF")
 }
 
-fn sound(image: &Source, ways: &Ways<'_>) -> Result<Printed, Error> {
+fn sound(image: &Source, asked: Option<&Asked>, ways: &Ways<'_>) -> Result<Printed, Error> {
     let found = source::open(image, ways)?;
     let judged = judge(&found)?;
     let (lines, json) = (soundness_lines(&found.place, &judged), soundness_json(&found.place, &judged));
-    Ok(Printed { lines, json, refused: !judged.faults.is_empty() })
+    let refused = !judged.faults.is_empty();
+    let asked = asked.filter(|_| !refused);
+    let vouched = asked.map(|asked| vouched(image, &found, asked, ways)).transpose()?;
+    Ok(Printed { lines, json, refused, vouched })
 }
 
 fn proven(path: &Path) -> Result<Printed, Error> {
@@ -121,7 +147,7 @@ fn proven(path: &Path) -> Result<Printed, Error> {
     let size = file.size();
     let printed = |verdict: Verdict<'_>| {
         let refused = !verdict.refusals.is_empty();
-        Ok(Printed { lines: verdict.lines(), json: verdict.json(), refused })
+        Ok(Printed { lines: verdict.lines(), json: verdict.json(), refused, vouched: None })
     };
     match prove(file, None, None, None) {
         Ok(proven) => {
@@ -134,7 +160,7 @@ fn proven(path: &Path) -> Result<Printed, Error> {
         }
         Err(Unproven::Malformed(why)) => {
             let lines = vec![format!("{}: not proven static: {why}", path.display())];
-            Ok(Printed { lines, json: malformed_json(path, &why), refused: true })
+            Ok(Printed { lines, json: malformed_json(path, &why), refused: true, vouched: None })
         }
         Err(Unproven::Unreadable(error)) => Err(error),
     }

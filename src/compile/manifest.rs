@@ -1,7 +1,7 @@
 //! What manifests say of their packages. Those of registries are whole; others may take from their workspace's (The Cargo
 //! Book, "Workspaces", "The `package` table").
 
-use crate::plan::without_credentials;
+use crate::plan::address::without_credentials;
 use crate::sbom::{About, License};
 use std::collections::BTreeMap;
 use std::fs;

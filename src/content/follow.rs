@@ -130,9 +130,9 @@ impl Follow<'_> {
         let artifact = json["artifactType"].as_str().or(attestation);
         if artifact.is_some() || !is_image_config(&config.media_type) {
             let claim = manifest.claim.unwrap_or_else(|| of(&json, &manifest.digest, manifest.size));
-            let artifact = artifact.unwrap_or(&config.media_type).to_owned();
             let subject = subject.and_then(|digest| digest.parse().ok());
-            self.found.attachments.push(Attachment { claim, artifact, subject });
+            let attachment = Attachment::read(claim, artifact.unwrap_or_default(), &json);
+            self.found.attachments.push(Attachment { subject, ..attachment });
             return Ok(());
         }
         let family = Family::of(manifest.claim.as_ref().map(|claim| claim.media_type.as_str()));

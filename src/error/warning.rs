@@ -67,6 +67,8 @@ cautions! {
     OtherDigest "other-digest";
     /// A registry has something to say.
     RegistryNotice "registry-notice";
+    /// A registry does not take the documents about an image.
+    Unattached "unattached";
     /// Somebody else has pushed under the same name meanwhile.
     Overtaken "overtaken";
     /// The sandbox lacks something that it usually has.

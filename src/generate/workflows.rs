@@ -7,6 +7,7 @@ mod pins;
 
 use super::tools::Tools;
 use super::{Generated, Request, workbench};
+use crate::config::values::Sbom;
 use crate::error::{Code, Error};
 use crate::image::platform::Target;
 use crate::image::reference::{HUB, Reference};
@@ -59,7 +60,6 @@ struct Flow<'a> {
     made: &'a str,
     /// Of this program.
     version: &'static str,
-    cyclonedx: &'static str,
     /// Of ziglang, where something compiles C.
     zig: Option<&'static str>,
     /// Packages of Debian's, sorted, that the build calls programs of.
@@ -68,8 +68,6 @@ struct Flow<'a> {
     /// The image with rustup that jobs run in.
     rust: &'static str,
     platforms: Vec<Platform>,
-    /// Every platform as `SLUG=TARGET`, with spaces between them.
-    pairs: String,
     /// Every target, with commas between them.
     targets: String,
     images: Vec<Image>,
@@ -80,12 +78,10 @@ struct Flow<'a> {
     foreign: bool,
     /// Whether it is Docker Hub, whose name differs in statements.
     hub: bool,
-    /// How cargo builds, but for features; one word a flag, with spaces between them.
+    /// How cargo builds, one word a flag, with spaces between them.
     flags: String,
-    /// Those that choose features.
-    features: String,
-    /// Both.
-    all_flags: String,
+    /// Whether every image has a bill of materials that the services read.
+    listed: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -128,34 +124,28 @@ impl<'a> Flow<'a> {
             plans.iter().map(|plan| platform(&plan.target)).collect::<Result<_, Error>>()?;
         let images: Vec<_> = plan.images.iter().map(image).collect::<Result<_, Error>>()?;
         let registry = registry(plan, own)?;
-        let (flags, features) = (flags(plan)?, features(plan)?);
         let Tools { compiling, mut packages, .. } = Tools::of(plans);
         let compiles_c = !compiling.is_empty();
         if compiles_c {
             packages.insert("python3-venv"); // for zig
         }
-        let join = |part: &dyn Fn(&Platform) -> String, between: &str| {
-            platforms.iter().map(part).collect::<Vec<_>>().join(between)
-        };
+        let targets: Vec<_> = platforms.iter().map(|one| one.target.as_str()).collect();
         Ok(Flow {
             made: &request.made,
             version: env!("CARGO_PKG_VERSION"),
-            cyclonedx: pins::CYCLONEDX,
             zig: compiles_c.then_some(workbench::ZIG),
             packages,
             pins: PINS,
             rust: pins::RUST,
-            pairs: join(&|one| format!("{}={}", one.slug, one.target), " "),
-            targets: join(&|one| one.target.clone(), ","),
+            targets: targets.join(","),
             platforms,
             several: images.len() > 1,
             images,
             foreign: registry != own,
             hub: registry == HUB,
             registry,
-            all_flags: [&flags[..], &features[..]].join(" ").trim().to_owned(),
-            flags,
-            features,
+            flags: [flags(plan)?, features(plan)?].join(" ").trim().to_owned(),
+            listed: plan.images.iter().all(|image| image.papers.sboms.contains(&Sbom::CycloneDx)),
         })
     }
 }

@@ -1,7 +1,25 @@
 //! A document about an image: in a registry it refers to the image, beside an archive it is a file.
+//!
+//! A registry takes it as an artifact: a manifest with an empty configuration, the document as its one layer, and the
+//! image as its `subject` (OCI image spec 1.1, manifest.md, "Guidelines for Artifact Usage").
 
-use super::manifest::Descriptor;
+use super::digest::Digest;
+use super::json;
+use super::manifest::{Descriptor, MANIFEST};
+use crate::error::Error;
+use serde::Serialize;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+/// The bytes of the configuration that says nothing.
+pub const EMPTY: &[u8] = b"{}";
+/// Their media type (OCI image spec, manifest.md, "Guidance for an Empty Descriptor").
+const EMPTY_TYPE: &str = "application/vnd.oci.empty.v1+json";
+/// The annotation of a layer that names the file to make of it (OCI image spec, annotations.md).
+const TITLE: &str = "org.opencontainers.image.title";
+
+/// What the name of an archive may end with, and that of a document about it does not have.
+const ARCHIVES: [&str; 2] = [".tar.gz", ".tar"];
 
 /// A document about an image or an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,4 +35,109 @@ pub struct Attachment {
     pub annotations: BTreeMap<String, String>,
     /// Its bytes.
     pub bytes: Vec<u8>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Carrier<'a> {
+    schema_version: u8,
+    media_type: &'static str,
+    artifact_type: &'static str,
+    config: Descriptor,
+    layers: [Descriptor; 1],
+    subject: Descriptor,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: &'a BTreeMap<String, String>,
+}
+
+impl Attachment {
+    /// The name of its file beside that of what it is about, without ending: `hello.cdx.json`.
+    pub fn file_name(&self, stem: &str) -> String {
+        format!("{stem}.{}", self.ending)
+    }
+
+    /// The manifest that carries it in a registry; `bin` is the program's name.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn manifest(&self, bin: &str) -> Result<Vec<u8>, Error> {
+        let named = BTreeMap::from([(TITLE.to_owned(), self.file_name(bin))]);
+        let layer = Descriptor {
+            annotations: named,
+            ..Descriptor::new(self.media_type, Digest::of(&self.bytes), self.bytes.len() as u64)
+        };
+        // what an index says of it besides is nothing that it is known by
+        let Descriptor { media_type, digest, size, .. } = self.subject.clone();
+        json(&Carrier {
+            schema_version: 2,
+            media_type: MANIFEST,
+            artifact_type: self.media_type,
+            config: empty(),
+            layers: [layer],
+            subject: Descriptor::new(media_type, digest, size),
+            annotations: &self.annotations,
+        })
+    }
+
+    /// What a list of all that refers to the image says of it (OCI distribution spec, "Listing Referrers"); `manifest` is
+    /// what carries it.
+    pub fn entry(&self, manifest: &[u8]) -> Value {
+        let mut entry = json!({
+            "mediaType": MANIFEST,
+            "digest": Digest::of(manifest).to_string(),
+            "size": manifest.len(),
+            "artifactType": self.media_type,
+        });
+        if let (Some(entry), false) = (entry.as_object_mut(), self.annotations.is_empty()) {
+            entry.insert("annotations".into(), json!(self.annotations));
+        }
+        entry
+    }
+}
+
+/// The name of an archive without what says that it is one: what the names of documents beside it begin with.
+pub fn without_ending(name: &str) -> &str {
+    let rest = ARCHIVES.iter().find_map(|ending| name.strip_suffix(ending));
+    rest.filter(|rest| !rest.is_empty()).unwrap_or(name)
+}
+
+/// The descriptor of the configuration that says nothing.
+pub fn empty() -> Descriptor {
+    Descriptor::new(EMPTY_TYPE, Digest::of(EMPTY), EMPTY.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_parser_reads_the_manifest_of_a_document() {
+        let attachment = Attachment {
+            media_type: "application/spdx+json",
+            ending: "spdx.json".into(),
+            subject: Descriptor {
+                annotations: BTreeMap::from([("k".into(), "v".into())]),
+                ..Descriptor::new(MANIFEST, Digest::of(b"image"), 5)
+            },
+            annotations: BTreeMap::from([("org.example.form".into(), "SPDX".into())]),
+            bytes: b"document".to_vec(),
+        };
+        let manifest = attachment.manifest("hello").unwrap();
+        let parsed: oci_spec::image::ImageManifest = serde_json::from_slice(&manifest).unwrap();
+        assert_eq!(parsed.artifact_type().as_ref().unwrap().to_string(), "application/spdx+json");
+        assert_eq!(*parsed.config().media_type(), oci_spec::image::MediaType::EmptyJSON);
+        // the digest that the specification gives
+        let empty = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+        assert_eq!(parsed.config().digest().to_string(), empty);
+        let subject = parsed.subject().as_ref().unwrap();
+        assert_eq!(subject.digest().to_string(), Digest::of(b"image").to_string());
+        assert!(subject.annotations().is_none());
+        let layer = &parsed.layers()[0];
+        assert_eq!((layer.size(), layer.digest().to_string()), (8, Digest::of(b"document").to_string()));
+        assert_eq!(layer.annotations().as_ref().unwrap()[TITLE], "hello.spdx.json");
+
+        let entry: oci_spec::image::Descriptor = serde_json::from_value(attachment.entry(&manifest)).unwrap();
+        assert_eq!(entry.digest().to_string(), Digest::of(&manifest).to_string());
+        assert_eq!(entry.annotations().as_ref().unwrap()["org.example.form"], "SPDX");
+    }
 }

@@ -3,9 +3,9 @@
 use super::ImagePlan;
 use crate::error::{Code, Error};
 use crate::image::reference::Reference;
-use crate::sink::Takes;
-use std::collections::BTreeSet;
-use std::path::Path;
+use crate::sink::{self, Destination, Takes};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 /// No two are written to one file; a layout has room for all of them, and so has a folder of files.
 pub fn one_destination_each(images: &[ImagePlan]) -> Result<(), Error> {
@@ -19,12 +19,56 @@ pub fn one_destination_each(images: &[ImagePlan]) -> Result<(), Error> {
     };
     let shared = places.windows(2).find(is_shared);
     match shared {
-        None => Ok(()),
+        None => documents_of_their_own(images),
         Some(pair) => {
             Err(Error::new(Code::Usage, format!("two outputs want the path `{}`", pair[0].0.display()))
                 .help("end the destination with `/` to get a file for each: -o docker-archive=DIR/"))
         }
     }
+}
+
+/// No document about one is written over that of another, or over an image.
+fn documents_of_their_own(images: &[ImagePlan]) -> Result<(), Error> {
+    let stems = |image: &ImagePlan| -> BTreeSet<PathBuf> {
+        let all = image.destinations.iter().filter(|_| image.papers.has_documents());
+        all.filter_map(|destination| sink::stem(destination, &image.bin)).collect()
+    };
+    let refused = |what: String| {
+        Err(Error::new(Code::Usage, what)
+            .help("end the destination with `/` to get a file for each: -o docker-archive=DIR/")
+            .help("to make no such documents: --sbom none --provenance=false"))
+    };
+    let mut known: BTreeMap<PathBuf, &str> = BTreeMap::new();
+    for image in images {
+        for stem in stems(image) {
+            if let Some(other) = known.insert(stem.clone(), &image.bin) {
+                return refused(format!(
+                    "the documents about `{other}` and `{}` would be the same files, {}.*.json",
+                    image.bin,
+                    stem.display()
+                ));
+            }
+        }
+    }
+    let paths = images.iter().flat_map(|image| &image.destinations).filter_map(Destination::path);
+    for path in paths.map(sink::real) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_document = |stem: &&PathBuf| {
+            let start = stem.file_name().unwrap_or_default().to_string_lossy();
+            let rest = name.strip_prefix(&*start).filter(|_| stem.parent() == path.parent());
+            rest.is_some_and(|rest| {
+                rest.starts_with('.') && Path::new(rest).extension() == Some("json".as_ref())
+            })
+        };
+        if let Some(stem) = known.keys().find(is_document) {
+            return refused(format!(
+                "`{}` could be a document about another image, {}.*.json",
+                path.display(),
+                stem.display()
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// No two have one name, be it a tag or that of a push; `by_digest` a push has none.

@@ -37,6 +37,13 @@ impl fmt::Display for Key {
     }
 }
 
+impl Papers {
+    /// Whether there is any document to write beside the image.
+    pub fn has_documents(&self) -> bool {
+        self.provenance || !self.sboms.is_empty()
+    }
+}
+
 impl fmt::Display for Papers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut words: Vec<String> = self.sboms.iter().map(ToString::to_string).collect();

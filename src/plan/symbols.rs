@@ -1,7 +1,7 @@
 //! What becomes of the program's symbols and debug information: what the compiler leaves in the program that it builds,
 //! and what is taken out on the way into the image.
 //!
-//! Usually cargo builds what it would build without us. Where the symbols are wanted, the compiler is told to leave in
+//! Usually cargo does with them what it would do without us. Where the symbols are wanted, the compiler is told to leave in
 //! what the profile has taken out, and the image gets what it would have got: code does not depend on either. It is
 //! told by its own flags, not by the profile's: cargo gives the crates of another profile other symbols, and with those
 //! come another order of functions and other bytes everywhere.

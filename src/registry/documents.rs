@@ -53,8 +53,46 @@ pub fn look(session: &Session, name: &str) -> Result<Option<Digest>, Error> {
 /// # Errors
 /// The registry refuses, or takes something else for it.
 pub fn put(session: &Session, document: &Document, name: &str) -> Result<bool, Error> {
+    match offer(session, document, name, None)? {
+        Offer::Taken { confirmed, .. } => Ok(confirmed),
+        Offer::Refused { error, .. } => Err(error),
+    }
+}
+
+/// What has become of a document that was offered.
+#[derive(Debug)]
+pub enum Offer {
+    /// The registry has it.
+    Taken {
+        /// Whether it has confirmed the digest by itself.
+        confirmed: bool,
+        /// Whether it has understood what the document is about, and lists it (OCI distribution spec, "Pushing Manifests
+        /// with Subject").
+        knows_subject: bool,
+    },
+    /// The registry does not take it.
+    Refused {
+        /// The status of the answer.
+        status: u16,
+        /// All that it says.
+        error: Error,
+    },
+}
+
+/// Offers `document` under `name`, in the place of the `version` of what is there, if one is given: its `ETag` (RFC 9110,
+/// 13.1.1).
+///
+/// # Errors
+/// There is no answer, or one that makes no sense.
+pub fn offer(
+    session: &Session,
+    document: &Document,
+    name: &str,
+    version: Option<&str>,
+) -> Result<Offer, Error> {
     let mut call = session.request(Method::Put, &format!("manifests/{name}"))?;
     call.headers.push(("content-type", document.media_type.to_owned()));
+    call.headers.extend(version.map(|version| ("if-match", version.to_owned())));
     call.body = Body::Bytes(document.bytes.clone());
     let mut answer = session.call(&call)?;
     // every blob was confirmed before; a registry misses one for the moment in which somebody else's push of the same
@@ -67,11 +105,14 @@ pub fn put(session: &Session, document: &Document, name: &str) -> Result<bool, E
         answer = session.call(&call)?;
     }
     if !matches!(answer.status, 200..=204) {
-        return Err(session.refused(&call, &answer));
+        return Ok(Offer::Refused { status: answer.status, error: session.refused(&call, &answer) });
     }
+    let knows_subject = answer.header("oci-subject").is_some();
     match told(&answer) {
-        None => Ok(false),
-        Some(digest) if digest == document.digest.to_string() => Ok(true),
+        None => Ok(Offer::Taken { confirmed: false, knows_subject }),
+        Some(digest) if digest == document.digest.to_string() => {
+            Ok(Offer::Taken { confirmed: true, knows_subject })
+        }
         Some(other) => Err(said::broken(&(&call).into(), "it has stored another manifest").note(format!(
             "{} was sent, {} is there",
             document.digest,
@@ -183,17 +224,6 @@ fn read(session: &Session, name: &str) -> Result<Vec<u8>, Error> {
         Found::There(answer) => Ok(answer.body),
         Found::Nothing(error) => Err(error),
     }
-}
-
-/// The list of what refers to the manifest `digest`, an index; `None` if the registry does not know the question.
-///
-/// # Errors
-/// There is no answer, or it is too large.
-pub fn referrers(session: &Session, digest: &Digest) -> Result<Option<Vec<u8>>, Error> {
-    let mut call = session.request(Method::Get, &format!("referrers/{digest}"))?;
-    call.limit = LARGEST;
-    let answer = session.call(&call)?;
-    Ok((answer.status == 200 && !answer.cut).then_some(answer.body))
 }
 
 /// Refuses bytes that are not what was asked for.

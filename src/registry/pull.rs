@@ -5,6 +5,7 @@
 
 use super::documents::{self, Found};
 use super::fetch::{self, unwritten};
+use super::referrers::{self, Entry};
 use super::session::Session;
 use super::several::{lock, several};
 use crate::content::{Attachment, Claim, is_image_config, is_index, is_manifest};
@@ -28,6 +29,8 @@ const BLOBS: usize = 4096;
 const LARGEST: u64 = 1 << 40;
 /// The most manifests of which it is asked what refers to them.
 const REFERRED: usize = 16;
+/// The most manifests of what refers to them that are read.
+const READ: usize = 32;
 
 /// What was pulled.
 #[derive(Debug)]
@@ -80,8 +83,11 @@ pub fn pull(
     let mut attachments = Vec::new();
     for subject in subjects.iter().take(if platform.is_none() { REFERRED } else { 0 }) {
         // a registry that does not tell has none, or none to tell of
-        let Ok(some) = referrers(session, subject) else { break };
-        attachments.extend(some);
+        let Ok(listed) = referrers::list(session, subject) else { break };
+        for entry in listed.entries.into_iter().take(DOCUMENTS) {
+            let read = attachments.len() < READ;
+            attachments.push(attachment(session, entry, subject, read));
+        }
     }
     Ok(Pulled { root, bytes, blobs, attachments, left_out })
 }
@@ -247,20 +253,18 @@ fn document(session: &Session, name: &str) -> Result<(Claim, Vec<u8>), Error> {
     Ok((Claim { media_type, digest, size }, answer.body))
 }
 
-/// What belongs to the manifest `digest` (OCI distribution spec, "Listing Referrers"); by the tag that stands for the
-/// list where a registry does not know the question ("Referrers Tag Schema").
-fn referrers(session: &Session, digest: &Digest) -> Result<Vec<Attachment>, Error> {
-    let bytes = match documents::referrers(session, digest)? {
-        Some(bytes) => bytes,
-        None => match documents::find(session, &digest.to_string().replace(':', "-"))? {
-            Found::There(answer) => answer.body,
-            Found::Nothing(_) => return Ok(Vec::new()),
-        },
+/// What `entry` of a list of what refers to `subject` is: what its manifest says, if it is read.
+fn attachment(session: &Session, entry: Entry, subject: &Digest, read: bool) -> Attachment {
+    let Entry { claim, artifact } = entry;
+    let manifest = if read { documents::find(session, &claim.digest.to_string()).ok() } else { None };
+    let json = match manifest {
+        Some(Found::There(answer)) if documents::check(&answer.body, &claim.digest).is_ok() => {
+            serde_json::from_slice::<Value>(&answer.body).ok()
+        }
+        _ => None,
     };
-    let json: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    let attachment = |entry: &Value| {
-        let artifact = entry["artifactType"].as_str().unwrap_or_default().to_owned();
-        Some(Attachment { claim: Claim::read(entry).ok()?, artifact, subject: Some(digest.clone()) })
-    };
-    Ok(json["manifests"].as_array().into_iter().flatten().filter_map(attachment).take(DOCUMENTS).collect())
+    match json {
+        Some(json) => Attachment::read(claim, &artifact, &json),
+        None => Attachment { claim, artifact, subject: Some(subject.clone()), document: None },
+    }
 }

@@ -9,7 +9,7 @@ pub use files::mode;
 pub use json::{inspect_json, kind};
 
 use super::{Verdict, quoted, size};
-use crate::content::{Config, Found, Laid, Stored};
+use crate::content::{Beside, Config, Found, Laid, Stored};
 use crate::error::bounded;
 use crate::verify::programs::{Program, Programs};
 use serde_json::Value;
@@ -35,6 +35,8 @@ pub struct Inspected<'a> {
     pub start: Option<&'a str>,
     /// How many rules it breaks, together with what it was found in.
     pub faults: usize,
+    /// The documents that lie beside the file or folder that it is in.
+    pub beside: &'a [Beside],
 }
 
 impl Inspected<'_> {
@@ -76,6 +78,7 @@ pub fn inspect_lines(image: &Inspected<'_>, most: usize) -> Vec<String> {
         sboms => page.list("sbom", sboms.iter().map(materials::Sbom::words)),
     }
     page.list("attached", materials::others(image).iter());
+    page.list("beside", materials::files(image).iter());
     page.row(
         "faults",
         &match image.faults {

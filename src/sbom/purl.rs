@@ -27,8 +27,7 @@ pub fn std(version: &str) -> String {
 /// That of an image.
 pub fn image(subject: &Subject<'_>) -> String {
     let name = Reference::slug(subject.bin).unwrap_or_else(|| "image".into());
-    let digest = encoded(&subject.manifest.to_string()).replace(':', "%3A");
-    format!("pkg:oci/{}@{digest}?arch={}", encoded(&name), subject.architecture)
+    format!("pkg:oci/{}@{}?arch={}", encoded(&name), subject.manifest, subject.architecture)
 }
 
 /// A repository and a commit of it, as package URLs and SPDX have it (SPDX 2.3, 7.7).

@@ -214,10 +214,13 @@ fn relationships(inventory: &Inventory, ids: &[String]) -> Vec<Value> {
             all.extend((!inventory.related).then(|| relation(own, "DEPENDS_ON", NONE)));
         }
         for &below in &package.dependencies {
-            all.push(match package.builds || inventory.packages[below].builds {
-                true => relation(&ids[below], "BUILD_DEPENDENCY_OF", own),
-                false => relation(own, "DEPENDS_ON", &ids[below]),
-            });
+            if package.builds || inventory.packages[below].builds {
+                all.push(relation(&ids[below], "BUILD_DEPENDENCY_OF", own));
+                // the other way round too: many readers follow an image to what it leads to, and nowhere back
+                all.push(relation(own, "HAS_PREREQUISITE", &ids[below]));
+            } else {
+                all.push(relation(own, "DEPENDS_ON", &ids[below]));
+            }
         }
         let linked = inventory.provided.iter().filter(|library| library.by.contains(&at));
         all.extend(linked.map(|library| relation(own, "DEPENDS_ON", &provided_id(library))));
@@ -271,6 +274,7 @@ mod tests {
         assert!(related("SPDXRef-DOCUMENT", "DESCRIBES", IMAGE) && related(IMAGE, "CONTAINS", &id("app")));
         assert!(related(&id("app"), "DEPENDS_ON", &id("gitted")));
         assert!(related(&id("derive"), "BUILD_DEPENDENCY_OF", &id("app")));
+        assert!(related(&id("app"), "HAS_PREREQUISITE", &id("derive")));
         assert!(related(&id("quote"), "BUILD_DEPENDENCY_OF", &id("derive")));
         assert!(related(&id("sys_lib"), "DEPENDS_ON", "SPDXRef-Provided-openssl-src"));
         assert!(related(&id("app"), "DEPENDS_ON", STD));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// The media type of a bundle as it is written here, in a registry as in the bundle itself.
 pub const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 /// How the media type of every bundle begins; older ones end with `;version=0.1`.
-const FAMILY: &str = "application/vnd.dev.sigstore.bundle";
+pub const FAMILY: &str = "application/vnd.dev.sigstore.bundle";
 
 /// A signed statement as it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]

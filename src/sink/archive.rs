@@ -3,7 +3,7 @@
 //! Both kinds keep the same blobs under `blobs/sha256/`, so the first archive is the one that the image was assembled
 //! in, and every other is a copy of its blobs.
 
-use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn, folder};
+use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn, beside, folder};
 use crate::error::{Code, Error};
 use crate::image::archive::Archive;
 use crate::image::bundle::Bundle;
@@ -49,6 +49,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         return Err(Error::new(Code::Output, "an archive has no name of a file"));
     };
     let files = ending(delivery.bundle, delivery.tags, is_dockers(destination))?;
+    beside::check(delivery.attachments, destination, delivery.bin)?;
     let archive = &mut delivery.bundle.archive;
     let size = if archive.is_for(&replaceable(path)?) {
         let size = archive.end(&files)?;
@@ -63,9 +64,11 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     };
     let one_of_several = is_dockers(destination) && !delivery.bundle.others.is_empty();
     let single = delivery.bundle.single().target.platform();
-    let remarks = one_of_several.then(|| format!("{single} for docker load")).into_iter().collect();
+    let documents = beside::write(delivery.attachments, destination, delivery.bin)?;
+    let remarks = one_of_several.then(|| format!("{single} for docker load"));
+    let remarks = remarks.into_iter().chain(beside::remark(&documents)).collect();
     let result = path.display().to_string();
-    Ok(Receipt { result, size, remarks, warnings: Vec::new() })
+    Ok(Receipt { result, size, remarks, warnings: Vec::new(), documents })
 }
 
 /// What stands beside the blobs of an archive under these names. With `docker`, what `docker load` reads too: a single

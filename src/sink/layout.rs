@@ -8,7 +8,7 @@
 mod index;
 mod place;
 
-use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn, folder};
+use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn, beside, folder};
 use crate::error::{Caution, Code, Error, Warning};
 use crate::image::archive::Blob;
 use crate::image::digest::Digest;
@@ -49,6 +49,9 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     };
     folder::usual_for(path, delivery.means)?;
     place::usable(path, delivery.means)?;
+    let unattached = beside::without_room(path);
+    let attachments = if unattached.is_some() { &[] } else { delivery.attachments };
+    beside::check(attachments, destination, delivery.bin)?;
     begin(path)?;
     let archive = &delivery.bundle.archive;
     let mut size = 0;
@@ -62,9 +65,12 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     }
     let bundle = &delivery.bundle;
     let platform = bundle.others.is_empty().then(|| Platform::from(&bundle.first.target));
-    let warnings = name(&Index::tagged(&bundle.root, platform, delivery.tags), path)?;
+    let mut warnings = name(&Index::tagged(&bundle.root, platform, delivery.tags), path)?;
+    warnings.extend(unattached.filter(|_| !delivery.attachments.is_empty()));
+    let documents = beside::write(attachments, destination, delivery.bin)?;
+    let remarks = beside::remark(&documents).into_iter().collect();
     let result = path.display().to_string();
-    Ok(Receipt { result, size, remarks: Vec::new(), warnings })
+    Ok(Receipt { result, size, remarks, warnings, documents })
 }
 
 /// Makes the folder `path` a layout, unless it is one. Its mark comes first: a run that ends before its blobs are all

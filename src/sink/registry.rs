@@ -1,6 +1,6 @@
 //! A registry: the image under its names, or under its digest alone.
 
-use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn};
+use super::{Delivery, Destination, Kept, Kind, Means, Receipt, Takes, Turn};
 use crate::error::{Code, Error};
 use crate::image::reference::Reference;
 use crate::registry::Parcel;
@@ -46,6 +46,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     let parcel = Parcel { blobs: blobs.collect(), manifests: bundle.manifests()? };
     let all = parcel.blobs.iter().map(|(_, blob)| blob.size()).sum();
     let (mut lines, mut size, mut warnings) = (Vec::new(), 0, Vec::new());
+    let mut documents: Vec<Kept> = Vec::new();
     let names = names(destination, delivery.tags)?;
     for repository in names.chunk_by(|one, other| place(one) == place(other)) {
         let _doing = progress.begin("Pushing", all);
@@ -54,16 +55,31 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
             [] => error,
             _ => error.note(format!("pushed before that: {}", lines.join(", "))),
         })?;
-        size += pushed.sent;
-        for warning in pushed.warnings {
+        let Some(name) = repository.first() else { continue };
+        lines.push(format!("{}@{}", name.name(), pushed.digest));
+        let attached = client
+            .attach(name, delivery.attachments, delivery.bin)
+            .map_err(|error| error.note(format!("the image itself is pushed: {}", lines.join(", "))))?;
+        size += pushed.sent + attached.sent;
+        for warning in pushed.warnings.into_iter().chain(attached.warnings) {
             if !warnings.contains(&warning) {
                 warnings.push(warning);
             }
         }
-        lines.extend(repository.first().map(|name| format!("{}@{}", name.name(), pushed.digest)));
+        documents.extend(delivery.attachments.iter().zip(attached.manifests).map(|(one, manifest)| Kept {
+            media_type: one.media_type,
+            subject: one.subject.digest.clone(),
+            place: format!("{}@{manifest}", name.name()),
+        }));
     }
-    let remarks = if size == 0 { vec!["all of it was there".to_owned()] } else { Vec::new() };
-    Ok(Receipt { result: lines.join("\n"), size, remarks, warnings })
+    let mut remarks = if size == 0 { vec!["all of it was there".to_owned()] } else { Vec::new() };
+    if !documents.is_empty() {
+        remarks.push(match documents.len() {
+            1 => "1 document attached".to_owned(),
+            count => format!("{count} documents attached"),
+        });
+    }
+    Ok(Receipt { result: lines.join("\n"), size, remarks, warnings, documents })
 }
 
 /// What the image is pushed as, sorted by repository: the name that was given, or the tags.

@@ -5,7 +5,7 @@
 //! all of them is the whole file system, nothing is decompressed, and no more than a piece of a file is in memory. A
 //! file that has changed since it was packed ends the run (see [`Source`](crate::image::layer::Source)).
 
-use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn, folder};
+use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn, beside, folder};
 use crate::error::{Code, Error};
 use crate::image::layer::{CopyError, Layer};
 use crate::image::platform::Target;
@@ -41,6 +41,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         return Err(Error::new(Code::Output, "root file systems have no name of a folder"));
     };
     check(destination, delivery.tags, delivery.means)?;
+    beside::check(delivery.attachments, destination, delivery.bin)?;
     folder::usual_for(path, delivery.means)?;
     let created = folder::create(path)?;
     let written = match path.parent().filter(|_| created) {
@@ -52,11 +53,13 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         let _ = fs::remove_dir(path);
     }
     let (files, size) = written?;
-    let (result, remarks) = match &files[..] {
+    let documents = beside::write(delivery.attachments, destination, delivery.bin)?;
+    let (result, mut remarks) = match &files[..] {
         [file] => (file.display().to_string(), Vec::new()),
         _ => (path.display().to_string(), vec![format!("{} files", files.len())]),
     };
-    Ok(Receipt { result, size, remarks, warnings: Vec::new() })
+    remarks.extend(beside::remark(&documents));
+    Ok(Receipt { result, size, remarks, warnings: Vec::new(), documents })
 }
 
 /// The paths of the files, and their bytes together.

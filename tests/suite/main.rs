@@ -21,6 +21,7 @@ mod elf;
 mod engines;
 mod floors;
 mod generated;
+mod golden;
 mod house;
 mod judges;
 mod look;

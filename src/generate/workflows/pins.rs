@@ -41,9 +41,6 @@ pub const PINS: Pins = Pins {
 pub const RUST: &str =
     "rust:1.98-trixie@sha256:620dbcd124499c59e2406d3741574b5c5838cf9eb9656f0c3a03948f79b02959";
 
-/// The crate cargo-cyclonedx, which lists what is in a program.
-pub const CYCLONEDX: &str = "0.5.9";
-
 const fn pin(at: &'static str, version: &'static str) -> Pin {
     Pin { at, version }
 }

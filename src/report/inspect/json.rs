@@ -10,18 +10,33 @@ use std::path::Path;
 
 /// One object.
 pub fn inspect_json<'a>(image: &Inspected<'a>) -> impl Serialize + use<'a> {
-    let Inspected { found, stored, laid, programs, start, faults } = *image;
+    let Inspected { found, stored, laid, programs, start, faults, beside: _ } = *image;
     let settings = &stored.settings;
     let (packed, unpacked) = laid.sizes();
     let steps = layers::steps(&settings.history).map(Some).chain(std::iter::repeat(None));
     let layers = stored.layers.iter().zip(&laid.layers).zip(steps);
     let history = |step: &History| json!({ "created": step.created, "created_by": step.created_by, "empty_layer": step.empty_layer });
-    let beside = materials::attachments(image).map(|one| {
+    let attached = materials::attachments(image).map(|one| {
         json!({
             "artifact": one.artifact,
+            "kind": materials::kind(one),
             "digest": one.claim.digest.to_string(),
             "size": one.claim.size,
             "subject": one.subject.as_ref().map(ToString::to_string),
+            "document": one.document.as_ref().map(|document| json!({
+                "media_type": document.media_type,
+                "digest": document.digest.to_string(),
+                "size": document.size,
+            })),
+        })
+    });
+    let files = materials::beside(image).map(|(one, kind)| {
+        json!({
+            "kind": kind,
+            "path": one.path.to_string_lossy(),
+            "digest": one.digest.to_string(),
+            "size": one.size,
+            "about_this": materials::is_about(image, one),
         })
     });
     Whole {
@@ -52,7 +67,8 @@ pub fn inspect_json<'a>(image: &Inspected<'a>) -> impl Serialize + use<'a> {
             "programs": programs.all().iter().map(|(path, one)| program(path, one)).collect::<Vec<_>>(),
             "more_programs": programs.more(),
             "sboms": materials::sboms(image).iter().map(materials::Sbom::json).collect::<Vec<_>>(),
-            "attachments": beside.collect::<Vec<_>>(),
+            "attachments": attached.collect::<Vec<_>>(),
+            "beside": files.collect::<Vec<_>>(),
             "faults": faults,
         }),
         files: Files(&laid.tree),

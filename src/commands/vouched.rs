@@ -1,0 +1,167 @@
+//! Who vouches for where an image comes from: the documents about it, each judged.
+
+use crate::config::env::Env;
+use crate::content::Found;
+use crate::error::{Code, Error};
+use crate::image::digest::Digest;
+use crate::provenance::{self, Trust, judge};
+use crate::registry::Client;
+use crate::regular::RegularFile;
+use crate::report::Vouched;
+use crate::signature::{self, Cosign, Identity, PublicKey};
+use crate::sink;
+use crate::source::{self, Source, Ways};
+use std::convert::Infallible;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// The bytes of a document that are read: a statement has a few thousand.
+const LIMIT: u64 = 4 << 20;
+/// The documents about one image that are read.
+const DOCUMENTS: usize = 32;
+/// How the names of statements' files end.
+const ENDINGS: [&str; 2] = ["sigstore.json", "intoto.json"];
+
+/// What the command line says.
+#[derive(Clone, Debug)]
+pub struct Words {
+    /// Which documents.
+    pub which: Which,
+    /// A file with a public key.
+    pub key: Option<PathBuf>,
+    /// An identity.
+    pub identity: Option<Identity>,
+}
+
+/// Which documents are looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Those that lie beside the image, or refer to it.
+    There,
+    /// This file.
+    File(PathBuf),
+}
+
+impl FromStr for Which {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(if text.is_empty() { Which::There } else { Which::File(text.into()) })
+    }
+}
+
+/// What is asked.
+pub struct Asked {
+    which: Which,
+    trust: Trust,
+}
+
+impl Asked {
+    /// As `words` say.
+    ///
+    /// # Errors
+    /// There is no key in the file, or no cosign.
+    pub fn of(words: &Words, env: &Env) -> Result<Self, Error> {
+        let trust = match (&words.key, &words.identity) {
+            (Some(path), _) => Trust::Key(PublicKey::read(&env.folder().join(path))?),
+            (None, Some(identity)) => Trust::Identity(Cosign::to_verify(env)?, identity.clone()),
+            (None, None) => Trust::Anybody,
+        };
+        let which = match &words.which {
+            Which::There => Which::There,
+            Which::File(file) => Which::File(env.folder().join(file)),
+        };
+        Ok(Asked { which, trust })
+    }
+}
+
+/// What the documents about `image`, which was found as `found` and is sound, come to.
+///
+/// # Errors
+/// The file that was named cannot be read, the registry cannot be reached, or cosign cannot be asked.
+pub fn vouched(image: &Source, found: &Found, asked: &Asked, ways: &Ways<'_>) -> Result<Vouched, Error> {
+    let mut vouched = Vouched { image: found.place.clone(), ..Vouched::default() };
+    for (place, bytes) in documents(image, found, asked, ways)? {
+        match bytes.and_then(|bytes| judge(&bytes, found, &asked.trust)) {
+            Ok(accepted) => vouched.accepted.push((place, accepted)),
+            Err(error) if error.code() == Code::Provenance => vouched.refused.push((place, error)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(vouched)
+}
+
+/// Each document, by the name of its place; or why it is none.
+type Documents = Vec<(String, Result<Vec<u8>, Error>)>;
+
+fn documents(image: &Source, found: &Found, asked: &Asked, ways: &Ways<'_>) -> Result<Documents, Error> {
+    if let Which::File(file) = &asked.which {
+        return Ok(vec![(file.display().to_string(), read(file)?)]);
+    }
+    match image {
+        Source::Path(path) | Source::Layout(path, _) => {
+            let there = beside(path).into_iter();
+            there.map(|path| Ok((path.display().to_string(), read(&path)?))).collect()
+        }
+        Source::Registry(name) => referring(name, found, ways),
+        Source::Docker(_) | Source::Podman(_) => {
+            Err(Error::new(Code::Usage, format!("an engine keeps no provenance of `{image}`"))
+                .help(format!("name its file: cargo scratch verify --provenance=FILE {image}")))
+        }
+    }
+}
+
+/// The documents beside the archive or layout at `path`: `hello.intoto.json` for `hello.tar`, and of a folder, which may
+/// have several programs' images, `oci.hello.intoto.json` too.
+fn beside(path: &Path) -> Vec<PathBuf> {
+    // beside what a link leads to: there is what they are about
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
+    let name = name.to_string_lossy();
+    let stem = if path.is_dir() { &name } else { sink::without_ending(&name) };
+    let is_ours = |file: &str| {
+        let rest = file.strip_prefix(stem).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default();
+        ENDINGS.iter().any(|ending| rest == *ending || path.is_dir() && rest.ends_with(&format!(".{ending}")))
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = entries.filter(|entry| is_ours(&entry.file_name().to_string_lossy()));
+    let mut files: Vec<_> = files.map(|entry| entry.path()).take(DOCUMENTS).collect();
+    files.sort();
+    files
+}
+
+/// The bytes of a file; or why they can be no document.
+fn read(path: &Path) -> Result<Result<Vec<u8>, Error>, Error> {
+    let file = RegularFile::open(path, true)?;
+    let mut bytes = Vec::new();
+    file.file().take(LIMIT + 1).read_to_end(&mut bytes).map_err(|reason| file.unreadable(&reason))?;
+    Ok(match bytes.len() as u64 > LIMIT {
+        true => Err(Error::new(Code::Provenance, format!("it has more than {LIMIT} bytes"))),
+        false => Ok(bytes),
+    })
+}
+
+/// What refers to the image in its registry and can be a statement.
+fn referring(name: &source::Name, found: &Found, ways: &Ways<'_>) -> Result<Documents, Error> {
+    let is_statement =
+        |artifact: &str| artifact == provenance::MEDIA_TYPE || artifact.starts_with(signature::FAMILY);
+    let listed = found.attachments.iter().filter(|one| is_statement(&one.artifact)).take(DOCUMENTS);
+    let listed: Vec<&Digest> = listed.map(|one| &one.claim.digest).collect();
+    if listed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let client = Client::new(ways.access.clone(), ways.env)?;
+    let mut documents = Vec::new();
+    for digest in listed {
+        let room = source::Room::new()?;
+        let bytes = match client.carried(&name.reference, digest, LIMIT, room.file) {
+            Err(error) if error.code() == Code::Interrupted => return Err(error),
+            Err(error) => Err(Error::new(Code::Provenance, error.what())),
+            Ok(bytes) => Ok(bytes),
+        };
+        documents.push((digest.to_string(), bytes));
+    }
+    Ok(documents)
+}
