@@ -7,6 +7,8 @@
 //! The compilers are no row: another one is another input, as the provenance of the image says. So all builds find the
 //! same ones on a `PATH` of the toolchain and the system alone.
 //!
+//! `OTHER` may name the path of another build of cargo-scratch itself, as one for musl.
+//!
 //! `cargo bench --bench repro -- WORD…` builds the rows whose names have one of the words; one that is the name of a
 //! project builds that project alone.
 
@@ -38,7 +40,7 @@ use variations::{ALL, Variation};
 /// The projects, by the heads of their columns.
 const PROJECTS: [&str; 2] = ["starter", "parts"];
 /// The build of every row: an archive, and whatever goes with it.
-const BUILD: [&str; 4] = ["build", "--offline", "--locked", "--quiet"];
+const BUILD: [&str; 3] = ["build", "--offline", "--locked"];
 /// A build that takes longer hangs, in seconds.
 const LIMIT: &str = "180";
 
@@ -218,6 +220,7 @@ fn has(tool: &str) -> bool {
     match tool {
         "" => true,
         "root" => rustix::process::getuid().is_root(),
+        "$OTHER" => std::env::var_os("OTHER").is_some(),
         tool => Command::new("sh")
             .args(["-c", "command -v \"$0\"", tool])
             .stdout(Stdio::null())

@@ -8,7 +8,7 @@
 pub struct Variation {
     /// What varies.
     pub what: &'static str,
-    /// The program that it needs, where not every machine has it; `root` for that user.
+    /// The program that it needs, where not every machine has it; `root` for that user, `$OTHER` for that variable.
     pub needs: &'static str,
     /// The line.
     pub script: &'static str,
@@ -99,6 +99,7 @@ pub const ALL: &[Variation] = &[
     row("few open files", r#"ulimit -n 128; "$@""#),
     row("little memory", r#"ulimit -v 6000000; "$@""#),
     with("setsid", "a session without a terminal", r#"setsid --wait "$@""#),
+    with("$OTHER", "another build of cargo-scratch", r#"shift; "$OTHER" "$@""#),
     // the commit
     git("a commit of git", r#""$@""#),
     git("another clone of it", r#"git clone -q . $W/clone; cd $W/clone; "$@""#),
