@@ -4,7 +4,13 @@
 //! target folder, and everything that the build has written beside the image is compared with the first byte by byte.
 //! Rows about git have a first build of their own: the commit is in the image.
 //!
-//! `cargo bench --bench repro -- WORD…` builds the rows whose names have one of the words.
+//! The compilers are no row: another one is another input, as the provenance of the image says. So all builds find the
+//! same ones on a `PATH` of the toolchain and the system alone.
+//!
+//! `OTHER` may name the path of another build of cargo-scratch itself, as one for musl.
+//!
+//! `cargo bench --bench repro -- WORD…` builds the rows whose names have one of the words; one that is the name of a
+//! project builds that project alone.
 
 #![allow(
     clippy::disallowed_methods,
@@ -34,18 +40,26 @@ use variations::{ALL, Variation};
 /// The projects, by the heads of their columns.
 const PROJECTS: [&str; 2] = ["starter", "parts"];
 /// The build of every row: an archive, and whatever goes with it.
-const BUILD: [&str; 4] = ["build", "--offline", "--locked", "--quiet"];
+const BUILD: [&str; 3] = ["build", "--offline", "--locked"];
 /// A build that takes longer hangs, in seconds.
 const LIMIT: &str = "180";
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let words = std::env::args().skip(1).filter(|word| !word.starts_with("--"));
+    let (projects, words): (Vec<_>, Vec<_>) = words.partition(|word| PROJECTS.contains(&word.as_str()));
+    let projects: Vec<_> = PROJECTS
+        .into_iter()
+        .filter(|project| projects.is_empty() || projects.iter().any(|one| one == project))
+        .collect();
     let wanted =
         |row: &&Variation| words.is_empty() || words.iter().any(|word| row.what.contains(word.as_str()));
     let folder = tempfile::Builder::new().prefix("cargo-scratch-repro-").tempdir_in("/var/tmp").unwrap();
-    let bench = Bench::new(folder.path());
+    let bench = Bench::new(folder.path(), &projects);
     println!("differing bytes of all that is written, against a first build of the same sources\n");
-    println!("{:<50} {:>9} {:>9} {:>8}", "what varies", PROJECTS[0], PROJECTS[1], "seconds");
+    let columns =
+        |cells: &[String]| cells.iter().map(|cell| format!("{cell:>9}")).collect::<Vec<_>>().join(" ");
+    let heads: Vec<_> = projects.iter().map(ToString::to_string).collect();
+    println!("{:<50} {} {:>8}", "what varies", columns(&heads), "seconds");
     let (mut rows, mut builds, mut differing) = (0, 0, 0);
     for (number, row) in ALL.iter().enumerate().filter(|(_, row)| wanted(row)) {
         if !has(row.needs) {
@@ -53,10 +67,11 @@ fn main() -> ExitCode {
             continue;
         }
         let start = Instant::now();
-        let counts = PROJECTS.map(|project| bench.row(number, row, project));
+        let counts: Vec<_> = projects.iter().map(|project| bench.row(number, row, project)).collect();
         (rows, builds, differing) = (rows + 1, builds + counts.len(), differing + counts.iter().sum::<u64>());
         let seconds = start.elapsed().as_secs_f64();
-        println!("{:<50} {:>9} {:>9} {seconds:>8.1}", row.what, counts[0], counts[1]);
+        let cells: Vec<_> = counts.iter().map(ToString::to_string).collect();
+        println!("{:<50} {} {seconds:>8.1}", row.what, columns(&cells));
     }
     println!("\n{rows} variations, {builds} builds, {differing} differing bytes");
     for ((project, git), files) in &bench.first {
@@ -71,20 +86,21 @@ type Files = BTreeMap<String, Vec<u8>>;
 
 struct Bench {
     folder: PathBuf,
+    sysroot: String,
     first: BTreeMap<(&'static str, bool), Files>,
 }
 
 impl Bench {
-    /// Makes the projects in `folder`, fetches what they depend on, and builds each once.
-    fn new(folder: &Path) -> Self {
-        let mut bench = Bench { folder: folder.to_owned(), first: BTreeMap::new() };
+    /// Makes all projects in `folder`, fetches what they depend on, and builds each of `projects` once.
+    fn new(folder: &Path, projects: &[&'static str]) -> Self {
+        let mut bench = Bench { folder: folder.to_owned(), sysroot: sysroot(), first: BTreeMap::new() };
         fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         // for every user, wherever the program itself lies
         fs::copy(env!("CARGO_BIN_EXE_cargo-scratch"), bench.program()).unwrap();
         let sources = folder.join("sources");
         fs::create_dir(&sources).unwrap();
-        let new = bench.command(&sources).args(["new", "starter"]).status().unwrap();
-        assert!(new.success(), "cargo scratch new");
+        let new = bench.command(&sources).args(["new", "starter"]).output().unwrap();
+        assert!(new.status.success(), "{new:?}");
         projects::parts(&sources.join("parts"));
         for project in PROJECTS {
             let project = sources.join(project);
@@ -94,7 +110,7 @@ impl Bench {
             fetch.args(["fetch", "--quiet"]).env("CARGO_HOME", folder.join("cargo")).current_dir(&project);
             assert!(fetch.status().unwrap().success(), "cargo fetch: {}", project.display());
         }
-        for project in PROJECTS {
+        for &project in projects {
             for git in [false, true].into_iter().filter(|git| !git || has("git")) {
                 let first = Variation { what: "the first build", needs: "", script: r#""$@""#, git };
                 let files = bench.build(&format!("first-{git}"), &first, project);
@@ -141,8 +157,7 @@ impl Bench {
                 None => command.env_remove(name),
             };
         }
-        let sysroot = sysroot(&command);
-        command.env("W", &folder).env("SYSROOT", sysroot);
+        command.env("W", &folder).env("SYSROOT", &self.sysroot);
         let said = command.stdin(Stdio::null()).output().unwrap();
         if !said.status.success() {
             println!("{project}, {}: {}\n{}", row.what, said.status, String::from_utf8_lossy(&said.stderr));
@@ -169,7 +184,8 @@ impl Bench {
             };
         }
         command.env("CARGO_HOME", self.folder.join("cargo")).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-        command.env_remove("LD_LIBRARY_PATH").current_dir(folder);
+        command.env("PATH", format!("{0}/bin:/usr/local/bin:/usr/bin:/bin", self.sysroot));
+        command.env_remove("RUSTUP_TOOLCHAIN").env_remove("LD_LIBRARY_PATH").current_dir(folder);
         command
     }
 }
@@ -186,11 +202,11 @@ fn commit(folder: &Path) {
     }
 }
 
-/// The sysroot of the compiler that `command` will call.
-fn sysroot(command: &Command) -> String {
+/// The sysroot of the toolchain that the tests use.
+fn sysroot() -> String {
     let mut rustc = Command::new("rustc");
     rustc.args(["--print", "sysroot"]);
-    for (name, value) in command.get_envs().filter_map(|(name, value)| Some((name, value?))) {
+    for (name, value) in scratch().get_envs().filter_map(|(name, value)| Some((name, value?))) {
         rustc.env(name, value);
     }
     String::from_utf8(rustc.output().unwrap().stdout).unwrap().trim().to_owned()
@@ -205,6 +221,7 @@ fn has(tool: &str) -> bool {
     match tool {
         "" => true,
         "root" => rustix::process::getuid().is_root(),
+        "$OTHER" => std::env::var_os("OTHER").is_some(),
         tool => Command::new("sh")
             .args(["-c", "command -v \"$0\"", tool])
             .stdout(Stdio::null())

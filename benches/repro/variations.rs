@@ -8,7 +8,7 @@
 pub struct Variation {
     /// What varies.
     pub what: &'static str,
-    /// The program that it needs, where not every machine has it; `root` for that user.
+    /// The program that it needs, where not every machine has it; `root` for that user, `$OTHER` for that variable.
     pub needs: &'static str,
     /// The line.
     pub script: &'static str,
@@ -99,6 +99,7 @@ pub const ALL: &[Variation] = &[
     row("few open files", r#"ulimit -n 128; "$@""#),
     row("little memory", r#"ulimit -v 6000000; "$@""#),
     with("setsid", "a session without a terminal", r#"setsid --wait "$@""#),
+    with("$OTHER", "another build of cargo-scratch", r#"shift; "$OTHER" "$@""#),
     // the commit
     git("a commit of git", r#""$@""#),
     git("another clone of it", r#"git clone -q . $W/clone; cd $W/clone; "$@""#),
@@ -117,7 +118,7 @@ const DISORDER_SHUFFLED: &str = r#"mkdir $W/fuse; disorderfs --shuffle-dirents=y
 
 /// Root's home is closed to others: the toolchain is mounted where everybody may read it, without rustup.
 const NOBODY: &str = r#"mkdir $W/sysroot $W/home; cp -a $CARGO_HOME $W/cargo; chown -R 65534:65534 $W/cargo $W/home $W
-    export HOME=$W/home CARGO_HOME=$W/cargo RUSTUP_TOOLCHAIN= CARGO=$W/sysroot/bin/cargo
+    export HOME=$W/home CARGO_HOME=$W/cargo
     export PATH=$W/sysroot/bin:/usr/local/bin:/usr/bin:/bin
     unshare --mount sh -c 'mount --bind $SYSROOT $W/sysroot
         exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"' sh "$@""#;

@@ -109,8 +109,6 @@ fn variables(env: &Env, current: &Path, target: &Path) -> Vec<(OsString, OsStrin
         ("TZ", "Pacific/Kiritimati".into()),
         // a folder for intermediate results that builds share would have those of the first
         ("CARGO_BUILD_BUILD_DIR", target.into()),
-        // the repository is the user's, who would find in its index what is known of the copy
-        ("GIT_OPTIONAL_LOCKS", "0".into()),
     ];
     variables.extend(env.get("PWD").map(|_| ("PWD", current.into())));
     variables.into_iter().map(|(name, value)| (name.into(), value)).collect()

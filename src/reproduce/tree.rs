@@ -98,8 +98,9 @@ impl Copying<'_> {
         symlink(target, &to).map_err(|reason| full(&to, &reason))
     }
 
-    /// In place of a repository or of the file that names one: a file that names the same repository, so that a build
-    /// script that asks git hears of the same commit (gitrepository-layout(5), "gitfile").
+    /// In place of a repository or of the file that names one: a work tree of the same repository, as `git worktree`
+    /// would make it (gitrepository-layout(5), "gitfile" and "commondir"). A build script that asks git hears of the same
+    /// commit, and what git notes of the files that it has seen is not the user's index.
     fn git(&self, path: &Path) -> Result<(), Error> {
         let repository = match path.is_dir() {
             true => path.to_owned(),
@@ -109,12 +110,34 @@ impl Copying<'_> {
                 plain(&path.parent().unwrap_or(path).join(named))
             }
         };
-        let to = self.path(path);
-        let mut text = b"gitdir: ".to_vec();
-        text.extend_from_slice(repository.as_os_str().as_encoded_bytes());
-        text.push(b'\n');
-        fs::write(&to, text).map_err(|reason| full(&to, &reason))
+        let Some(listing) = readable(fs::read_dir(&repository), &repository)? else { return Ok(()) };
+        let (to, own) = (self.path(path), below(&self.to.join("repositories"), path));
+        let common = fs::read_to_string(repository.join("commondir")).unwrap_or_default();
+        let common = plain(&repository.join(common.trim_end()));
+        let write = || {
+            fs::create_dir_all(own.join("info"))?;
+            fs::write(&to, line(b"gitdir: ", &own))?;
+            fs::write(own.join("gitdir"), line(b"", &to))?;
+            fs::write(own.join("commondir"), line(b"", &common))?;
+            for name in listing.flatten().map(|entry| entry.file_name()) {
+                let kept = name.to_string_lossy();
+                if ["HEAD", "index", "config.worktree"].contains(&&*kept) || kept.starts_with("sharedindex.")
+                {
+                    fs::copy(repository.join(&name), own.join(&name))?;
+                }
+            }
+            match fs::copy(repository.join("info/sparse-checkout"), own.join("info/sparse-checkout")) {
+                Err(reason) if reason.kind() != io::ErrorKind::NotFound => Err(reason),
+                _ => Ok(()),
+            }
+        };
+        write().map_err(|reason| full(&to, &reason))
     }
+}
+
+/// A line of a file of git's that names `path`.
+fn line(start: &[u8], path: &Path) -> Vec<u8> {
+    [start, path.as_os_str().as_encoded_bytes(), b"\n"].concat()
 }
 
 /// The absolute `path` with `to` in the place of `/`.
@@ -225,11 +248,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (root, to) = copied(folder.path());
         fs::create_dir_all(root.join(".git/objects")).unwrap();
-        fs::create_dir_all(root.join("module")).unwrap();
-        fs::write(root.join("module/.git"), "gitdir: ../.git/modules/module\n").unwrap();
+        fs::create_dir_all(root.join(".git/modules/m")).unwrap();
+        fs::create_dir_all(root.join("m")).unwrap();
+        for (name, text) in [
+            (".git/HEAD", "ref: refs/heads/main\n"),
+            (".git/modules/m/commondir", "../..\n"),
+            ("m/.git", "gitdir: ../.git/modules/m\n"),
+        ] {
+            fs::write(root.join(name), text).unwrap();
+        }
         copy(&root, &to);
-        let said = |name: &str| fs::read_to_string(below(&to, &root.join(name))).unwrap();
-        assert_eq!(said(".git"), format!("gitdir: {}\n", root.join(".git").display()));
-        assert_eq!(said("module/.git"), format!("gitdir: {}\n", root.join(".git/modules/module").display()));
+        for (name, common) in [(".git", ".git"), ("m/.git", ".git")] {
+            let link = fs::read_to_string(below(&to, &root.join(name))).unwrap();
+            let own = Path::new(link.trim_end().strip_prefix("gitdir: ").unwrap());
+            assert!(own.starts_with(&to) && !own.join("objects").exists());
+            let said = fs::read_to_string(own.join("commondir")).unwrap();
+            assert_eq!(Path::new(said.trim_end()), root.join(common));
+            assert_eq!(own.join("HEAD").exists(), name == ".git");
+        }
     }
 }
