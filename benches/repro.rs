@@ -56,7 +56,8 @@ fn main() -> ExitCode {
     let folder = tempfile::Builder::new().prefix("cargo-scratch-repro-").tempdir_in("/var/tmp").unwrap();
     let bench = Bench::new(folder.path(), &projects);
     println!("differing bytes of all that is written, against a first build of the same sources\n");
-    let columns = |cells: &[String]| cells.iter().map(|cell| format!(" {cell:>9}")).collect::<String>();
+    let columns =
+        |cells: &[String]| cells.iter().fold(String::new(), |line, cell| format!("{line} {cell:>9}"));
     let heads: Vec<_> = projects.iter().map(ToString::to_string).collect();
     println!("{:<50}{} {:>8}", "what varies", columns(&heads), "seconds");
     let (mut rows, mut builds, mut differing) = (0, 0, 0);
