@@ -57,7 +57,7 @@ fn main() -> ExitCode {
     let bench = Bench::new(folder.path(), &projects);
     println!("differing bytes of all that is written, against a first build of the same sources\n");
     let columns =
-        |cells: &[String]| cells.iter().map(|cell| format!("{cell:>9}")).collect::<Vec<_>>().join(" ");
+        |cells: &[String]| cells.iter().fold(String::new(), |line, cell| format!("{line} {cell:>9}"));
     let heads: Vec<_> = projects.iter().map(ToString::to_string).collect();
     println!("{:<50} {} {:>8}", "what varies", columns(&heads), "seconds");
     let (mut rows, mut builds, mut differing) = (0, 0, 0);
