@@ -1,7 +1,7 @@
 # Nothing is built here by make itself: these are short names for what cargo and .ci/ do.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test deny bench repro corpus lint setup
+.PHONY: help demo test deny bench repro corpus lint setup release
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -23,6 +23,9 @@ corpus: setup ## real crates, each built and run in its image, in about an hour;
 
 deny: setup ## licences, sources, duplicates and known faults of what this is built from
 	@bash .ci/deny
+
+release: setup ## this program, packed by itself, twice, and compared; in some ten minutes
+	@bash .ci/release
 
 lint: ## format, clippy, documentation and the scripts, as strict as CI
 	cargo fmt --check

@@ -9,7 +9,7 @@ use super::manifest::Manifests;
 use super::units::{Unit, is_crates_io, package_source, package_version};
 use super::{Artifacts, package_name};
 use crate::plan::address::without_credentials;
-use crate::plan::{ImagePlan, Plan};
+use crate::plan::{Builder, ImagePlan, Plan};
 use crate::sbom::{Inventory, Package, Source};
 use cargo_metadata::PackageId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +50,7 @@ pub fn inventory(image: &ImagePlan, plan: &Plan, artifacts: &Artifacts, home: Op
                 .collect::<BTreeSet<_>>()
                 .into_iter()
                 .collect(),
-            about: manifests.about(&here(&part.unit.manifest, plan, home)),
+            about: manifests.about(&here(&part.unit.manifest, plan.builder.as_ref(), home)),
         }
     };
     Inventory {
@@ -145,10 +145,50 @@ fn source(id: &PackageId, lock: &Lock) -> Source {
 }
 
 /// The manifest at `path` as this machine has it: a container has another home of cargo's.
-fn here(path: &Path, plan: &Plan, home: Option<&Path>) -> PathBuf {
-    let inside = plan.builder.as_ref().and_then(|builder| path.strip_prefix(builder.cargo_home()).ok());
+fn here(path: &Path, builder: Option<&Builder>, home: Option<&Path>) -> PathBuf {
+    let inside = builder.and_then(|builder| path.strip_prefix(builder.cargo_home()).ok());
     match (inside, home) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::values::Engine;
+
+    #[test]
+    fn h2_a_source_has_no_credentials_and_no_folder_of_this_machine() {
+        let of = |id: &str| source(&PackageId { repr: id.into() }, &Lock::default());
+        let git = |url: &str| Source::Git { url: url.into(), commit: String::new() };
+        for (id, expected) in [
+            ("registry+https://github.com/rust-lang/crates.io-index#a@1.0.0", Source::CratesIo),
+            ("sparse+https://index.crates.io/#a@1.0.0", Source::CratesIo),
+            (
+                "sparse+https://ada:tok@registry.example.org/#a@1.0.0",
+                Source::Registry("sparse+https://registry.example.org/".into()),
+            ),
+            ("registry+https://tok@example.org/i#a@1.0.0", Source::Registry("https://example.org/i".into())),
+            ("registry+file:///home/ada/index#a@1.0.0", Source::Registry(String::new())),
+            ("git+https://ada:tok@example.org/a?token=tok&branch=x#a@1.0.0", git("https://example.org/a")),
+            ("git+file:///home/ada/a#1.0.0", git("")),
+            ("path+file:///home/ada/a#1.0.0", Source::Local),
+        ] {
+            assert_eq!(of(id), expected, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_manifest_in_a_container_is_found_in_cargos_home_on_this_machine() {
+        let builder =
+            Builder { engine: Engine::Docker, network: None, folder: "/work/target/scratch/builder".into() };
+        let inside = builder.cargo_home().join("registry/src/index/a-1.0.0/Cargo.toml");
+        let home = Some(Path::new("/home/ada/.cargo"));
+        let found = here(&inside, Some(&builder), home);
+        assert_eq!(found, Path::new("/home/ada/.cargo/registry/src/index/a-1.0.0/Cargo.toml"));
+        let own = Path::new("/work/Cargo.toml");
+        assert_eq!(here(own, Some(&builder), home), own);
+        assert_eq!(here(&inside, None, home), inside);
     }
 }

@@ -20,7 +20,7 @@ const FILES: usize = 100_000;
 /// The most documents that are read.
 const DOCUMENTS: usize = 64;
 /// The largest document that is read, in bytes.
-const LARGEST: u64 = 64 << 20;
+const LARGEST: u64 = 32 << 20;
 
 /// A document beside an image.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ fn read(path: &Path) -> Option<Beside> {
     let file = RegularFile::open(path, false).ok()?;
     let mut bytes = Vec::new();
     file.file().take(LARGEST + 1).read_to_end(&mut bytes).ok().filter(|size| *size as u64 <= LARGEST)?;
-    let document = serde_json::from_slice::<Value>(&bytes).ok()?;
+    let document = super::json::document(&bytes).ok()?;
     Some(Beside {
         path: path.to_owned(),
         digest: Digest::of(&bytes),

@@ -2,6 +2,7 @@
 
 mod native;
 
+use crate::sbom::real::equal_their_tree;
 use crate::size::real::ripgreps_crates_are_all_of_its_code_and_data_within_two_percent;
 use crate::support::{Archive, Project, Run, published, tool};
 use std::path::Path;
@@ -17,6 +18,7 @@ fn needs_crates_io_needs_docker_needs_readelf_ripgrep_runs_in_an_image_of_its_ow
     assert_eq!(run.status, 0, "{run:?}");
     let archive = Archive::read(Path::new(run.stdout.trim()));
     assert_eq!(archive.config["config"]["Entrypoint"][0], "/rg");
+    equal_their_tree(Path::new(run.stdout.trim()), &folder);
 
     let docker = |words: &[&str]| {
         let mut command = tool("docker");

@@ -1,5 +1,6 @@
 //! Outputs: whatever happens to the disk, the process or the path, there is the old archive or the complete new one.
 
+mod documents;
 mod faults;
 mod layouts;
 mod places;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 /// A project whose `out.tar` is of one run, and the bytes that the next run, with [`NEXT`], will make of it.
 fn rewritten() -> (Fake, Vec<u8>, Vec<u8>) {
-    let fake = Fake::new("app", "");
+    let fake = Fake::bare("app");
     fake.file("data", vec![7; 600 << 10]);
     let new = fs::read(fake.pack(&NEXT[PLAIN.len()..])).unwrap();
     let old = fs::read(fake.pack(&["--label", "run=first"])).unwrap();

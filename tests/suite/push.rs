@@ -1,6 +1,7 @@
 //! Pushes to a registry that is not ours, which readers that are not ours read back.
 
 mod counts;
+mod documents;
 mod doors;
 mod outputs;
 mod platforms;
@@ -84,7 +85,7 @@ fn a_registry_alone_is_no_name() {
 
 #[test]
 fn needs_registry_needs_skopeo_several_tags_are_of_one_image() {
-    let (registry, fake) = (Distribution::start(Door::Open), Fake::new("app", ""));
+    let (registry, fake) = (Distribution::start(Door::Open), Fake::bare("app"));
     let names = ["1.2.3", "1.2", "latest"].map(|tag| registry.name(&format!("app:{tag}")));
     let run = scratch(&fake, &["push", &names[0], &names[1], &names[2]]);
     let printed = printed(&run, &names[0]);
@@ -110,7 +111,7 @@ fn needs_registry_needs_skopeo_a_tag_moves_on_and_the_old_image_stays_under_its_
 
 #[test]
 fn needs_registry_needs_skopeo_images_that_were_pushed_by_digest_are_joined() {
-    let (registry, fake) = (Distribution::start(Door::Open), Fake::new("app", ""));
+    let (registry, fake) = (Distribution::start(Door::Open), Fake::bare("app"));
     let together = registry.name("me/both:1");
     pushed(&fake, &together, &["--platform", TWO]);
     let index = read(&registry, &["--raw"], &together);

@@ -32,7 +32,7 @@ struct User {
 
 impl User {
     fn new() -> Self {
-        let fake = Fake::new("app", "");
+        let fake = Fake::bare("app");
         fs::create_dir(fake.path("home")).unwrap();
         User { fake }
     }

@@ -1,5 +1,6 @@
 //! C and C++ for this architecture and another one, libraries that are provided, and what is told where they cannot be.
 
+use crate::sbom::real;
 use crate::support::{Archive, Project, Run, fixture, scratch_for, tool};
 use crate::toolchain::{bin, executable};
 use std::path::{Path, PathBuf};
@@ -53,12 +54,13 @@ fn runs_on_aarch64(program: &Path, words: &str) {
 }
 
 #[test]
-fn needs_crates_io_needs_zig_c_is_compiled_by_zig_for_this_architecture() {
+fn needs_crates_io_needs_zig_h5_c_is_compiled_by_zig_for_this_architecture_and_its_packages_are_named() {
     let project = Project::empty();
     let plan = Run::of(command(&project, "zstd", X86_64, &["--dry-run"]));
     assert!(plan.stdout.contains("zig 0."), "{plan:?}");
     let program = built(&project, command(&project, "zstd", X86_64, &[]));
     says(Command::new(program), "60000 bytes in less than 100: true");
+    real::equal_their_tree(&project.path("zstd/target/scratch/zstd.tar"), &project.path("zstd"));
 }
 
 #[test]
@@ -89,11 +91,14 @@ fn needs_crates_io_needs_zig_cxx_has_its_library_its_exceptions_and_its_thread_l
 
 /// Builds OpenSSL for about two minutes where it is not in the cache of this checkout.
 #[test]
-fn needs_crates_io_needs_zig_needs_perl_openssl_is_provided_to_a_crate_that_looks_for_it() {
+fn needs_crates_io_needs_zig_needs_perl_h5_openssl_is_provided_to_a_crate_that_looks_for_it_and_named() {
     let project = Project::empty();
     let program = built(&project, command(&project, "openssl", X86_64, &[]));
     says(Command::new(program), "hello over TLS, TLSv1.3, OpenSSL 3.");
     assert!(!project.path("openssl/.cargo").exists(), "nothing is written beside the user's files");
+    let archive = project.path("openssl/target/scratch/over-openssl.tar");
+    real::equal_their_tree(&archive, &project.path("openssl"));
+    real::name_what_was_provided(&archive, "openssl-src", "Apache-2.0");
 }
 
 #[test]

@@ -16,7 +16,7 @@ const TWO: [&str; 2] = ["--platform", "linux/amd64,linux/arm64"];
 /// A project with everything that a layer can hold: files in folders of both layers below the program, links, programs,
 /// a volume, a name too long for a header, one with a line end.
 fn project() -> Fake {
-    let fake = Fake::new("app", "");
+    let fake = Fake::bare("app");
     for (path, body) in [("tree/a", "a"), ("tree/b/c", "c"), ("tree/é e", ""), ("tree/line\nend", "x")] {
         fake.file(path, body);
     }

@@ -32,7 +32,7 @@ fn counted(asked: &[Asked]) -> (BTreeMap<String, usize>, usize) {
 #[test]
 fn needs_registry_three_requests_for_a_new_blob_one_for_a_present_one_five_for_the_rest() {
     for door in [Door::Open, Door::Password] {
-        let (registry, fake) = (Distribution::start(door), Fake::new("app", ""));
+        let (registry, fake) = (Distribution::start(door), Fake::bare("app"));
         super::doors::login(&fake, &registry.host(), USER, PASSWORD);
         let name = registry.name("app:1");
         fake.file("data", vec![7; 100_000]);
@@ -66,7 +66,7 @@ fn needs_registry_three_requests_for_a_new_blob_one_for_a_present_one_five_for_t
 
 #[test]
 fn needs_registry_a_further_tag_is_one_request_more() {
-    let (registry, fake) = (Distribution::start(Door::Open), Fake::new("app", ""));
+    let (registry, fake) = (Distribution::start(Door::Open), Fake::bare("app"));
     pushed(&fake, &registry.name("app:1"), &[]);
     let first = registry.asked().len();
     let names = ["2", "3", "4"].map(|tag| registry.name(&format!("app:{tag}")));

@@ -15,7 +15,7 @@ fn parts(index: &Value) -> Vec<(String, String)> {
 
 #[test]
 fn needs_registry_needs_skopeo_one_build_makes_an_index_that_comes_last() {
-    let (registry, fake) = (Distribution::start(Door::Open), Fake::new("app", ""));
+    let (registry, fake) = (Distribution::start(Door::Open), Fake::bare("app"));
     let name = registry.name("me/app:1");
     let printed = pushed(&fake, &name, &["--platform", TWO]);
     let builds = fake.builds();

@@ -29,6 +29,11 @@ impl Fake {
         Fake::of(Project::new(name, metadata))
     }
 
+    /// One whose images have no documents about them: for tests of how often a thing is done, or of what is left of it.
+    pub fn bare(name: &str) -> Self {
+        Fake::new(name, "[package.metadata.scratch]\nsbom = [\"none\"]\nprovenance = false\n")
+    }
+
     /// A fake for `project`, all of whose binaries are the one program; asks the real cargo for its metadata.
     pub fn of(project: Project) -> Self {
         let said = cargo(&project.path(""), ["metadata", "--no-deps", "--format-version=1", "--offline"]);

@@ -1,0 +1,123 @@
+//! Documents about an image beside the file or folder that it is written to.
+
+use crate::support::{Fake, Project, Run};
+use serde_json::Value;
+use std::fs;
+
+const NONE: [&str; 2] = ["--sbom=none", "--provenance=false"];
+
+/// The documents that the project's folder has, with their folders.
+fn documents(fake: &Fake) -> Vec<String> {
+    let is_document = |name: &String| [".cdx.json", ".spdx.json"].iter().any(|end| name.ends_with(end));
+    fake.listing().into_iter().filter(is_document).collect()
+}
+
+/// Two programs in one package.
+fn two() -> Fake {
+    let project = Project::new(
+        "app",
+        "[[bin]]\nname = \"one\"\npath = \"src/main.rs\"\n[[bin]]\nname = \"two\"\npath = \"src/main.rs\"\n",
+    );
+    Fake::of(project)
+}
+
+#[test]
+fn h5_documents_lie_beside_what_they_are_about_and_are_the_same_every_time() {
+    for (output, expected) in [
+        ("docker-archive=out/hello.tar", ["out/hello.cdx.json", "out/hello.spdx.json"]),
+        ("docker-archive=out/hello.tar.gz", ["out/hello.cdx.json", "out/hello.spdx.json"]),
+        ("oci-archive=out/", ["out/app.oci.cdx.json", "out/app.oci.spdx.json"]),
+        ("oci-dir=out/layout", ["out/layout.app.cdx.json", "out/layout.app.spdx.json"]),
+        ("rootfs=out", ["out/app.cdx.json", "out/app.spdx.json"]),
+    ] {
+        let fake = Fake::new("app", "");
+        fs::create_dir(fake.path("out")).unwrap();
+        let words = ["-o", output, "--provenance=false", "--message-format", "json"];
+        let run = fake.scratch(words);
+        assert_eq!(run.status, 0, "{run:?}");
+        assert_eq!(documents(&fake), expected, "{output}");
+        let said: Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
+        let places = said["attachments"].as_array().unwrap().iter().map(|one| {
+            assert_eq!(one["subject"], said["digest"]);
+            one["place"].as_str().unwrap().to_owned()
+        });
+        let real = fake.path("").canonicalize().unwrap();
+        let expected = expected.map(|name| real.join(name).to_string_lossy().into_owned());
+        assert_eq!(places.collect::<Vec<_>>(), expected);
+        let before: Vec<_> = expected.iter().map(|path| fs::read(path).unwrap()).collect();
+        assert_eq!(fake.scratch(words).status, 0);
+        let after: Vec<_> = expected.iter().map(|path| fs::read(path).unwrap()).collect();
+        assert!(before == after, "{output}");
+    }
+}
+
+#[test]
+fn where_none_is_wanted_none_is_written() {
+    let fake = Fake::new("app", "");
+    let run = fake.scratch(["-o", "app.tar"].iter().chain(&NONE));
+    assert_eq!((run.status, documents(&fake).len()), (0, 0), "{run:?}");
+    assert!(!run.stderr.contains("with "), "{run:?}");
+}
+
+#[test]
+fn d5_what_is_no_file_is_not_replaced_by_a_document_and_the_archive_stays() {
+    let fake = Fake::new("app", "");
+    fake.file("app.tar", "old");
+    fs::create_dir(fake.path("app.spdx.json")).unwrap();
+    let run = fake.scratch(["-o", "app.tar"]);
+    run.refused(5, &["error[output]", "app.spdx.json", "not a regular file", "--sbom none"]);
+    assert_eq!(fs::read(fake.path("app.tar")).unwrap(), b"old");
+    assert!(fake.path("app.spdx.json").is_dir());
+}
+
+#[test]
+fn several_images_of_a_run_have_documents_of_their_own() {
+    let fake = two();
+    let run = fake.scratch(["-o", "oci-dir=images", "--bin", "one", "--bin", "two", "--provenance=false"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(
+        documents(&fake),
+        ["images.one.cdx.json", "images.one.spdx.json", "images.two.cdx.json", "images.two.spdx.json"]
+            .map(str::to_owned)
+    );
+    fs::create_dir(fake.path("out")).unwrap();
+    let run = fake.scratch(["-o", "docker-archive=out/", "--bin", "one", "--bin", "two"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(fake.path("out/one.cdx.json").is_file() && fake.path("out/two.cdx.json").is_file());
+}
+
+#[test]
+fn several_platforms_have_documents_of_their_own() {
+    let fake = Fake::new("app", "");
+    let mut command =
+        fake.command(["--platform", "linux/amd64,linux/arm64", "-o", "app.oci.tar", "--sbom", "spdx"]);
+    command.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER", "/bin/false");
+    let run = Run::of(command);
+    assert_eq!(run.status, 0, "{run:?}");
+    let found = documents(&fake);
+    for name in ["app.oci.linux-amd64.spdx.json", "app.oci.linux-arm64.spdx.json"] {
+        assert!(found.iter().any(|one| one == name), "{found:?}");
+    }
+}
+
+#[test]
+fn h5_inspect_lists_what_lies_beside_an_image_and_says_if_it_is_about_another() {
+    let fake = Fake::new("app", "");
+    let inspected = || {
+        let run = fake.scratch(["inspect", "./app.tar", "--message-format", "json"]);
+        assert_eq!(run.status, 0, "{run:?}");
+        let said: Value = serde_json::from_str(&run.stdout).unwrap();
+        let kinds = said["beside"].as_array().unwrap().iter();
+        kinds
+            .map(|one| (one["kind"].as_str().unwrap().to_owned(), one["about_this"].clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(fake.scratch(["-o", "app.tar", "--provenance=false"]).status, 0);
+    let both = |about: bool| ["CycloneDX", "SPDX"].map(|kind| (kind.to_owned(), Value::from(about))).to_vec();
+    assert_eq!(inspected(), both(true));
+    // another image in its place, without documents
+    assert_eq!(fake.scratch(["-o", "app.tar", "--label", "a=b"].iter().chain(&NONE)).status, 0);
+    assert_eq!(inspected(), both(false));
+    let page = fake.scratch(["inspect", "./app.tar"]).stdout;
+    assert!(page.contains("app.spdx.json, ") && page.contains("about another image"), "{page}");
+}
