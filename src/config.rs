@@ -130,7 +130,7 @@ pub struct Settings {
 
     /// Say where the image comes from: source, commit, compiler and settings, as SLSA build provenance [default: true]
     ///
-    /// It goes where the bill of materials goes, as BIN.intoto.json.
+    /// It goes where the bill of materials goes, as BIN.intoto.json, or with a signature as BIN.sigstore.json.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Supply chain")]
     pub provenance: Option<Switch>,
 

@@ -83,6 +83,8 @@ fn everything() -> Vec<Value> {
     tell(&["verify", program.to_str().unwrap(), "/bin/ls", "notes", "two.tar"], 4);
     fake.file("broken.tar", fs::read(fake.path("two.tar")).unwrap().split_at(2048).0);
     tell(&["verify", "broken.tar", "nowhere"], 4);
+    tell(&["verify", "--provenance", "one.tar"], 0);
+    tell(&["verify", "--provenance=notes", "one.tar"], 4);
     tell(&["inspect", "one.tar"], 0);
     tell(&["inspect", &name], 0);
     tell(&["diff", "one.tar", "two.tar"], 0);
