@@ -68,7 +68,6 @@ const ALL: &[(&str, &[Example])] = &[
                 "A server that listens on 8080 and has its files beside it",
                 "cargo scratch build --expose 8080 --copy static:/static",
             ),
-            example("One binary of a workspace", "cargo scratch build -p api --bin api-server"),
             example("Fail where the image grows too large", "cargo scratch build --max-size 5MB"),
             example(
                 "Fail where a second build gives other bytes, and say why",

@@ -1,6 +1,7 @@
 //! The compiler that cargo will call, and where its libraries are.
 
 use super::remap::Folders;
+use super::version::Version;
 use crate::config::env::Env;
 use crate::config::layers::nearest;
 use crate::error::{Code, Error};
@@ -33,7 +34,7 @@ impl Rustc {
         if let Some(sysroot) = rustups(env).filter(|_| configured.is_none()) {
             let library = sysroot.join("lib/rustlib").join(plan.target.triple()).join("lib");
             if holds_std(&library) {
-                let commit = commit(&program, &sysroot)?;
+                let commit = commit(&program, &sysroot);
                 return Ok(Rustc { program, sysroot, library, commit });
             }
         }
@@ -43,7 +44,7 @@ impl Rustc {
         match (said.status.success(), text.lines().collect::<Vec<_>>().as_slice()) {
             (true, [sysroot, library]) => {
                 let (sysroot, library) = (PathBuf::from(sysroot), library.into());
-                let commit = commit(&program, &sysroot)?;
+                let commit = commit(&program, &sysroot);
                 Ok(Rustc { program, sysroot, library, commit })
             }
             _ => {
@@ -70,14 +71,9 @@ impl Rustc {
 }
 
 /// The commit of `program`, where the folder `sysroot` has the source that this would be the name of.
-fn commit(program: &Path, sysroot: &Path) -> Result<Option<String>, Error> {
-    if !sysroot.join("lib/rustlib/src/rust").is_dir() {
-        return Ok(None);
-    }
-    let said = Tool::new(program).arg("-vV").read()?;
-    let text = String::from_utf8_lossy(&said.stdout);
-    let hash = text.lines().find_map(|line| line.strip_prefix("commit-hash: "));
-    Ok(hash.filter(|hash| hash.bytes().all(|byte| byte.is_ascii_hexdigit())).map(str::to_owned))
+fn commit(program: &Path, sysroot: &Path) -> Option<String> {
+    let has_source = sysroot.join("lib/rustlib/src/rust").is_dir();
+    has_source.then(|| Version::of(program)?.commit)?
 }
 
 /// The sysroot of the toolchain that rustup has already chosen for this run: it keeps each in a folder of its name.
