@@ -25,7 +25,17 @@ impl Vouched {
     pub fn error(&self, unvouched: usize, all: usize) -> Error {
         match all {
             1 => {
-                Error::new(Code::Provenance, format!("nobody vouches for `{}` as was asked for", self.image))
+                let what = format!("nobody vouches for `{}` as was asked for", self.image);
+                let error = Error::new(Code::Provenance, what);
+                match self.refused.first() {
+                    None => error
+                        .note("no statement lies beside it or refers to it")
+                        .help("name its file: cargo scratch verify --provenance=FILE IMAGE")
+                        .help("or make one: cargo scratch --sign FILE"),
+                    Some((place, why)) => error
+                        .note(format!("{place}: {why}"))
+                        .help("the statement of another image, or another signer's: see which digest and key it is of"),
+                }
             }
             _ => Error::new(
                 Code::Provenance,
