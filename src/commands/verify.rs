@@ -60,7 +60,7 @@ pub fn verify(
                     let lines: Vec<_> =
                         vouched.lines().iter().map(|line| escaped(line).into_owned()).collect();
                     ui.result(lines.join("\n"), || vouched.json())?;
-                    unvouched.extend(vouched.by_nobody().then_some(vouched));
+                    unvouched.extend((!vouched.is_whole()).then_some(vouched));
                 }
             }
             // what is wrong with the only one is all there is to say
