@@ -51,5 +51,6 @@ fn sbom(form: Sbom, ready: &Ready<'_>, image: &Image, several: bool) -> Result<O
     };
     let platform = several.then(|| image.target.platform());
     let annotations = BTreeMap::from([("org.opencontainers.image.created".to_owned(), created)]);
-    Ok(Some(Attachment { kind, platform, subject: image.manifest.clone(), annotations, bytes }))
+    let (subject, parts) = (image.manifest.clone(), Vec::new());
+    Ok(Some(Attachment { kind, platform, subject, parts, annotations, bytes }))
 }

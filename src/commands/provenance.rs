@@ -105,6 +105,11 @@ pub fn provenance(
             kind,
             platform: None,
             subject: bundle.root.clone(),
+            parts: bundle
+                .images()
+                .map(|image| image.manifest.clone())
+                .filter(|one| *one != bundle.root)
+                .collect(),
             annotations: annotations.collect(),
             bytes,
         })

@@ -76,7 +76,7 @@ impl Asked {
 /// # Errors
 /// The file that was named cannot be read, the registry cannot be reached, or cosign cannot be asked.
 pub fn vouched(image: &Source, found: &Found, asked: &Asked, ways: &Ways<'_>) -> Result<Vouched, Error> {
-    let mut vouched = Vouched { image: found.place.clone(), ..Vouched::default() };
+    let mut vouched = Vouched::new(found);
     for (place, bytes) in documents(image, found, asked, ways)? {
         match bytes.and_then(|bytes| judge(&bytes, found, &asked.trust)) {
             Ok(accepted) => vouched.accepted.push((place, accepted)),

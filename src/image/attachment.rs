@@ -33,6 +33,8 @@ pub struct Attachment {
     pub platform: Option<String>,
     /// The manifest or index that it is about.
     pub subject: Descriptor,
+    /// The manifests below that, if it is about each of them too: a registry may be asked for one by its own digest.
+    pub parts: Vec<Descriptor>,
     /// The annotations of the manifest that carries it.
     pub annotations: BTreeMap<String, String>,
     /// Its bytes.
@@ -53,6 +55,15 @@ struct Carrier<'a> {
 }
 
 impl Attachment {
+    /// The same document once for each manifest that a registry is to know it by.
+    pub fn each(&self) -> impl Iterator<Item = Attachment> {
+        std::iter::once(&self.subject).chain(&self.parts).map(|subject| Attachment {
+            subject: subject.clone(),
+            parts: Vec::new(),
+            ..self.clone()
+        })
+    }
+
     /// The name of its file, which begins with `stem`: `hello.cdx.json`.
     pub fn file_name(&self, stem: &str) -> String {
         name::written(stem, self.platform.as_deref(), self.kind)
@@ -115,6 +126,7 @@ mod tests {
                 annotations: BTreeMap::from([("k".into(), "v".into())]),
                 ..Descriptor::new(MANIFEST, Digest::of(b"image"), 5)
             },
+            parts: Vec::new(),
             annotations: BTreeMap::from([("org.example.form".into(), "SPDX".into())]),
             bytes: b"document".to_vec(),
         };

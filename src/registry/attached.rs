@@ -22,6 +22,7 @@ fn documents(contents: &[&str]) -> Vec<Attachment> {
         kind: SPDX,
         platform: None,
         subject: Descriptor::new(MANIFEST, Digest::of(b"image"), 5),
+        parts: Vec::new(),
         annotations: BTreeMap::from([("org.example.text".into(), (*text).to_owned())]),
         bytes: text.as_bytes().to_vec(),
     };

@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 const CARGO: &str = "/usr/local/cargo";
 /// The workspace.
 const WORKSPACE: &str = "/src";
+/// The work tree of git's that the workspace is a part of: other packages of it can be used by their paths.
+const REPOSITORY: &str = "/repository";
 /// What cargo builds in.
 const TARGET: &str = "/src/target";
 /// Whoever builds.
@@ -44,6 +46,8 @@ impl Remap {
     /// The folders of `plan`.
     pub fn of(plan: &Plan, folders: &Folders<'_>) -> Self {
         let mut all = Remap::shared(plan, folders);
+        let mut above = plan.workspace.ancestors().skip(1);
+        all.add(above.find(|folder| folder.join(".git").exists()), REPOSITORY);
         all.add(Some(&plan.workspace), WORKSPACE);
         plan.outputs.iter().for_each(|folder| all.add(Some(folder), TARGET));
         all

@@ -172,3 +172,25 @@ fn h5_inspect_lists_what_lies_beside_an_image_and_says_if_it_is_about_another() 
     let page = fake.scratch(["inspect", "./app.tar"]).stdout;
     assert!(page.contains("app.spdx.json, ") && page.contains("about another image"), "{page}");
 }
+
+#[test]
+fn a_layout_that_nothing_can_be_beside_of_has_no_documents_and_a_warning_says_where_there_is_room_needs_mount()
+ {
+    let fake = Fake::new("app", "");
+    fs::create_dir(fake.path("volume")).unwrap();
+    // as a container has it whose other files cannot be written to
+    let script = "mount -t tmpfs tmpfs volume && mkdir volume/layout && mount -t tmpfs tmpfs volume/layout && \
+                  mount -o remount,ro volume && \"$0\" \"$@\" && ls volume volume/layout volume/layout/* >left";
+    let _mount = tool("mount");
+    let within = |output: &str| {
+        let words = ["--user", "--map-root-user", "--mount", "sh", "-c", script];
+        let run = Run::of(through(tool("unshare"), words, &fake.command(["-o", output])));
+        assert_eq!(run.status, 0, "{run:?}");
+        (run.stderr, fs::read_to_string(fake.path("left")).unwrap())
+    };
+    let (said, left) = within("oci-dir=volume/layout");
+    assert!(said.contains("warning[unattached]") && said.contains("-o oci-dir=FOLDER/NAME"), "{said}");
+    assert!(left.contains("index.json") && !left.contains("cdx.json"), "{left}");
+    let (said, left) = within("oci-dir=volume/layout/app");
+    assert!(!said.contains("warning") && left.contains("app.cdx.json"), "{said}{left}");
+}
