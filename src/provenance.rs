@@ -62,7 +62,7 @@ pub use source::{Source, is_commit};
 pub use statement::{Build, Tools, statement};
 
 /// The media type of a statement.
-pub const MEDIA_TYPE: &str = "application/vnd.in-toto+json";
+pub const MEDIA_TYPE: &str = crate::image::attachment::IN_TOTO.media_type;
 /// The type of a statement.
 pub const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 /// The type of its predicate.

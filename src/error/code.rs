@@ -27,7 +27,7 @@ exits! {
     Usage 2;
     /// The toolchain lacks something.
     Toolchain 3;
-    /// The program or its image was refused: not static, sound, small enough, reproduced or vouched for; or its test failed.
+    /// The program or its image was refused: not static, sound, small enough, reproduced, vouched for, or passing its test.
     NotStatic 4;
     /// An output could not be written.
     Output 5;

@@ -26,6 +26,8 @@ pub struct Accepted {
     pub claims: Claims,
     /// What there is to say of its signature.
     pub signed: Signed,
+    /// The manifests of the image that it is about: all of them, or those of single platforms.
+    pub covers: BTreeSet<Digest>,
 }
 
 /// What there is to say of a signature.
@@ -74,9 +76,9 @@ pub fn judge(bytes: &[u8], found: &Found, trust: &Trust) -> Result<Accepted, Err
     let json = content::document(bytes).map_err(|why| refused(format!("it is no statement: {why}")))?;
     if !Sealed::is(&json) {
         let claims = Claims::read(bytes).map_err(refused)?;
-        about(&claims, found).map_err(refused)?;
+        let About { covers, .. } = About::of(&claims, found).map_err(refused)?;
         return match trust {
-            Trust::Anybody => Ok(Accepted { claims, signed: Signed::Not }),
+            Trust::Anybody => Ok(Accepted { claims, signed: Signed::Not, covers }),
             Trust::Key(_) | Trust::Identity(..) => Err(refused(Signed::Not.words().to_owned())),
         };
     }
@@ -93,7 +95,7 @@ pub fn judge(bytes: &[u8], found: &Found, trust: &Trust) -> Result<Accepted, Err
         return Err(refused("it is not signed with this key".to_owned()));
     }
     let claims = Claims::read(&envelope.payload).map_err(refused)?;
-    let subject = about(&claims, found).map_err(refused)?;
+    let About { subject, covers } = About::of(&claims, found).map_err(refused)?;
     let signed = match trust {
         Trust::Anybody => Signed::Unchecked,
         Trust::Key(_) => Signed::WithKey,
@@ -105,32 +107,40 @@ pub fn judge(bytes: &[u8], found: &Found, trust: &Trust) -> Result<Accepted, Err
             Signed::ByIdentity
         }
     };
-    Ok(Accepted { claims, signed })
+    Ok(Accepted { claims, signed, covers })
 }
 
-/// The subject of `claims` that is, or leads to, all images of `found`: every manifest is a subject itself, or in an index
-/// that is one.
-fn about(claims: &Claims, found: &Found) -> Result<Digest, String> {
-    let mut covered: BTreeSet<Digest> = claims.subjects.clone();
-    // an index comes before what it leads to
-    for index in &found.indexes {
-        if covered.contains(&index.digest) {
-            let entries = index.json["manifests"].as_array().into_iter().flatten();
-            covered.extend(entries.filter_map(|entry| entry["digest"].as_str()?.parse().ok()));
+/// What of an image a statement is about.
+struct About {
+    /// A subject that is, or leads to, what is covered.
+    subject: Digest,
+    /// The manifests that are a subject themselves, or in an index that is one.
+    covers: BTreeSet<Digest>,
+}
+
+impl About {
+    /// What of `found` the `claims` are about. Platforms that separate runs have pushed have a statement each, and the
+    /// index over them has none: so one that covers a single manifest is about the image, as far as that goes.
+    fn of(claims: &Claims, found: &Found) -> Result<Self, String> {
+        let mut known = claims.subjects.clone();
+        // an index comes before what it leads to
+        for index in &found.indexes {
+            if known.contains(&index.digest) {
+                let entries = index.json["manifests"].as_array().into_iter().flatten();
+                known.extend(entries.filter_map(|entry| entry["digest"].as_str()?.parse().ok()));
+            }
+        }
+        let manifests: Vec<_> =
+            found.images.iter().filter_map(|image| Some(&image.manifest.as_ref()?.digest)).collect();
+        let first = manifests.first().filter(|_| manifests.len() == found.images.len());
+        let first = first.ok_or("the image has no manifest, and so no digest that it could be about")?;
+        let covers: BTreeSet<_> =
+            manifests.iter().filter(|one| known.contains(one)).copied().cloned().collect();
+        let roots = found.indexes.iter().map(|index| &index.digest).chain(manifests.iter().copied());
+        let subject = roots.into_iter().find(|digest| claims.subjects.contains(digest));
+        match subject.filter(|_| !covers.is_empty()) {
+            Some(subject) => Ok(About { subject: subject.clone(), covers }),
+            None => Err(format!("it is about another image: {first} is no subject of it")),
         }
     }
-    let mut manifests = Vec::new();
-    for image in &found.images {
-        let manifest = image
-            .manifest
-            .as_ref()
-            .ok_or("the image has no manifest, and so no digest that it could be about")?;
-        if !covered.contains(&manifest.digest) {
-            return Err(format!("it is about another image: {} is no subject of it", manifest.digest));
-        }
-        manifests.push(&manifest.digest);
-    }
-    let roots = found.indexes.iter().map(|index| &index.digest).chain(manifests);
-    let subject = roots.into_iter().find(|digest| claims.subjects.contains(digest));
-    subject.cloned().ok_or_else(|| "there is no image that it could be about".to_owned())
 }

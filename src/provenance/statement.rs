@@ -5,7 +5,6 @@ use crate::config::cargo::CargoFlags;
 use crate::error::Error;
 use crate::image::bundle::Bundle;
 use crate::image::digest::Digest;
-use crate::image::reference::Reference;
 use crate::image::{Image, json};
 use crate::plan::{ImagePlan, Plan};
 use crate::tool;
@@ -66,16 +65,15 @@ pub fn statement(build: &Build<'_>, bundle: &Bundle) -> Result<Vec<u8>, Error> {
     }))
 }
 
-/// The manifest; of several the index over them, then each.
+/// The manifest; of several the index over them, then each. They are called as the program is: names of repositories
+/// would make another statement of each place that the image goes to.
 fn subjects(build: &Build<'_>, bundle: &Bundle) -> Vec<Value> {
-    let plan = build.images.first().map(|(image, _)| *image);
-    let pushed = plan.and_then(|plan| plan.tags.first()).filter(|name| name.names_registry());
-    let name = pushed.map(Reference::name).or_else(|| plan.map(|plan| plan.bin.clone())).unwrap_or_default();
+    let name = build.images.first().map(|(image, _)| image.bin.as_str()).unwrap_or_default();
     let subject =
         |name: String, digest: &Digest| json!({ "name": name, "digest": { "sha256": digest.hex() } });
     let of = |image: &Image| subject(format!("{name} ({})", image.target.platform()), &image.manifest.digest);
     let each = bundle.images().filter(|_| !bundle.others.is_empty()).map(of);
-    std::iter::once(subject(name.clone(), &bundle.root.digest)).chain(each).collect()
+    std::iter::once(subject(name.to_owned(), &bundle.root.digest)).chain(each).collect()
 }
 
 fn asked(build: &Build<'_>) -> Value {

@@ -4,6 +4,7 @@ use super::fake::{Fake, Reply, Request, State};
 use super::referrers::tag;
 use super::*;
 use crate::error::Caution;
+use crate::image::attachment::SPDX;
 use crate::image::manifest::{INDEX, MANIFEST};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,8 +19,8 @@ fn client() -> Client {
 /// Documents of these contents, about an image that nobody has pushed: a registry takes them all the same.
 fn documents(contents: &[&str]) -> Vec<Attachment> {
     let one = |text: &&str| Attachment {
-        media_type: "application/spdx+json",
-        ending: "spdx.json".into(),
+        kind: SPDX,
+        platform: None,
         subject: Descriptor::new(MANIFEST, Digest::of(b"image"), 5),
         annotations: BTreeMap::from([("org.example.text".into(), (*text).to_owned())]),
         bytes: text.as_bytes().to_vec(),
@@ -277,7 +278,7 @@ fn told(rule: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> (usi
     put_list(&mut fake.state.lock().unwrap(), &list_of(&[foreign("by tag")]));
     let name: Reference = format!("{}/a/b:1", fake.host).parse().unwrap();
     let session = client().session(&[name]).unwrap();
-    let listed = super::referrers::list(&session, &Digest::of(b"image")).unwrap();
+    let listed = super::referrers::list(&session, &Digest::of(b"image")).unwrap().unwrap();
     let questions =
         fake.state.lock().unwrap().log.iter().filter(|one| one.target.contains("/referrers/")).count();
     (listed.entries.len(), questions)

@@ -9,9 +9,6 @@ use super::{Compiler, Inventory, License, Package, Provided, Source, Subject, TO
 use crate::error::{Code, Error};
 use serde_json::{Map, Value, json};
 
-/// The media type of the document.
-pub const MEDIA_TYPE: &str = "application/vnd.cyclonedx+json";
-
 /// The document about `subject`, whose program `inventory` was compiled into.
 ///
 /// # Errors

@@ -10,9 +10,6 @@ use crate::error::{Code, Error};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The media type of the document.
-pub const MEDIA_TYPE: &str = "application/spdx+json";
-
 const IMAGE: &str = "SPDXRef-Image";
 const STD: &str = "SPDXRef-std";
 const NONE: &str = "NOASSERTION";

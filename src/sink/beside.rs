@@ -7,7 +7,7 @@
 
 use super::{Destination, Kept, Takes, folder};
 use crate::error::{Caution, Code, Error, Warning};
-use crate::image::attachment::{Attachment, without_ending};
+use crate::image::attachment::{Attachment, name};
 use crate::temporary;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -19,13 +19,13 @@ pub fn stem(destination: &Destination, bin: &str) -> Option<PathBuf> {
     let path = destination.path()?;
     // beside what a link leads to: there is what they are about
     let path = real(path);
-    let name = path.file_name()?.to_string_lossy().into_owned();
+    let own = path.file_name()?.to_string_lossy().into_owned();
     Some(match destination.kind.takes {
         Takes::Files(_) => path.join(bin),
-        Takes::Folder(ending) if name != bin && name != format!("{bin}.{ending}") => {
-            path.with_file_name(format!("{name}.{bin}"))
+        Takes::Folder(ending) if own != bin && own != format!("{bin}.{ending}") => {
+            path.with_file_name(name::shared(&own, bin))
         }
-        _ => path.with_file_name(without_ending(&name)),
+        _ => path.with_file_name(name::stem(&own)),
     })
 }
 
@@ -53,7 +53,7 @@ pub fn write(attachments: &[Attachment], destination: &Destination, bin: &str) -
         replaceable(&path)?;
         temporary::write(&path, &one.bytes).map_err(|reason| failed(&path, &reason))?;
         written.push(Kept {
-            media_type: one.media_type,
+            media_type: one.kind.media_type,
             subject: one.subject.digest.clone(),
             place: path.display().to_string(),
         });
@@ -80,8 +80,8 @@ pub fn remark(documents: &[Kept]) -> Option<String> {
 
 fn paths(attachments: &[Attachment], destination: &Destination, bin: &str) -> Vec<PathBuf> {
     let Some(stem) = stem(destination, bin) else { return Vec::new() };
-    let name = stem.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    attachments.iter().map(|one| stem.with_file_name(one.file_name(&name))).collect()
+    let start = stem.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    attachments.iter().map(|one| stem.with_file_name(one.file_name(&start))).collect()
 }
 
 /// A rename would silently take the place of a link or a device.
@@ -111,6 +111,7 @@ fn failed(path: &Path, reason: &io::Error) -> Error {
 mod tests {
     use super::super::{KINDS, Place};
     use super::*;
+    use crate::image::attachment::{CYCLONEDX, IN_TOTO, Kind, SPDX};
     use crate::image::digest::Digest;
     use crate::image::manifest::{Descriptor, MANIFEST};
     use std::collections::BTreeMap;
@@ -121,10 +122,10 @@ mod tests {
         Destination { kind, place: Place::Path(path.to_owned()) }
     }
 
-    fn attachment(ending: &str) -> Attachment {
+    fn attachment(kind: &'static Kind) -> Attachment {
         Attachment {
-            media_type: "application/spdx+json",
-            ending: ending.to_owned(),
+            kind,
+            platform: None,
             subject: Descriptor::new(MANIFEST, Digest::of(b"image"), 5),
             annotations: BTreeMap::new(),
             bytes: b"{}".to_vec(),
@@ -160,15 +161,15 @@ mod tests {
         let at = |name: &str| folder.path().canonicalize().unwrap().join(name);
         let to = destination("docker-archive", &at("hello.tar"));
         fs::write(at("hello.cdx.json"), "old").unwrap();
-        let written = write(&[attachment("cdx.json")], &to, "hello").unwrap();
+        let written = write(&[attachment(CYCLONEDX)], &to, "hello").unwrap();
         assert_eq!(written[0].place, at("hello.cdx.json").to_string_lossy());
         assert_eq!(fs::read(at("hello.cdx.json")).unwrap(), b"{}");
         assert_eq!(remark(&written).unwrap(), "with hello.cdx.json");
         fs::create_dir(at("hello.spdx.json")).unwrap();
         symlink("/dev/stdout", at("hello.intoto.json")).unwrap();
-        for ending in ["spdx.json", "intoto.json"] {
-            let error = check(&[attachment(ending)], &to, "hello").unwrap_err();
-            assert_eq!(error.exit_status(), 5, "{ending}");
+        for kind in [SPDX, IN_TOTO] {
+            let error = check(&[attachment(kind)], &to, "hello").unwrap_err();
+            assert_eq!(error.exit_status(), 5, "{}", kind.word);
         }
         assert!(check(&[], &to, "hello").is_ok());
     }

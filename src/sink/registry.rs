@@ -67,7 +67,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
             }
         }
         documents.extend(delivery.attachments.iter().zip(attached.manifests).map(|(one, manifest)| Kept {
-            media_type: one.media_type,
+            media_type: one.kind.media_type,
             subject: one.subject.digest.clone(),
             place: format!("{}@{manifest}", name.name()),
         }));

@@ -2,6 +2,7 @@
 
 mod claims;
 mod cosign;
+mod joined;
 mod refused;
 mod signed;
 mod statement;

@@ -21,7 +21,7 @@ fn h6_a_statement_is_about_the_very_image_and_has_what_slsa_asks_for() {
     fake.lock();
     let statement = statement(&fake, &["--features", "", "--locked", "-t", "ghcr.io/me/hello:1"]);
     assert_eq!((&statement["_type"], &statement["predicateType"]), (&json!(STATEMENT), &json!(PREDICATE)));
-    let subject = json!([{ "name": "ghcr.io/me/hello", "digest": { "sha256": manifest(&fake) } }]);
+    let subject = json!([{ "name": "hello", "digest": { "sha256": manifest(&fake) } }]);
     assert_eq!(statement["subject"], subject);
     let definition = &statement["predicate"]["buildDefinition"];
     let asked = &definition["externalParameters"];
