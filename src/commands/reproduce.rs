@@ -21,6 +21,9 @@ use crate::{report, sink};
 use std::fs::File;
 use std::io;
 
+/// Where a program has its build id.
+const BUILD_ID: &str = ".note.gnu.build-id";
+
 /// A build, its plans, and where it happened.
 struct Build<'a> {
     plans: &'a Plans,
@@ -210,6 +213,10 @@ fn difference(
             refusal(ready[0], &path).at(place).note("its mode, its owner or its kind is another one"),
         ));
     };
+    if spot.section.as_deref() == Some(BUILD_ID) {
+        // the linker's digest of all that it wrote, and so of what is not in the image
+        same_debug(ready[0], ready[1], evidence)?;
+    }
     let (spot, causes) = causes(a, b, spot, evidence)?;
     let mut owned = None;
     let plan = builds[1].plans.iter().nth(at.1);

@@ -180,9 +180,14 @@ fn debug_information_beside_the_image_is_compared_too() {
                   let made = format!(\"fn main() {{ let made_{time} = std::env::args().count(); println!(\\\"{{made_{time}}}\\\"); }}\");\n    \
                   std::fs::write(std::env::var(\"OUT_DIR\").unwrap() + \"/made\", made).unwrap();\n}\n";
     let project = app("include!(concat!(env!(\"OUT_DIR\"), \"/made\"));\n", Some(script));
-    let run = verified(&project, "app", &["--profile", "dev", "--split-debug"]);
-    run.refused(4, &["its debug information differs", "app.debug", "has written another `made`"]);
-    assert!(!project.path(OUTPUT).exists() && !project.path("app/target/scratch/debug").exists());
+    // usually the build id, which is in the image, follows from it
+    for flags in ["", "-Clink-arg=-Wl,--build-id=0x0123456789abcdef"] {
+        let mut command = command(&project, "app", &["--profile", "dev", "--split-debug"]);
+        command.env("RUSTFLAGS", flags);
+        let run = Run::of(command);
+        run.refused(4, &["its debug information differs", "app.debug, section .debug_", "another `made`"]);
+        assert!(!project.path(OUTPUT).exists() && !project.path("app/target/scratch/debug").exists());
+    }
 }
 
 #[test]
