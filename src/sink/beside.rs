@@ -191,7 +191,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().canonicalize().unwrap().join(name);
         let to = destination("docker-archive", &at("hello.tar"));
-        fs::write(at("hello.cdx.json"), "old").unwrap();
+        fs::write(at("hello.cdx.json"), "of another program").unwrap();
+        assert!(write(&[attachment(CYCLONEDX)], &to, "hello").is_err());
+        fs::write(at("hello.cdx.json"), "by cargo-scratch").unwrap();
         let written = write(&[attachment(CYCLONEDX)], &to, "hello").unwrap();
         assert_eq!(written[0].place, at("hello.cdx.json").to_string_lossy());
         assert_eq!(fs::read(at("hello.cdx.json")).unwrap(), b"{}");

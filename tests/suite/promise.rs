@@ -204,7 +204,7 @@ fn h1_a_program_that_names_a_folder_of_this_machine_is_warned_of() {
 
 #[test]
 fn h5_a_program_that_cannot_hold_the_list_of_its_packages_is_warned_of() {
-    let fake = Fake::new("app", "");
+    let fake = Fake::new("app", "[profile.release]\nstrip = \"none\"\n");
     let program = fake.program();
     let mut bytes = fs::read(&program).unwrap();
     bytes.extend_from_slice(b"a payload that the program reads from its own file");

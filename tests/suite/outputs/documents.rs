@@ -166,11 +166,30 @@ fn h5_inspect_lists_what_lies_beside_an_image_and_says_if_it_is_about_another() 
     assert_eq!(fake.scratch(["-o", "app.tar", "--provenance=false"]).status, 0);
     let both = |about: bool| ["CycloneDX", "SPDX"].map(|kind| (kind.to_owned(), Value::from(about))).to_vec();
     assert_eq!(inspected(), both(true));
-    // another image in its place, without documents
-    assert_eq!(fake.scratch(["-o", "app.tar", "--label", "a=b"].iter().chain(&NONE)).status, 0);
+    // another image is brought into its place
+    assert_eq!(fake.scratch(["-o", "other.tar", "--label", "a=b"].iter().chain(&NONE)).status, 0);
+    std::fs::rename(fake.path("other.tar"), fake.path("app.tar")).unwrap();
     assert_eq!(inspected(), both(false));
     let page = fake.scratch(["inspect", "./app.tar"]).stdout;
     assert!(page.contains("app.spdx.json, ") && page.contains("about another image"), "{page}");
+}
+
+#[test]
+fn h5_no_document_of_an_image_that_was_replaced_stays_and_none_of_the_users_goes() {
+    let fake = Fake::new("app", "");
+    let there = |name: &str| fake.path(name).exists();
+    fake.file("app.vex.json", "the user's");
+    assert_eq!(fake.scratch(["-o", "app.tar"]).status, 0);
+    assert!(there("app.cdx.json") && there("app.spdx.json") && there("app.intoto.json"));
+    assert_eq!(fake.scratch(["-o", "app.tar", "--sbom", "spdx", "--provenance=false"]).status, 0);
+    assert!(!there("app.cdx.json") && there("app.spdx.json") && !there("app.intoto.json"));
+    fake.file("app.cdx.json", r#"{"bomFormat":"CycloneDX","metadata":{"tools":["of another program"]}}"#);
+    let before = std::fs::read(fake.path("app.tar")).unwrap();
+    let run = fake.scratch(["-o", "app.tar", "--label", "a=b"]);
+    run.refused(5, &["app.cdx.json", "was not made by cargo scratch", "--sbom none"]);
+    assert!(std::fs::read(fake.path("app.tar")).unwrap() == before, "the image stays with its documents");
+    assert_eq!(fake.scratch(["-o", "app.tar"].iter().chain(&NONE)).status, 0);
+    assert!(there("app.cdx.json") && there("app.vex.json") && !there("app.spdx.json"));
 }
 
 #[test]
