@@ -12,7 +12,6 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The most files of a folder that are looked at.
@@ -57,8 +56,7 @@ pub fn files_beside(path: &Path) -> Vec<PathBuf> {
 
 fn read(path: &Path) -> Option<Beside> {
     let file = RegularFile::open(path, false).ok()?;
-    let mut bytes = Vec::new();
-    file.file().take(LARGEST + 1).read_to_end(&mut bytes).ok().filter(|size| *size as u64 <= LARGEST)?;
+    let bytes = file.bytes(LARGEST).ok()??;
     let document = super::json::document(&bytes).ok()?;
     Some(Beside {
         path: path.to_owned(),
