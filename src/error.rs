@@ -9,7 +9,7 @@ mod text;
 mod warning;
 
 pub use code::{Code, Exit};
-pub use text::{WORDS, bounded, escaped, last_lines};
+pub use text::{WORDS, bounded, escaped, last_lines, one_line};
 pub use warning::{Caution, Warning};
 
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
 //! Images: layers made bytes, and the documents over them. Digests follow from the bytes as they are written.
 
+pub mod address;
 pub mod archive;
 pub mod attachment;
 pub mod bundle;

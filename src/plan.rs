@@ -4,7 +4,6 @@
 //! prints it and stops.
 
 pub mod access;
-pub mod address;
 mod builder;
 mod conflicts;
 pub mod git;
@@ -21,7 +20,6 @@ mod symbols;
 mod targets;
 mod warning;
 
-pub use address::without_credentials;
 pub use builder::Builder;
 pub use image::{CopyPlan, ImagePlan, NONROOT};
 pub use named::named_all;

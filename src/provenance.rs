@@ -26,6 +26,8 @@
 //! | `features`, `allFeatures`, `defaultFeatures` | as cargo's flags say them |
 //! | `locked` | whether Cargo.lock had to be as it was |
 //! | `config` | what `--config` sets: profiles with their values, of all else the keys alone; missing where there is none |
+//! | `variables` | the names of the variables that change what cargo builds and were set: `RUSTFLAGS` and `CARGO_ENCODED_RUSTFLAGS`, `RUSTC` and its wrappers, `RUSTC_BOOTSTRAP`, `CARGO_PROFILE_*`, `CARGO_BUILD_*` without jobs and folders, `CARGO_TARGET_*_RUSTFLAGS` and `CARGO_TARGET_*_LINKER`; missing where there is none |
+//! | `configFiles` | cargo's configuration files, nearest first: of the workspace by path (`name`) and `digest`, elsewhere only that it was there: `cargo home`, `outside`; missing where there is none |
 //!
 //! `internalParameters`, what the builder chose:
 //!
@@ -54,12 +56,14 @@ mod judge;
 mod runner;
 mod source;
 mod statement;
+mod surroundings;
 
 pub use claims::{Claims, Origin};
 pub use judge::{Accepted, Signed, Trust, judge};
 pub use runner::Runner;
 pub use source::{Source, is_commit};
 pub use statement::{Build, Tools, statement};
+pub use surroundings::{ConfigFile, Surroundings};
 
 /// The media type of a statement.
 pub const MEDIA_TYPE: &str = crate::image::attachment::IN_TOTO.media_type;

@@ -3,7 +3,7 @@
 use crate::error::{Code, Error};
 use rustix::fs::OFlags;
 use std::fs::{File, Metadata, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -88,6 +88,17 @@ impl RegularFile {
         &self.file
     }
 
+    /// Its bytes; `None` if it has more than `limit`, whatever it says of its size.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn bytes(&self, limit: u64) -> Result<Option<Vec<u8>>, Error> {
+        let mut bytes = Vec::new();
+        let read = (&self.file).take(limit.saturating_add(1)).read_to_end(&mut bytes);
+        let read = read.map_err(|reason| self.unreadable(&reason))?;
+        Ok((read as u64 <= limit).then_some(bytes))
+    }
+
     /// What messages call it.
     pub fn path(&self) -> &Path {
         &self.path
@@ -146,6 +157,8 @@ mod tests {
         rustix::fs::mkfifoat(rustix::fs::CWD, at("fifo"), rustix::fs::Mode::RWXU).unwrap();
         assert_eq!(RegularFile::open(&at("file"), false).unwrap().size(), 1);
         assert!(RegularFile::open(&at("link"), true).is_ok());
+        let bytes = |limit| RegularFile::open(&at("file"), false).unwrap().bytes(limit).unwrap();
+        assert_eq!((bytes(1).as_deref(), bytes(0)), (Some(&b"x"[..]), None));
         for name in ["link", "fifo", "", "missing"] {
             assert!(RegularFile::open(&at(name), false).is_err(), "{name}");
         }

@@ -8,14 +8,13 @@ use crate::image::attachment::{Attachment, IN_TOTO, SIGSTORE};
 use crate::image::bundle::Bundle;
 use crate::image::digest::Digest;
 use crate::plan::{ImagePlan, Key, Plans};
-use crate::provenance::{self, Build, PREDICATE, Runner, Source, Tools, is_commit};
+use crate::provenance::{self, Build, PREDICATE, Runner, Source, Surroundings, Tools, is_commit};
 use crate::regular::RegularFile;
 use crate::sbom::Compiler;
 use crate::signature::Signer;
 use crate::toolchain::Version;
 use crate::ui::Ui;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The bytes of a Cargo.lock that is read: those of the largest projects are a hundredth of it.
@@ -56,9 +55,11 @@ impl Signers {
 }
 
 /// How it was before the build: what cargo or a build script changes later has no part in it.
+#[derive(Default)]
 pub struct Before {
     sources: BTreeMap<PathBuf, Source>,
     tools: Tools,
+    surroundings: Surroundings,
     runner: Runner,
 }
 
@@ -67,9 +68,14 @@ impl Before {
     pub fn of(plans: &Plans, workplace: &Workplace<'_>, env: &Env) -> Self {
         let told = plans.first.images.iter().filter(|image| image.papers.provenance);
         let manifests: BTreeSet<_> = told.map(|image| &image.manifest).collect();
-        let tools = if manifests.is_empty() { Tools::default() } else { workplace.tools() };
+        if manifests.is_empty() {
+            return Before::default();
+        }
+        let tools = workplace.tools();
+        let surroundings = Surroundings::of(&plans.first.workspace, tools.container.is_none(), env);
         let source = |manifest: &PathBuf| Some((manifest.clone(), Source::of(manifest, env)?));
-        Before { sources: manifests.into_iter().filter_map(source).collect(), tools, runner: Runner::of(env) }
+        let sources = manifests.into_iter().filter_map(source).collect();
+        Before { sources, tools, surroundings, runner: Runner::of(env) }
     }
 }
 
@@ -95,6 +101,7 @@ pub fn provenance(
         images: &images,
         source: before.sources.get(&image.manifest),
         tools: &tools,
+        surroundings: &before.surroundings,
         runner: &before.runner,
         lock: lock.as_ref(),
     };
@@ -142,10 +149,8 @@ fn lock(path: &Path) -> Result<Option<Digest>, Error> {
         return Ok(None);
     }
     let file = RegularFile::open(path, true)?;
-    let mut bytes = Vec::new();
-    file.file().take(LOCK + 1).read_to_end(&mut bytes).map_err(|reason| file.unreadable(&reason))?;
-    match bytes.len() as u64 > LOCK {
-        true => Err(Error::new(Code::Project, format!("`{}` has more than {LOCK} bytes", path.display()))),
-        false => Ok(Some(Digest::of(&bytes))),
+    match file.bytes(LOCK)? {
+        None => Err(Error::new(Code::Project, format!("`{}` has more than {LOCK} bytes", path.display()))),
+        Some(bytes) => Ok(Some(Digest::of(&bytes))),
     }
 }

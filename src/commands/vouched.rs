@@ -11,7 +11,6 @@ use crate::report::Vouched;
 use crate::signature::{Cosign, Identity, PublicKey};
 use crate::source::{self, Source, Ways};
 use std::convert::Infallible;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -92,12 +91,20 @@ type Documents = Vec<(String, Result<Vec<u8>, Error>)>;
 
 fn documents(image: &Source, found: &Found, asked: &Asked, ways: &Ways<'_>) -> Result<Documents, Error> {
     if let Which::File(file) = &asked.which {
-        return Ok(vec![(file.display().to_string(), read(file)?)]);
+        return match read(file) {
+            // whoever names a file means one that can be read
+            Err(error) if error.code() != Code::Provenance => Err(error),
+            bytes => Ok(vec![(file.display().to_string(), bytes)]),
+        };
     }
     match image {
         Source::Path(path) | Source::Layout(path, _) => {
             let there = content::files_beside(path, Kind::is_statement).into_iter();
-            there.map(|(path, _)| Ok((path.display().to_string(), read(&path)?))).collect()
+            let document = |(path, _): (PathBuf, _)| {
+                let refused = |error: Error| Error::new(Code::Provenance, error.what());
+                (path.display().to_string(), read(&path).map_err(refused))
+            };
+            Ok(there.map(document).collect())
         }
         Source::Registry(name) => referring(name, found, ways),
         Source::Docker(_) | Source::Podman(_) => {
@@ -107,15 +114,13 @@ fn documents(image: &Source, found: &Found, asked: &Asked, ways: &Ways<'_>) -> R
     }
 }
 
-/// The bytes of a file; or why they can be no document.
-fn read(path: &Path) -> Result<Result<Vec<u8>, Error>, Error> {
-    let file = RegularFile::open(path, true)?;
-    let mut bytes = Vec::new();
-    file.file().take(LIMIT + 1).read_to_end(&mut bytes).map_err(|reason| file.unreadable(&reason))?;
-    Ok(match bytes.len() as u64 > LIMIT {
-        true => Err(Error::new(Code::Provenance, too_large())),
-        false => Ok(bytes),
-    })
+/// The bytes of a file.
+///
+/// # Errors
+/// It cannot be read; with [`Code::Provenance`], that it is too large for a document.
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let bytes = RegularFile::open(path, true)?.bytes(LIMIT)?;
+    bytes.ok_or_else(|| Error::new(Code::Provenance, too_large()))
 }
 
 /// What refers to the image in its registry and can be a statement.

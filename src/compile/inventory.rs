@@ -8,7 +8,7 @@ use super::lock::Lock;
 use super::manifest::Manifests;
 use super::units::{Unit, is_crates_io, package_source, package_version};
 use super::{Artifacts, package_name};
-use crate::plan::address::without_credentials;
+use crate::image::address::Address;
 use crate::plan::{Builder, ImagePlan, Plan};
 use crate::sbom::{Inventory, Package, Source};
 use cargo_metadata::PackageId;
@@ -124,21 +124,14 @@ fn alone(unit: &Unit) -> Part<'_> {
 /// Where the package is from. An address on this machine is nobody's business.
 fn source(id: &PackageId, lock: &Lock) -> Source {
     let source = package_source(id);
-    let address = |url: &str| match url.contains("file://") {
-        true => String::new(),
-        false => without_credentials(url),
-    };
     if is_crates_io(source) {
         Source::CratesIo
     } else if let Some(url) = source.strip_prefix("git+") {
         // which branch was asked for is in the commit
-        let url = address(url.split(['?', '#']).next().unwrap_or_default());
         let commit = lock.commit(package_name(id), package_version(id), source).unwrap_or_default();
-        Source::Git { url, commit }
-    } else if let Some(url) = source.strip_prefix("registry+") {
-        Source::Registry(address(url))
-    } else if source.starts_with("sparse+") {
-        Source::Registry(address(source))
+        Source::Git { url: Address::read(url), commit }
+    } else if source.starts_with("registry+") || source.starts_with("sparse+") {
+        Source::Registry(Address::of_index(source.strip_prefix("registry+").unwrap_or(source)))
     } else {
         Source::Local
     }
@@ -161,18 +154,26 @@ mod tests {
     #[test]
     fn h2_a_source_has_no_credentials_and_no_folder_of_this_machine() {
         let of = |id: &str| source(&PackageId { repr: id.into() }, &Lock::default());
-        let git = |url: &str| Source::Git { url: url.into(), commit: String::new() };
+        let git = |url: &str| Source::Git { url: Address::read(url), commit: String::new() };
         for (id, expected) in [
             ("registry+https://github.com/rust-lang/crates.io-index#a@1.0.0", Source::CratesIo),
             ("sparse+https://index.crates.io/#a@1.0.0", Source::CratesIo),
             (
                 "sparse+https://ada:tok@registry.example.org/#a@1.0.0",
-                Source::Registry("sparse+https://registry.example.org/".into()),
+                Source::Registry(Address::of_index("sparse+https://registry.example.org/")),
             ),
-            ("registry+https://tok@example.org/i#a@1.0.0", Source::Registry("https://example.org/i".into())),
-            ("registry+file:///home/ada/index#a@1.0.0", Source::Registry(String::new())),
+            (
+                "registry+https://tok@example.org/i#a@1.0.0",
+                Source::Registry(Address::read("https://example.org/i")),
+            ),
+            ("registry+file:///home/ada/index#a@1.0.0", Source::Registry(None)),
             ("git+https://ada:tok@example.org/a?token=tok&branch=x#a@1.0.0", git("https://example.org/a")),
             ("git+file:///home/ada/a#1.0.0", git("")),
+            ("git+https://ada:to/k@example.org/a#1.0.0", git("")),
+            (
+                "sparse+https://example.org/i?token=tok#a@1.0.0",
+                Source::Registry(Address::of_index("sparse+https://example.org/i")),
+            ),
             ("path+file:///home/ada/a#1.0.0", Source::Local),
         ] {
             assert_eq!(of(id), expected, "{id}");

@@ -1,7 +1,8 @@
 //! What manifests say of their packages. Those of registries are whole; others may take from their workspace's (The Cargo
 //! Book, "Workspaces", "The `package` table").
 
-use crate::plan::address::without_credentials;
+use crate::error::one_line;
+use crate::image::address::Address;
 use crate::sbom::{About, License};
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,15 +32,15 @@ impl Manifests {
             Some(value) if inherits(value) => shared.as_ref()?.get(key),
             value => value,
         };
-        let text =
-            |key: &str| value(key).and_then(Value::as_str).map(one_line).filter(|text| !text.is_empty());
+        let text = |key: &str| value(key).and_then(Value::as_str).map(short).filter(|text| !text.is_empty());
+        let address = |key: &str| Address::read(value(key)?.as_str()?);
         let authors = value("authors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         About {
             license: License::stated(text("license").as_deref(), text("license-file").as_deref()),
             description: text("description"),
-            authors: authors.iter().filter_map(Value::as_str).map(one_line).collect(),
-            repository: text("repository").map(|url| without_credentials(&url)),
-            homepage: text("homepage").map(|url| without_credentials(&url)),
+            authors: authors.iter().filter_map(Value::as_str).map(short).collect(),
+            repository: address("repository"),
+            homepage: address("homepage"),
         }
     }
 
@@ -73,10 +74,8 @@ fn read(path: &Path) -> Option<Table> {
 }
 
 /// A value of a manifest may have several lines, and any length.
-fn one_line(text: &str) -> String {
-    let words: Vec<_> =
-        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
-    words.join(" ").chars().take(LONGEST).collect()
+fn short(text: &str) -> String {
+    one_line(text).chars().take(LONGEST).collect()
 }
 
 #[cfg(test)]
@@ -106,8 +105,8 @@ mod tests {
         let about = manifests.about(&member);
         assert_eq!(about.license, License::Expression("MIT OR Apache-2.0".into()));
         assert_eq!(
-            (about.authors, about.repository.as_deref()),
-            (vec!["Ada".to_owned()], Some("https://example.org/a"),)
+            (about.authors, about.repository),
+            (vec!["Ada".to_owned()], Address::read("https://example.org/a"))
         );
         assert_eq!((about.description.as_deref(), about.homepage), (Some("Two lines"), None));
 

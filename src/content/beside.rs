@@ -12,7 +12,6 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The most documents that are read.
@@ -62,8 +61,7 @@ pub fn files_beside(path: &Path, wanted: fn(&Kind) -> bool) -> Vec<(PathBuf, &'s
 
 fn read(path: &Path, kind: &'static Kind) -> Option<Beside> {
     let file = RegularFile::open(path, false).ok()?;
-    let mut bytes = Vec::new();
-    file.file().take(LARGEST + 1).read_to_end(&mut bytes).ok().filter(|size| *size as u64 <= LARGEST)?;
+    let bytes = file.bytes(LARGEST).ok()??;
     let document = super::json::document(&bytes).ok()?;
     Some(Beside {
         kind,

@@ -43,9 +43,21 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// `text` in one line: words with a blank between them, without line ends, tabs and whatever else a terminal obeys.
+pub fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_of_several_lines_becomes_one() {
+        assert_eq!(one_line(" a\n\tb \u{1b}[31mc"), "a b [31mc");
+        assert_eq!(one_line("\r\n"), "");
+    }
 
     #[test]
     fn escaping_leaves_plain_text_and_hides_the_rest() {

@@ -1,13 +1,15 @@
 //! Labels that an image gets by itself: what Cargo.toml and git say of it, without anything secret.
 
-use super::address::without_credentials;
 use super::git;
 use crate::config::env::Env;
+use crate::error::one_line;
+use crate::image::address::Address;
 use cargo_metadata::Package;
 use std::collections::BTreeMap;
 
 /// The `org.opencontainers.image.*` labels of `package` (OCI image spec, annotations.md, "Pre-Defined").
 pub fn labels(package: &Package, title: &str, env: &Env) -> BTreeMap<String, String> {
+    let address = |text: &Option<String>| Address::read(text.as_deref()?).map(|address| address.to_string());
     let mut labels = BTreeMap::new();
     let mut label = |name: &str, value: Option<String>| {
         if let Some(value) = value.map(|value| one_line(&value)).filter(|value| !value.is_empty()) {
@@ -19,9 +21,9 @@ pub fn labels(package: &Package, title: &str, env: &Env) -> BTreeMap<String, Str
     label("description", package.description.clone());
     label("licenses", package.license.clone());
     label("authors", Some(package.authors.join(", ")));
-    label("source", package.repository.as_deref().map(without_credentials));
-    label("url", package.homepage.as_deref().map(without_credentials));
-    label("documentation", package.documentation.as_deref().map(without_credentials));
+    label("source", address(&package.repository));
+    label("url", address(&package.homepage));
+    label("documentation", address(&package.documentation));
     label("revision", revision(package, env));
     labels
 }
@@ -33,22 +35,4 @@ fn revision(package: &Package, env: &Env) -> Option<String> {
     git::ask(folder, &["ls-files", "--error-unmatch", "--", "Cargo.toml"], env)?;
     let commit = git::ask(folder, &["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"], env)?;
     Some(commit.trim().to_owned())
-}
-
-/// A manifest may carry line ends, tabs and escapes; a label is shown in one line.
-fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_label_is_one_line() {
-        assert_eq!(one_line(" a\n\tb \u{1b}[31mc"), "a b [31mc");
-    }
 }

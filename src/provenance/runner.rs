@@ -5,7 +5,7 @@
 use super::OWN_MACHINE;
 use super::source::is_commit;
 use crate::config::env::Env;
-use crate::plan::address;
+use crate::image::address::{Address, is_path};
 
 /// A builder, and its run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,13 +21,19 @@ pub struct Runner {
 impl Runner {
     /// The one that `env` tells of.
     pub fn of(env: &Env) -> Self {
-        let own = || Runner { id: OWN_MACHINE.to_owned(), invocation: None, reference: None };
-        github(env).or_else(|| gitlab(env)).unwrap_or_else(own)
+        github(env).or_else(|| gitlab(env)).unwrap_or_default()
     }
 
     /// The name that git has for `commit` (`refs/heads/main`), if the run is about that one.
     pub fn reference(&self, commit: &str) -> Option<&str> {
         self.reference.as_ref().filter(|(known, _)| known == commit).map(|(_, name)| name.as_str())
+    }
+}
+
+/// Somebody's machine.
+impl Default for Runner {
+    fn default() -> Self {
+        Runner { id: OWN_MACHINE.to_owned(), invocation: None, reference: None }
     }
 }
 
@@ -58,8 +64,7 @@ fn gitlab(env: &Env) -> Option<Runner> {
     let reference = named("CI_COMMIT_TAG", "tags").or_else(|| named("CI_COMMIT_BRANCH", "heads"));
     let below = format!("{id}/");
     Some(Runner {
-        invocation: text(env, "CI_JOB_URL")
-            .filter(|url| url.strip_prefix(&below).is_some_and(address::is_plain)),
+        invocation: text(env, "CI_JOB_URL").filter(|url| url.strip_prefix(&below).is_some_and(is_path)),
         reference: commit(env, "CI_COMMIT_SHA").zip(reference),
         id,
     })
@@ -71,16 +76,16 @@ fn text(env: &Env, name: &str) -> Option<String> {
 
 /// A value that can be a part of a path as it is: one or several words with slashes between them.
 fn word(env: &Env, name: &str) -> Option<String> {
-    text(env, name)
-        .filter(|value| address::is_plain(value) && !value.starts_with('/') && !value.contains("//"))
+    text(env, name).filter(|value| is_path(value) && !value.starts_with('/') && !value.contains("//"))
 }
 
 /// The address of a service, without a slash at its end.
 fn server(env: &Env, name: &str) -> Option<String> {
     let url = text(env, name)?;
-    let (scheme, rest) = url.trim_end_matches('/').split_once("://")?;
-    let fits = ["https", "http"].contains(&scheme) && !rest.is_empty() && address::is_plain(rest);
-    fits.then(|| format!("{scheme}://{rest}"))
+    let url = url.trim_end_matches('/');
+    let address = Address::read(url).map(|address| address.to_string());
+    // not one that had a user or a query
+    address.filter(|address| address == url)
 }
 
 fn number(env: &Env, name: &str) -> Option<String> {

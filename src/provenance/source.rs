@@ -1,14 +1,15 @@
 //! The source of a package: what git knows of it, before anything is built.
 
 use crate::config::env::Env;
-use crate::plan::{address, git};
+use crate::image::address::Address;
+use crate::plan::git;
 use std::path::Path;
 
 /// A package under git's control.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// The address of the repository, without anything secret; `None` where it is known on this machine alone.
-    pub repository: Option<String>,
+    pub repository: Option<Address>,
     /// The commit that is checked out: 40 hexadecimal digits, or 64.
     pub commit: String,
     /// Whether files differ from it: tracked ones, or others that git is not told to ignore, as any can be compiled in.
@@ -40,7 +41,7 @@ impl Source {
             ask(&["config", "--get", &format!("remote.{only}.url")])
         });
         Some(Source {
-            repository: remote.as_deref().and_then(address::repository),
+            repository: remote.as_deref().and_then(Address::of_remote),
             commit: Some(commit).filter(|commit| is_commit(commit))?,
             dirty,
             manifest: tracked,

@@ -1,6 +1,6 @@
 //! The statement about an image: what the plan and the builder say, in the fields of SLSA.
 
-use super::{BUILD_TYPE, PREDICATE, Runner, STATEMENT, Source};
+use super::{BUILD_TYPE, ConfigFile, PREDICATE, Runner, STATEMENT, Source, Surroundings};
 use crate::config::cargo::CargoFlags;
 use crate::error::Error;
 use crate::image::bundle::Bundle;
@@ -34,6 +34,8 @@ pub struct Build<'a> {
     pub source: Option<&'a Source>,
     /// The tools.
     pub tools: &'a Tools,
+    /// What stood around it.
+    pub surroundings: &'a Surroundings,
     /// The builder.
     pub runner: &'a Runner,
     /// The digest of Cargo.lock, if there is one.
@@ -98,8 +100,26 @@ fn asked(build: &Build<'_>) -> Value {
         ("allFeatures", Some(flags.all_features.into())),
         ("defaultFeatures", Some((!flags.no_default_features).into())),
         ("locked", Some((flags.locked || flags.frozen).into())),
-        ("config", (!config.is_empty()).then(|| config.into())),
+        ("config", some(config)),
+        ("variables", some(build.surroundings.variables.clone())),
+        ("configFiles", some(build.surroundings.files.iter().map(config_file).collect())),
     ])
+}
+
+/// A list that has anything in it.
+fn some<T: Into<Value>>(list: Vec<T>) -> Option<Value> {
+    (!list.is_empty()).then(|| list.into())
+}
+
+fn config_file(file: &ConfigFile) -> Value {
+    match file {
+        ConfigFile::Workspace(path, digest) => without_nothing([
+            ("name", Some(path.as_str().into())),
+            ("digest", digest.as_ref().map(|digest| json!({ "sha256": digest.hex() }))),
+        ]),
+        ConfigFile::Outside => json!({ "name": "outside" }),
+        ConfigFile::Home => json!({ "name": "cargo home" }),
+    }
 }
 
 /// What `--config` says, as far as it can be told to others: any value but a profile's may be a path or a secret.

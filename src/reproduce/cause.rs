@@ -82,7 +82,10 @@ pub fn causes(a: &File, b: &File, spot: Spot, evidence: &Evidence<'_>) -> Result
     if causes.help.is_empty() {
         causes.unknown();
     }
-    if let (None, Some(was), Some(is)) = (path, text_at(&near_a, at_a), text_at(&near_b, at_b)) {
+    // the text may be the value of a variable that is not told
+    let hidden = variables.iter().any(Variable::is_secret);
+    if let (None, false, Some(was), Some(is)) = (path, hidden, text_at(&near_a, at_a), text_at(&near_b, at_b))
+    {
         causes
             .notes
             .insert(0, format!("there was `{}`, and the second time `{}`", bounded(&was), bounded(&is)));
@@ -108,13 +111,16 @@ impl Causes {
     fn variables(&mut self, variables: &[Variable]) {
         for variable in variables.iter().take(NAMED) {
             let Variable { package, name, .. } = variable;
-            let value = |at: usize| bounded(variable.values[at].as_deref().unwrap_or_default());
             let set = if variable.set { ", which its build script sets" } else { "" };
-            self.notes.push(format!(
-                "a variable: `{package}` reads env!(\"{name}\"){set}: `{}`, and the second time `{}`",
-                value(0),
-                value(1)
-            ));
+            let values = match variable.is_secret() {
+                true => "another value the second time, which may be a secret".to_owned(),
+                false => {
+                    let [was, is] =
+                        variable.values.each_ref().map(|one| bounded(one.as_deref().unwrap_or_default()));
+                    format!("`{was}`, and the second time `{is}`")
+                }
+            };
+            self.notes.push(format!("a variable: `{package}` reads env!(\"{name}\"){set}: {values}"));
         }
         if self.help.is_empty() && !variables.is_empty() {
             self.help.push(

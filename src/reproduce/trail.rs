@@ -3,6 +3,7 @@
 use crate::compile::{Script, Trail, package_name};
 use crate::error::Error;
 use crate::interrupt;
+use crate::plan;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -39,6 +40,13 @@ pub struct Variable {
     pub values: [Option<String>; 2],
     /// Whether the package's own build script has set it.
     pub set: bool,
+}
+
+impl Variable {
+    /// Whether its values are such as nobody should read in a log.
+    pub fn is_secret(&self) -> bool {
+        plan::is_secret(&self.name)
+    }
 }
 
 /// What one package's build script has made different.

@@ -3,7 +3,7 @@
 //! The document is about the image, a `container`; what was compiled into its program are the components.
 
 use super::identity::uuid;
-use super::party::{self, Person};
+use super::party::{self, Person, Supplier};
 use super::purl;
 use super::{Compiler, Inventory, License, Package, Provided, Source, Subject, TOOL};
 use crate::error::{Code, Error};
@@ -71,7 +71,8 @@ fn refs(inventory: &Inventory) -> Vec<String> {
 }
 
 fn image(inventory: &Inventory, subject: &Subject<'_>, project: &str) -> Value {
-    let supplier = inventory.root().map_or(project.to_owned(), |root| party::supplier(root, project));
+    let supplier = inventory.root().map(|root| party::supplier(root, project));
+    let supplier = supplier.as_ref().map_or(project, Supplier::name);
     json!({
         "type": "container",
         "bom-ref": purl::image(subject),
@@ -91,7 +92,7 @@ fn component(package: &Package, kind: &str, name: &str, project: &str) -> Value 
         "name": package.name,
         "version": package.version,
         "scope": if package.builds { "excluded" } else { "required" },
-        "supplier": {"name": party::supplier(package, project)},
+        "supplier": {"name": party::supplier(package, project).name()},
         "purl": purl::package(package),
     });
     let mut put = |key: &str, value: Value| {
@@ -127,14 +128,16 @@ fn licenses(license: &License) -> Value {
 
 fn references(package: &Package) -> Vec<Value> {
     let mut references = Vec::new();
-    if let Source::Git { url, commit } = &package.source
-        && !url.is_empty()
-    {
-        references.push(json!({"type": "vcs", "url": url, "comment": format!("commit {commit}")}));
+    if let Source::Git { url: Some(url), commit } = &package.source {
+        let mut vcs = json!({"type": "vcs", "url": url.to_string()});
+        if !commit.is_empty() {
+            vcs["comment"] = format!("commit {commit}").into();
+        }
+        references.push(vcs);
     }
     for (kind, url) in [("vcs", &package.about.repository), ("website", &package.about.homepage)] {
         let known = |url: &str| references.iter().any(|one: &Value| one["url"] == url);
-        if let Some(url) = url.as_deref().filter(|url| super::is_address(url) && !known(url)) {
+        if let Some(url) = url.as_ref().map(ToString::to_string).filter(|url| !known(url)) {
             references.push(json!({"type": kind, "url": url}));
         }
     }
@@ -224,7 +227,7 @@ mod tests {
         assert_eq!(of("app")["licenses"], json!([{"license": {"name": "Proprietary"}}]));
         assert_eq!(of("app")["authors"], json!([{"name": "Ada", "email": "ada@example.org"}]));
         let own = json!([{"type": "vcs", "url": "https://example.org/ada/app"}]);
-        assert_eq!(of("app")["externalReferences"], own, "what is no address is no reference");
+        assert_eq!(of("app")["externalReferences"], own);
         assert_eq!(of("derive")["scope"], "excluded");
         assert_eq!(of("derive")["hashes"][0]["content"], "ab".repeat(32));
         assert_eq!(of("derive")["licenses"], json!([{"expression": "MIT OR Apache-2.0"}]));
@@ -269,6 +272,20 @@ mod tests {
         assert_ne!(serial, other["serialNumber"]);
         assert_eq!(other["compositions"][0]["aggregate"], "unknown");
         assert!(made(&inventory)["compositions"].is_null());
+    }
+
+    #[test]
+    fn of_a_repository_whose_commit_or_address_is_not_known_nothing_is_made_up() {
+        let mut inventory = sample();
+        let references = |inventory: &Inventory| {
+            let all = made(inventory)["components"].as_array().unwrap().clone();
+            all.iter().find(|one| one["name"] == "gitted").unwrap()["externalReferences"].clone()
+        };
+        let Source::Git { url, .. } = inventory.packages[2].source.clone() else { panic!() };
+        inventory.packages[2].source = Source::Git { url, commit: String::new() };
+        assert_eq!(references(&inventory), json!([{"type": "vcs", "url": "https://example.org/ada/gitted"}]));
+        inventory.packages[2].source = Source::Git { url: None, commit: "0123".into() };
+        assert_eq!(references(&inventory), Value::Null);
     }
 
     #[test]

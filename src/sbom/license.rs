@@ -1,6 +1,8 @@
 //! Licences: what manifests say of them, as valid SPDX expressions where they can be read as such.
 
+use crate::error::one_line;
 use spdx::{Expression, ParseMode};
+use std::path::{Component, Path};
 
 /// A licence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,11 +21,11 @@ pub enum License {
 impl License {
     /// The one that a manifest states in `license` or `license-file` (The Cargo Book, "The manifest format").
     pub fn stated(license: Option<&str>, file: Option<&str>) -> Self {
-        let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        match (license.map(line).filter(|text| !text.is_empty()), file.map(line)) {
+        let line = |text: &str| Some(one_line(text)).filter(|text| !text.is_empty());
+        match (license.and_then(line), file.and_then(line).as_deref().and_then(within)) {
             (Some(text), _) => expression(&text).map_or(License::Named(text), License::Expression),
-            (None, Some(file)) if !file.is_empty() => License::File(file),
-            _ => License::Unsaid,
+            (None, Some(file)) => License::File(file),
+            (None, None) => License::Unsaid,
         }
     }
 
@@ -33,6 +35,17 @@ impl License {
         text.split(|c: char| c.is_whitespace() || "()".contains(c))
             .filter(|word| word.starts_with("LicenseRef-"))
             .collect()
+    }
+}
+
+/// The file's path in the package. One that lies elsewhere is put at the top of it (cargo's `ops/cargo_package`,
+/// `check_for_file_and_add`), and where it lay is nobody's business.
+fn within(file: &str) -> Option<String> {
+    let path = Path::new(file);
+    let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    match inside {
+        true => Some(file.to_owned()),
+        false => Some(path.file_name()?.to_string_lossy().into_owned()),
     }
 }
 
@@ -76,7 +89,13 @@ mod tests {
             assert_eq!(License::stated(Some(text), None), License::Named(text.into()));
         }
         assert_eq!(License::stated(None, Some("LICENSE.txt")), License::File("LICENSE.txt".into()));
+        for (file, told) in
+            [("/home/ada/LICENCE", "LICENCE"), ("../LICENSE", "LICENSE"), ("legal/MIT", "legal/MIT")]
+        {
+            assert_eq!(License::stated(None, Some(file)), License::File(told.into()));
+        }
         assert_eq!(License::stated(Some(" "), Some("")), License::Unsaid);
+        assert_eq!(License::stated(None, Some("/")), License::Unsaid);
         assert_eq!(License::stated(None, None), License::Unsaid);
     }
 }

@@ -1,6 +1,7 @@
 //! Who has written a package, and from whom one gets it.
 
 use super::{Package, Source};
+use crate::image::address::Address;
 
 /// Who hands out most packages.
 pub const CRATES_IO: &str = "crates.io";
@@ -34,32 +35,44 @@ pub fn authors(package: &Package) -> Vec<Person<'_>> {
     package.about.authors.iter().filter_map(|author| Person::read(author)).collect()
 }
 
-/// From whom one gets `package`: the registry, the host of the repository and who is at home there, and for the user's own
-/// packages the project that they are of, whose name is `project`.
-pub fn supplier(package: &Package, project: &str) -> String {
-    match &package.source {
-        Source::CratesIo => CRATES_IO.to_owned(),
-        Source::Registry(url) => place(url, 0).unwrap_or_else(|| "a registry".to_owned()),
-        Source::Git { url, .. } => place(url, 1).unwrap_or_else(|| "a repository".to_owned()),
-        Source::Local => match authors(package).first() {
-            Some(first) => first.name.to_owned(),
-            None => package
-                .about
-                .repository
-                .as_deref()
-                .and_then(|url| place(url, 1))
-                .unwrap_or_else(|| project.to_owned()),
-        },
+/// From whom one gets a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Supplier<'a> {
+    /// Who has written it.
+    Person(Person<'a>),
+    /// A registry, the host of a repository and who is at home there, or a project.
+    Organization(String),
+}
+
+impl Supplier<'_> {
+    /// The name.
+    pub fn name(&self) -> &str {
+        match self {
+            Supplier::Person(person) => person.name,
+            Supplier::Organization(name) => name,
+        }
     }
 }
 
+/// From whom one gets `package`: the registry or the repository, and for the user's own packages their author, or else the
+/// project that they are of, whose name is `project`.
+pub fn supplier<'a>(package: &'a Package, project: &str) -> Supplier<'a> {
+    let place = |url: &Option<Address>, names| url.as_ref().map(|url| place(url, names));
+    Supplier::Organization(match &package.source {
+        Source::CratesIo => CRATES_IO.to_owned(),
+        Source::Registry(url) => place(url, 0).unwrap_or_else(|| "a registry".to_owned()),
+        Source::Git { url, .. } => place(url, 1).unwrap_or_else(|| "a repository".to_owned()),
+        Source::Local => match authors(package).into_iter().next() {
+            Some(first) => return Supplier::Person(first),
+            None => place(&package.about.repository, 1).unwrap_or_else(|| project.to_owned()),
+        },
+    })
+}
+
 /// The host in `url`, with this many of the names behind it.
-fn place(url: &str, names: usize) -> Option<String> {
-    let (_, rest) = url.split_once("://")?;
-    let mut parts = rest.split(['?', '#']).next()?.split('/').filter(|part| !part.is_empty());
-    let host = parts.next()?;
-    let parts = std::iter::once(host).chain(parts.take(names));
-    Some(parts.collect::<Vec<_>>().join("/"))
+fn place(url: &Address, names: usize) -> String {
+    let parts = std::iter::once(url.host()).chain(url.parts().take(names));
+    parts.collect::<Vec<_>>().join("/")
 }
 
 fn is_mail(text: &str) -> bool {
@@ -85,17 +98,22 @@ mod tests {
 
     #[test]
     fn a_supplier_is_always_known() {
-        let of = |source: Source| supplier(&Package { source, ..Package::default() }, "hello");
-        let git = |url: &str| Source::Git { url: url.into(), commit: String::new() };
+        let name = |package: &Package| supplier(package, "hello").name().to_owned();
+        let of = |source: Source| name(&Package { source, ..Package::default() });
+        let git = |url: &str| Source::Git { url: Address::read(url), commit: String::new() };
         assert_eq!(of(Source::CratesIo), "crates.io");
-        assert_eq!(of(Source::Registry("sparse+https://example.org/x/".into())), "example.org");
+        assert_eq!(of(Source::Registry(Address::of_index("sparse+https://example.org/x/"))), "example.org");
+        assert_eq!(of(Source::Registry(None)), "a registry");
         assert_eq!(of(git("https://example.org/ada/tool.git")), "example.org/ada");
         assert_eq!(of(git("https://example.org")), "example.org");
+        assert_eq!(of(git("file:///home/ada/tool")), "a repository");
         assert_eq!(of(Source::Local), "hello");
         let mut own = Package::default();
-        own.about.repository = Some("https://example.org/ada/tool".into());
-        assert_eq!(supplier(&own, "hello"), "example.org/ada");
+        own.about.repository = Address::read("file:///home/ada/tool");
+        assert_eq!(name(&own), "hello");
+        own.about.repository = Address::read("https://example.org/ada/tool");
+        assert_eq!(name(&own), "example.org/ada");
         own.about.authors = vec!["Ada <ada@example.org>".into()];
-        assert_eq!(supplier(&own, "hello"), "Ada");
+        assert!(matches!(supplier(&own, "hello"), Supplier::Person(Person { name: "Ada", .. })));
     }
 }

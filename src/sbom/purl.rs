@@ -7,10 +7,11 @@ use crate::image::reference::Reference;
 pub fn package(package: &Package) -> String {
     let plain = cargo(&package.name, &package.version);
     match &package.source {
-        Source::CratesIo | Source::Local => plain,
-        Source::Registry(url) | Source::Git { url, .. } if url.is_empty() => plain,
-        Source::Registry(url) => format!("{plain}?repository_url={}", encoded(url)),
-        Source::Git { url, commit } => format!("{plain}?vcs_url={}", encoded(&vcs(url, commit))),
+        Source::CratesIo | Source::Local | Source::Registry(None) | Source::Git { url: None, .. } => plain,
+        Source::Registry(Some(url)) => format!("{plain}?repository_url={}", encoded(&url.to_string())),
+        Source::Git { url: Some(url), commit } => {
+            format!("{plain}?vcs_url={}", encoded(&vcs(&url.to_string(), commit)))
+        }
     }
 }
 
@@ -60,6 +61,7 @@ fn encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::address::Address;
 
     #[test]
     fn a_package_is_named_by_where_it_is_from() {
@@ -69,11 +71,11 @@ mod tests {
         assert_eq!(of("1.0.0", Source::CratesIo), "pkg:cargo/toml_x@1.0.0");
         assert_eq!(of("1.0.0+spec-1.1.0", Source::Local), "pkg:cargo/toml_x@1.0.0%2Bspec-1.1.0");
         assert_eq!(
-            of("1.0.0", Source::Registry("sparse+https://example.org/index/".into())),
+            of("1.0.0", Source::Registry(Address::of_index("sparse+https://example.org/index/"))),
             "pkg:cargo/toml_x@1.0.0?repository_url=sparse%2Bhttps://example.org/index/"
         );
-        let git = Source::Git { url: "https://example.org/a b.git".into(), commit: "0123".into() };
-        let expected = "pkg:cargo/toml_x@1.0.0?vcs_url=git%2Bhttps://example.org/a%20b.git%400123";
+        let git = Source::Git { url: Address::read("https://example.org/a=b.git"), commit: "0123".into() };
+        let expected = "pkg:cargo/toml_x@1.0.0?vcs_url=git%2Bhttps://example.org/a%3Db.git%400123";
         assert_eq!(of("1.0.0", git), expected);
         assert_eq!(vcs("git://example.org/a", ""), "git://example.org/a");
     }

@@ -1,6 +1,7 @@
 //! An inventory with one package of each kind, for the tests of all forms.
 
 use super::{About, Compiler, Inventory, License, Package, Provided, Source, Subject};
+use crate::image::address::Address;
 use crate::image::digest::Digest;
 
 pub fn sample() -> Inventory {
@@ -19,11 +20,11 @@ pub fn sample() -> Inventory {
         license: License::Named("Proprietary".into()),
         description: Some("Says hello".into()),
         authors: vec!["Ada <ada@example.org>".into()],
-        repository: Some("https://example.org/ada/app".into()),
-        homepage: Some("no address".into()),
+        repository: Address::read("https://example.org/ada/app"),
+        homepage: None,
     };
-    let git = Source::Git { url: "https://example.org/ada/gitted".into(), commit: "0123".into() };
-    let registry = Source::Registry("sparse+https://registry.example.org/".into());
+    let git = Source::Git { url: Address::read("https://example.org/ada/gitted"), commit: "0123".into() };
+    let registry = Source::Registry(Address::of_index("sparse+https://registry.example.org/"));
     let macros = |package: Package| Package { builds: true, ..package };
     Inventory {
         packages: vec![

@@ -3,7 +3,7 @@
 //! The document describes the image, which contains the program's own package; that depends on all others.
 
 use super::identity::uuid;
-use super::party;
+use super::party::{self, Person, Supplier};
 use super::purl;
 use super::{Compiler, Inventory, License, Package, Provided, Source, Subject, TOOL};
 use crate::error::{Code, Error};
@@ -115,11 +115,15 @@ fn reference(category: &str, kind: &str, locator: &str) -> Value {
 }
 
 /// What every package says, those of the image, of Rust and of others.
-fn stated(id: &str, name: &str, supplier: &str, purpose: &str) -> Value {
+fn stated(id: &str, name: &str, supplier: &Supplier<'_>, purpose: &str) -> Value {
+    let supplier = match supplier {
+        Supplier::Person(one) => person(one),
+        Supplier::Organization(name) => format!("Organization: {name}"),
+    };
     json!({
         "SPDXID": id,
         "name": name,
-        "supplier": format!("Organization: {supplier}"),
+        "supplier": supplier,
         "downloadLocation": NONE,
         "filesAnalyzed": false,
         "licenseConcluded": NONE,
@@ -129,8 +133,19 @@ fn stated(id: &str, name: &str, supplier: &str, purpose: &str) -> Value {
     })
 }
 
+/// A person, as 7.5 and 7.6 have one.
+fn person(person: &Person<'_>) -> String {
+    let mail = person.mail.map(|mail| format!(" ({mail})")).unwrap_or_default();
+    format!("Person: {}{mail}", person.name)
+}
+
+fn organization(name: &str) -> Supplier<'static> {
+    Supplier::Organization(name.to_owned())
+}
+
 fn image(inventory: &Inventory, subject: &Subject<'_>, project: &str) -> Value {
-    let supplier = inventory.root().map_or(project.to_owned(), |root| party::supplier(root, project));
+    let supplier = inventory.root().map(|root| party::supplier(root, project));
+    let supplier = supplier.unwrap_or_else(|| organization(project));
     let mut image = stated(IMAGE, subject.bin, &supplier, "CONTAINER");
     image["versionInfo"] = subject.manifest.to_string().into();
     image["checksums"] = json!([{"algorithm": "SHA256", "checksumValue": subject.manifest.hex()}]);
@@ -146,23 +161,22 @@ fn package(package: &Package, id: &str, root: bool, project: &str, licenses: &mu
     stated["externalRefs"] = json!([reference("PACKAGE-MANAGER", "purl", &purl::package(package))]);
     match &package.source {
         Source::CratesIo => stated["downloadLocation"] = crates_io(&package.name, &package.version).into(),
-        Source::Git { url, commit } if super::is_address(url) => {
-            stated["downloadLocation"] = purl::vcs(url, commit).into();
+        Source::Git { url: Some(url), commit } => {
+            stated["downloadLocation"] = purl::vcs(&url.to_string(), commit).into();
         }
         Source::Git { .. } | Source::Registry(_) | Source::Local => {}
     }
     if let Some(hex) = &package.checksum {
         stated["checksums"] = json!([{"algorithm": "SHA256", "checksumValue": hex}]);
     }
-    if let Some(homepage) = package.about.homepage.as_deref().filter(|url| super::is_address(url)) {
-        stated["homepage"] = homepage.into();
+    if let Some(homepage) = &package.about.homepage {
+        stated["homepage"] = homepage.to_string().into();
     }
     if let Some(description) = &package.about.description {
         stated["summary"] = description.as_str().into();
     }
     if let Some(author) = party::authors(package).first() {
-        let mail = author.mail.map(|mail| format!(" ({mail})")).unwrap_or_default();
-        stated["originator"] = format!("Person: {}{mail}", author.name).into();
+        stated["originator"] = person(author).into();
     }
     stated
 }
@@ -173,7 +187,7 @@ fn crates_io(name: &str, version: &str) -> String {
 }
 
 fn std(compiler: Option<&Compiler>) -> Value {
-    let mut std = stated(STD, "std", super::RUST.supplier, "LIBRARY");
+    let mut std = stated(STD, "std", &organization(super::RUST.supplier), "LIBRARY");
     std["licenseDeclared"] = super::RUST.license.into();
     std["summary"] = "The Rust standard library".into();
     std["downloadLocation"] = purl::vcs(super::RUST.repository, "").into();
@@ -189,7 +203,7 @@ fn std(compiler: Option<&Compiler>) -> Value {
 }
 
 fn provided(library: &Provided, id: &str) -> Value {
-    let mut stated = stated(id, library.package, party::CRATES_IO, "LIBRARY");
+    let mut stated = stated(id, library.package, &organization(party::CRATES_IO), "LIBRARY");
     stated["versionInfo"] = library.version.into();
     stated["licenseDeclared"] = library.license.into();
     stated["summary"] = format!("{}, provided by {}", library.name, TOOL.0).into();
@@ -246,7 +260,10 @@ mod tests {
     fn h5_every_package_says_where_it_is_from_and_what_its_licence_is() {
         let document = made(&sample());
         assert_eq!(of(&document, "app")["licenseDeclared"], "LicenseRef-app-0.1.0");
-        assert_eq!(of(&document, "app")["originator"], "Person: Ada (ada@example.org)");
+        for who in ["originator", "supplier"] {
+            assert_eq!(of(&document, "app")[who], "Person: Ada (ada@example.org)", "{who}");
+        }
+        assert_eq!(of(&document, "quote")["supplier"], "Organization: crates.io");
         assert_eq!(of(&document, "gitted")["licenseDeclared"], "LicenseRef-gitted-0.2.0");
         assert_eq!(of(&document, "gitted")["downloadLocation"], "git+https://example.org/ada/gitted@0123");
         assert_eq!(

@@ -9,10 +9,10 @@ use crate::config::env::Env;
 use crate::content;
 use crate::error::{Code, Error, last_lines};
 use crate::image::digest::Digest;
+use crate::regular::RegularFile;
 use crate::tool::Tool;
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// The bytes of a bundle, a certificate and a log's proofs included.
@@ -94,7 +94,12 @@ impl Cosign {
         if !status.success() {
             return Err(failed(status.to_string()));
         }
-        let bytes = read(&output).map_err(|reason| failed(format!("its bundle cannot be read: {reason}")))?;
+        let read = RegularFile::open(&output, false).and_then(|file| file.bytes(LIMIT));
+        let bytes = match read {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Err(failed(format!("its bundle has more than {LIMIT} bytes"))),
+            Err(_) => return Err(failed("its bundle cannot be read".to_owned())),
+        };
         let json = content::document(&bytes).map_err(&failed)?;
         let sealed = Sealed::read(&json).map_err(&failed)?;
         match content::document(&sealed.envelope.payload).ok() == content::document(statement).ok() {
@@ -131,15 +136,6 @@ impl Cosign {
 
     fn command(&self, verb: &str) -> Tool {
         Tool::new(&self.program).arg(verb).args(self.form.map(|form| format!("{form}=true")))
-    }
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > LIMIT {
-        true => Err(io::ErrorKind::FileTooLarge.into()),
-        false => Ok(bytes),
     }
 }
 

@@ -4,7 +4,6 @@ use crate::error::{Code, Error};
 use crate::regular::RegularFile;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use std::io::Read;
 use std::path::Path;
 
 /// The bytes of a file that can still be a key.
@@ -41,11 +40,10 @@ pub fn blocks(text: &str) -> Vec<Block> {
 pub fn read(path: &Path, code: Code) -> Result<(String, RegularFile), Error> {
     let told = |error: Error| error.notes().iter().cloned().fold(Error::new(code, error.what()), Error::note);
     let file = RegularFile::open(path, true).map_err(told)?;
-    let mut bytes = Vec::new();
-    file.file().take(LIMIT + 1).read_to_end(&mut bytes).map_err(|reason| told(file.unreadable(&reason)))?;
-    match String::from_utf8(bytes) {
-        Ok(text) if text.len() as u64 <= LIMIT => Ok((text, file)),
-        _ => Err(Error::new(code, format!("`{}` has no key", path.display()))
+    let bytes = file.bytes(LIMIT).map_err(told)?;
+    match bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {
+        Some(text) => Ok((text, file)),
+        None => Err(Error::new(code, format!("`{}` has no key", path.display()))
             .note("a key is a text in PEM's form")),
     }
 }

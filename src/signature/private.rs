@@ -3,6 +3,7 @@
 use super::public::{Kind, PublicKey};
 use super::{der, pem};
 use crate::error::{Caution, Code, Error, Warning};
+use crate::shell::quoted;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
 use std::os::unix::fs::PermissionsExt;
@@ -36,14 +37,19 @@ impl PrivateKey {
         let others = status.permissions().mode() & 0o077 != 0;
         let warning = others.then(|| {
             Warning::new(Caution::OpenKey, format!("`{name}`, a private key, is open to other users"))
-                .help(format!("chmod 600 {name}"))
+                .help(format!("chmod 600 {}", quoted(&name)))
         });
         Ok((key, warning))
     }
 
     fn parse(text: &str) -> Result<Self, Unfit> {
-        let block = pem::blocks(text).into_iter().find(|block| block.label != "EC PARAMETERS");
-        let block = block.ok_or(Unfit::None)?;
+        let mut blocks = pem::blocks(text);
+        // certificates, public keys and parameters stand in one file with it, before or behind it
+        let at = blocks.iter().position(|block| block.label.ends_with("PRIVATE KEY"));
+        if at.is_none() && blocks.iter().any(|block| block.label == "PUBLIC KEY") {
+            return Err(Unfit::Public);
+        }
+        let block = blocks.swap_remove(at.ok_or(Unfit::None)?);
         match (block.label.as_str(), block.bytes) {
             ("ENCRYPTED SIGSTORE PRIVATE KEY" | "ENCRYPTED COSIGN PRIVATE KEY", _) => Err(Unfit::Cosigns),
             ("ENCRYPTED PRIVATE KEY", _) => Err(Unfit::Encrypted),
@@ -51,7 +57,6 @@ impl PrivateKey {
             ("EC PRIVATE KEY", Some(bytes)) => {
                 PrivateKey::pkcs8(&der::pkcs8(&der::P256, &bytes)).ok_or(Unfit::Kind)
             }
-            ("PUBLIC KEY", _) => Err(Unfit::Public),
             (_, None) if text.contains("ENCRYPTED") => Err(Unfit::Encrypted),
             ("PRIVATE KEY" | "EC PRIVATE KEY", None) => Err(Unfit::None),
             _ => Err(Unfit::Kind),
@@ -104,15 +109,16 @@ enum Unfit {
 impl Unfit {
     fn told(&self, name: &str) -> Error {
         let refuse = |what: String| Error::new(Code::Signer, what);
+        let typed = quoted(name);
         match self {
             Unfit::None => refuse(format!("`{name}` has no private key")).help(MAKE),
             Unfit::Encrypted => refuse(format!("the private key in `{name}` is encrypted"))
                 .note("a build asks nobody for a password")
-                .help(format!("openssl pkey -in {name} -out key.pem && chmod 600 key.pem"))
+                .help(format!("openssl pkey -in {typed} -out key.pem && chmod 600 key.pem"))
                 .help("then: --sign key.pem"),
             Unfit::Cosigns => refuse(format!("the private key in `{name}` is encrypted, in cosign's own way"))
                 .note("cosign can use it: it takes the password from COSIGN_PASSWORD, or asks for it")
-                .help(format!("COSIGN_KEY={name} cargo scratch … --sign cosign")),
+                .help(format!("COSIGN_KEY={typed} cargo scratch … --sign cosign")),
             Unfit::Public => refuse(format!("`{name}` has a public key, and signing takes the private one")).help(MAKE),
             Unfit::Kind => refuse(format!("`{name}` has a private key that is neither Ed25519 nor ECDSA P-256"))
                 .note("read are PKCS#8 and SEC1 in PEM's form, with the public key where it is ECDSA: what OpenSSL writes")
@@ -153,6 +159,25 @@ mod tests {
     }
 
     #[test]
+    fn h6_a_key_is_found_among_other_blocks() {
+        let key = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
+        let key = block("PRIVATE KEY", key.as_ref());
+        for other in ["CERTIFICATE", "PUBLIC KEY", "EC PARAMETERS"].map(|label| block(label, b"x")) {
+            assert!(PrivateKey::parse(&format!("{other}{key}")).is_ok(), "{other}");
+            assert!(PrivateKey::parse(&format!("{key}{other}")).is_ok(), "{other}");
+        }
+        assert_eq!(unfit(&block("CERTIFICATE", b"x")), Unfit::None);
+    }
+
+    #[test]
+    fn h6_a_command_to_type_has_the_name_of_the_file_as_a_shell_takes_it() {
+        for unfit in [Unfit::Encrypted, Unfit::Cosigns] {
+            let error = unfit.told("my keys/a;b.pem");
+            assert!(error.helps().iter().any(|help| help.contains("'my keys/a;b.pem'")), "{unfit:?}");
+        }
+    }
+
+    #[test]
     fn h6_each_key_that_cannot_sign_is_told_apart() {
         assert_eq!(unfit(""), Unfit::None);
         assert_eq!(unfit("-----BEGIN PRIVATE KEY-----\n???\n-----END PRIVATE KEY-----\n"), Unfit::None);
@@ -163,9 +188,7 @@ mod tests {
         assert_eq!(unfit(&block("ENCRYPTED SIGSTORE PRIVATE KEY", b"x")), Unfit::Cosigns);
         assert_eq!(unfit(&block("ENCRYPTED COSIGN PRIVATE KEY", b"x")), Unfit::Cosigns);
         assert_eq!(unfit(&block("PUBLIC KEY", b"x")), Unfit::Public);
-        for label in
-            ["PRIVATE KEY", "RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "EC PRIVATE KEY", "CERTIFICATE"]
-        {
+        for label in ["PRIVATE KEY", "RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "EC PRIVATE KEY"] {
             assert_eq!(unfit(&block(label, b"x")), Unfit::Kind, "{label}");
         }
     }

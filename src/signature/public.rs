@@ -3,6 +3,7 @@
 use super::{der, pem};
 use crate::error::{Code, Error};
 use crate::image::digest::Digest;
+use crate::shell::quoted;
 use ring::signature::{ECDSA_P256_SHA256_ASN1, ED25519, UnparsedPublicKey};
 use std::path::Path;
 
@@ -68,7 +69,7 @@ impl PublicKey {
         Err(match blocks.iter().any(|block| block.label.ends_with("PRIVATE KEY")) {
             true => error
                 .note("it has a private one, which nobody needs who only checks")
-                .help(format!("openssl pkey -in {name} -pubout -out public.pem")),
+                .help(format!("openssl pkey -in {} -pubout -out public.pem", quoted(&name.to_string()))),
             false => error.note("expected is a block called PUBLIC KEY, in PEM's form"),
         })
     }

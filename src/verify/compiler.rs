@@ -36,7 +36,8 @@ fn said(line: &str) -> Option<(String, Option<String>)> {
     let version = words.next()?.to_owned();
     let plain = |c: char| c.is_ascii_alphanumeric() || ".-+".contains(c);
     let commit = words.next().and_then(|word| word.strip_prefix('(')).filter(|word| is_commit(word));
-    version.chars().all(plain).then(|| (version, commit.map(str::to_owned)))
+    let fits = version.starts_with(|first: char| first.is_ascii_digit()) && version.chars().all(plain);
+    fits.then(|| (version, commit.map(str::to_owned)))
 }
 
 fn is_commit(text: &str) -> bool {
@@ -84,10 +85,15 @@ mod tests {
             "1.97.0-nightly 0123abcde"
         );
         assert_eq!(of("rustc version 1.95.0-dev").unwrap(), "1.95.0-dev ");
-        for other in
-            ["GCC: (GNU) 9.4.0", "Linker: LLD 22.1.2", "rustc version ", "rustc version a\u{1b}b", ""]
-        {
-            assert!(of(other).is_none_or(|said| said == " "), "{other}");
+        for other in [
+            "GCC: (GNU) 9.4.0",
+            "Linker: LLD 22.1.2",
+            "rustc version ",
+            "rustc version x",
+            "rustc version 1\u{1b}b",
+            "",
+        ] {
+            assert_eq!(of(other), None, "{other}");
         }
         assert_eq!(compiler(&b"no ELF"[..]), None);
     }

@@ -225,6 +225,17 @@ fn a_build_script_that_asks_git_hears_of_the_same_commit_and_the_repository_stay
 }
 
 #[test]
+fn h2_the_value_of_a_variable_that_may_be_a_secret_is_not_told() {
+    let script = "fn main() {\n    let since = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos();\n    \
+                  println!(\"cargo:rustc-env=API_TOKEN=canary-{since:x}\");\n}\n";
+    let project = app(&printing("env!(\"API_TOKEN\")"), Some(script));
+    let run = verified(&project, "app", &[]);
+    assert!(run.status == 4 && run.stderr.contains("may be a secret"), "{run:?}");
+    assert!(run.stderr.contains("`app` reads env!(\"API_TOKEN\"), which its build script sets"), "{run:?}");
+    assert!(!run.stderr.contains("canary") && !run.stdout.contains("canary"), "{run:?}");
+}
+
+#[test]
 fn a_path_dependency_outside_of_the_workspace_is_copied_and_told_of() {
     let project = app("fn main() { outside::outside(); }\n", None);
     let manifest = fs::read_to_string(project.path("app/Cargo.toml")).unwrap();

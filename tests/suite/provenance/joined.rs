@@ -28,7 +28,8 @@ fn h6_needs_registry_needs_openssl_statements_about_single_platforms_vouch_toget
         assert!(refused(&verify(words)).contains(&missing));
     }
     let run = verify(&["--message-format", "json"]);
-    let told: Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
+    let objects = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let told = objects.into_iter().find(|object| object["reason"] == "provenance").unwrap();
     let digest = |name: &str| json!(name.rsplit_once('@').unwrap().1);
     assert_eq!(told["vouched"], false);
     assert_eq!(told["missing"], json!([{ "manifest": digest(&arm64), "platform": "linux/arm64" }]));

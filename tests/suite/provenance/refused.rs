@@ -174,6 +174,19 @@ fn h6_the_file_can_be_named_and_an_image_that_is_not_sound_is_vouched_for_by_nob
 }
 
 #[test]
+fn h6_what_is_no_file_beside_the_image_leaves_a_good_statement_good() {
+    let fake = Fake::new("hello", "");
+    fake.pack(&[]);
+    fs::create_dir(fake.path("out.a.intoto.json")).unwrap();
+    std::os::unix::fs::symlink("missing", fake.path("out.b.intoto.json")).unwrap();
+    let run = verified(&fake, &[]);
+    assert!(run.status == 0 && run.stdout.contains("provenance in"), "{run:?}");
+    fs::remove_file(fake.path("out.intoto.json")).unwrap();
+    let run = verified(&fake, &[]);
+    assert!(run.status == 4 && run.stdout.contains("a.intoto.json does not vouch for it"), "{run:?}");
+}
+
+#[test]
 fn h6_what_a_statement_says_moves_no_cursor() {
     let fake = Fake::new("hello", "");
     let mut hostile = statement(&fake, &[]);

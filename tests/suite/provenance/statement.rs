@@ -183,9 +183,12 @@ fn h2_needs_git_needs_openssl_nothing_of_the_machine_its_user_or_its_secrets_is_
         ("GITHUB_WORKFLOW_REF", "me/hello/.github/workflows/x.yml@refs/heads/main"),
         ("CI_JOB_TOKEN", "canary-gitlab"),
         ("COSIGN_PASSWORD", "canary-password"),
+        ("RUSTFLAGS", "--cfg canary"),
+        ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "2"),
     ] {
         command.env(name, value);
     }
+    fake.file(".cargo/config.toml", "[registries.own]\ntoken = \"canary-file\"\n");
     command.env("CARGO_HOME", std::env::var_os("CARGO_HOME").unwrap_or_else(|| home(".cargo")));
     command.env("RUSTUP_HOME", std::env::var_os("RUSTUP_HOME").unwrap_or_else(|| home(".rustup")));
     command.arg("-v");
@@ -208,6 +211,17 @@ fn h2_needs_git_needs_openssl_nothing_of_the_machine_its_user_or_its_secrets_is_
     assert_eq!(
         definition["externalParameters"]["config"],
         json!(["registry.token", "profile.release.opt-level=2"])
+    );
+    let variables: Vec<_> =
+        definition["externalParameters"]["variables"].as_array().unwrap().iter().collect();
+    assert!(
+        variables.contains(&&json!("RUSTFLAGS"))
+            && variables.contains(&&json!("CARGO_PROFILE_RELEASE_OPT_LEVEL"))
+    );
+    let config = std::fs::read(fake.path(".cargo/config.toml")).unwrap();
+    assert_eq!(
+        definition["externalParameters"]["configFiles"][0],
+        json!({ "name": ".cargo/config.toml", "digest": { "sha256": sha256(&config).strip_prefix("sha256:").unwrap() } })
     );
     assert_eq!(definition["resolvedDependencies"][0]["uri"], "git+https://example.org/me/hello");
 }

@@ -45,8 +45,8 @@ fn h2_credentials_in_addresses_are_nowhere_in_the_image_or_the_plan() {
         "hello",
         concat!(
             "repository = \"https://user:hunter2@example.org/x.git\"\n",
-            "homepage = \"https://hunter2@example.org\"\n",
-            "documentation = \"http://a@b:hunter2@example.org/?q\"\n",
+            "homepage = \"https://user:hun/hunter2@example.org/\"\n",
+            "documentation = \"http://a@b:hunter2@example.org/d?token=hunter2#hunter2\"\n",
         ),
     );
     for name in [".git/config", "src/secret"] {
@@ -54,6 +54,7 @@ fn h2_credentials_in_addresses_are_nowhere_in_the_image_or_the_plan() {
     }
     let bytes = std::fs::read(project.pack(&[])).unwrap();
     let has = |word: &str| bytes.windows(word.len()).any(|part| part == word.as_bytes());
+    assert!(has("http://example.org/d\""));
     assert!(has("https://example.org/x.git"), "the layers are plain, so that what is there is found");
     assert!(!has("hunter2") && !has("user:"));
     for format in ["human", "json"] {
