@@ -151,13 +151,12 @@ fn h6_needs_git_needs_openssl_the_same_commit_gives_the_same_bytes_in_another_fo
                 .env("GITHUB_ACTIONS", "");
             Run::of(command)
         };
-        for words in [&[][..], &["--sign", private]] {
+        let signed = ["--sign", private];
+        seen.push([(&[][..], "out.intoto.json"), (&signed, "out.sigstore.json")].map(|(words, name)| {
             let run = command(words);
             assert_eq!(run.status, 0, "{run:?}");
-        }
-        seen.push(
-            ["out.intoto.json", "out.sigstore.json"].map(|name| std::fs::read(fake.path(name)).unwrap()),
-        );
+            std::fs::read(fake.path(name)).unwrap()
+        }));
     }
     assert!(seen[0] == seen[1], "{seen:?}");
 }
