@@ -1,5 +1,6 @@
 //! One cargo invocation, and what it made: the artifact's path is cargo's word, never a guess.
 
+mod folders;
 mod inventory;
 mod lock;
 mod manifest;
@@ -12,6 +13,7 @@ pub use origins::Origins;
 pub use trail::{Script, Trail};
 pub use units::Units;
 
+use self::folders::Folders;
 use crate::error::{Code, Error, last_lines};
 use crate::explain::failures;
 use crate::image::platform::Target;
@@ -101,11 +103,11 @@ impl Artifacts {
     }
 
     /// Takes one line of cargo's output; build scripts and macros print there too, so what is not a message is none.
-    fn take(&mut self, line: &[u8], targets: &[&str]) {
+    fn take(&mut self, line: &[u8], folders: &Folders<'_>) {
         match serde_json::from_slice(line) {
             Ok(Message::CompilerArtifact(artifact)) => {
-                self.origins.compiled(&artifact, targets);
-                self.units.compiled(&artifact, targets);
+                self.origins.compiled(&artifact, folders);
+                self.units.compiled(&artifact, folders);
                 self.trail.compiled(&artifact);
                 let Some(path) = artifact.executable else { return };
                 let example = artifact.target.kind.contains(&TargetKind::Example);
@@ -174,8 +176,8 @@ pub fn build(plans: &Plans, toolchain: &Toolchain, terminal: Terminal) -> Result
     let tool = command(plans, toolchain);
     let mut artifacts = Artifacts::default();
     let shown = tool.clone().args(toolchain.screen.arguments(terminal));
-    let targets: Vec<_> = plans.iter().map(|plan| plan.target.triple()).collect();
-    let (status, said) = shown.watch(|line| artifacts.take(line, &targets))?;
+    let folders = Folders::of(plans);
+    let (status, said) = shown.watch(|line| artifacts.take(line, &folders))?;
     if status.success() {
         return Ok(artifacts);
     }
@@ -226,7 +228,7 @@ mod tests {
         for line in
             [&b"hello from a macro"[..], b"{", b"{}", b"{\"reason\":\"new\"}", b"\xff\xfe", b"[1]", b""]
         {
-            artifacts.take(line, &[]);
+            artifacts.take(line, &Folders::default());
         }
         assert!(artifacts.programs.is_empty() && artifacts.libraries.is_empty());
     }

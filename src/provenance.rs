@@ -37,10 +37,10 @@
 //! | `rustc` | `version` and `commit` of the compiler, by what the program says, and its `host`, as far as it tells |
 //! | `linker` | for each target `cc`, `lld`, `zig`, or `configured` for one of the user's choice |
 //! | `container` | the image that cargo ran in, where it ran in one; `cargo` is then that image's |
-//! | `source` | `commit`, and whether tracked files differed from it (`dirty`); missing where git does not know the package |
+//! | `source` | `commit`, and whether files differed from it, new ones among them (`dirty`); missing where git does not know the package |
 //!
 //! `resolvedDependencies`, each by its `name`: `source`, the repository and its commit, whose digest is left out, with
-//! `scratch_dirty` among the annotations, where tracked files differed from it; `Cargo.lock`, which has the checksum of
+//! `scratch_dirty` among the annotations, where files differed from it; `Cargo.lock`, which has the checksum of
 //! every package; and `rustc`, by its commit.
 //!
 //! `builder.id` is the workflow's address on GitHub Actions, the project's on GitLab, and `invocationId` is that of the
@@ -66,7 +66,7 @@ pub use statement::{Build, Tools, statement};
 pub use surroundings::{ConfigFile, Surroundings};
 
 /// The media type of a statement.
-pub const MEDIA_TYPE: &str = "application/vnd.in-toto+json";
+pub const MEDIA_TYPE: &str = crate::image::attachment::IN_TOTO.media_type;
 /// The type of a statement.
 pub const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 /// The type of its predicate.

@@ -43,7 +43,7 @@ mod upload;
 pub mod url;
 
 pub use attach::Attached;
-pub use pull::Pulled;
+pub use pull::{Pulled, READ};
 
 use crate::config::env::Env;
 use crate::content::Claim;

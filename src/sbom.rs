@@ -26,8 +26,8 @@ use crate::image::digest::Digest;
 pub struct Inventory {
     /// The packages, sorted by name, version and source.
     pub packages: Vec<Package>,
-    /// The number of the program's own package in these.
-    pub root: usize,
+    /// The number of the program's own package in these, if it is known.
+    pub root: Option<usize>,
     /// The triple that they were compiled for.
     pub target: String,
     /// Whether it is known who depends on whom. Where not, all packages are named that were compiled for the target.
@@ -133,7 +133,7 @@ pub struct Subject<'a> {
 impl Inventory {
     /// The program's own package.
     fn root(&self) -> Option<&Package> {
-        self.packages.get(self.root)
+        self.packages.get(self.root?)
     }
 }
 

@@ -17,7 +17,7 @@ mod pem;
 mod private;
 mod public;
 
-pub use bundle::{FAMILY, MEDIA_TYPE, Seal, Sealed};
+pub use bundle::{Seal, Sealed};
 pub use cosign::{Cosign, Identity};
 pub use envelope::Envelope;
 pub use private::PrivateKey;

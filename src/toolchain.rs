@@ -54,6 +54,8 @@ pub struct Toolchain {
     pub variables: Vec<(OsString, OsString)>,
     /// What the user has said about cargo's display.
     pub screen: Screen,
+    /// The folders that no program is to name.
+    pub folders: Vec<PathBuf>,
     /// What runs in place of this machine's cargo.
     pub container: Option<Container>,
 }
@@ -79,6 +81,7 @@ impl Toolchain {
         let mut told: Vec<(Target, Toolchain)> = Vec::new();
         for (target, one) in all {
             whole.screen = one.screen;
+            whole.folders.clone_from(&one.folders);
             for (name, value) in &one.variables {
                 let says = |(_, toolchain): &&(Target, Toolchain)| {
                     toolchain.variables.iter().any(|(known, other)| known == name && other != value)

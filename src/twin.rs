@@ -12,7 +12,7 @@ use crate::plan::{ImagePlan, Plan};
 use crate::regular::RegularFile;
 use crate::temporary::{self, Temporary};
 use crate::verify::Verified;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -103,16 +103,32 @@ impl Twin {
         self.path.with_file_name(".build-id").join(first).join(format!("{rest}.debug"))
     }
 
+    /// Its bytes, in a file without a name.
+    ///
+    /// # Errors
+    /// The program changed, or the file cannot be written.
+    pub fn nameless(&self) -> Result<File, Error> {
+        let folder = temporary::large();
+        let failed = |reason: io::Error| Error::io(Code::Output, "write in", &folder, &reason);
+        let file = tempfile::tempfile_in(&folder).map_err(failed)?;
+        self.copy_to(&file, failed)?;
+        Ok(file)
+    }
+
     fn write_to(&self, path: &Path) -> Result<(), Error> {
         let failed = |reason: io::Error| Error::io(Code::Output, "write", path, &reason);
         let temporary = Temporary::beside(path).map_err(failed)?;
+        self.copy_to(temporary.file(), failed)?;
+        temporary.commit().map_err(failed)
+    }
+
+    fn copy_to(&self, mut file: &File, failed: impl Fn(io::Error) -> Error) -> Result<(), Error> {
         let view = View::new(self.file.file(), &self.kept);
         let unreadable = |reason: io::Error| self.file.unreadable(&reason);
         elf::chunks(&view, unreadable, |_, chunk| {
             interrupt::check()?;
-            temporary.file().write_all(chunk).map_err(failed)
+            file.write_all(chunk).map_err(&failed)
         })?;
-        self.file.unchanged()?;
-        temporary.commit().map_err(failed)
+        self.file.unchanged()
     }
 }

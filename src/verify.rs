@@ -29,6 +29,7 @@ use crate::regular::RegularFile;
 use crate::size::{self, Known, Sizes};
 use evidence::{Evidence, Recorder};
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 /// A program that a kernel alone can start, and the open file that it is in.
 pub struct Verified {
@@ -60,6 +61,19 @@ impl Verified {
             Some(rewritten) => size::measure(open, &View::new(open, rewritten), known),
             None => size::measure(open, open, known),
         }
+    }
+
+    /// The first path in what is packed that lies in one of `folders`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn names(&self, folders: &[PathBuf]) -> Result<Option<String>, Error> {
+        let open = self.file.file();
+        let found = match &self.rewritten {
+            Some(rewritten) => traces::named(&View::new(open, rewritten), folders),
+            None => traces::named(open, folders),
+        };
+        found.map_err(|reason| self.file.unreadable(&reason))
     }
 
     /// The bytes that stripping saves.

@@ -84,7 +84,7 @@ pub const ALL: &[Variation] = &[
     row("another time zone", r#"TZ=Pacific/Kiritimati "$@""#),
     row("a longer PATH, in another order", r#"PATH=/nonexistent:$W:/usr/sbin:$PATH "$@""#),
     row("another terminal", r#"TERM=dumb COLUMNS=20 CLICOLOR_FORCE=1 "$@""#),
-    row("RUST_BACKTRACE=full and RUST_LOG=trace", r#"RUST_BACKTRACE=full RUST_LOG=off "$@""#),
+    row("RUST_BACKTRACE=full and RUST_LOG=trace", r#"RUST_BACKTRACE=full RUST_LOG=trace "$@""#),
     row(
         "a hundred more variables",
         r#"i=0; while [ $i -lt 100 ]; do i=$((i + 1)); export EXTRA_$i=$i-secret; done; "$@""#,

@@ -51,7 +51,10 @@ fn told(text: &str, verb: &str) -> Error {
     let mut more: Vec<&str> = lines
         .by_ref()
         .take_while(|line| !line.is_empty())
-        .map(|line| line.trim().trim_matches(['[', ']']))
+        .map(|line| {
+            let line = line.trim();
+            line.strip_prefix('[').and_then(|line| line.strip_suffix(']')).unwrap_or(line)
+        })
         .collect();
     let what = match what.strip_suffix(':') {
         Some(what) => format!("{what}: {}", std::mem::take(&mut more).join(", ")),

@@ -5,7 +5,7 @@ use super::stages::Ready;
 use crate::config::values::Sbom;
 use crate::error::Error;
 use crate::image::Image;
-use crate::image::attachment::Attachment;
+use crate::image::attachment::{Attachment, CYCLONEDX, SPDX};
 use crate::image::bundle::Bundle;
 use crate::image::config::rfc3339;
 use crate::plan::Plans;
@@ -44,17 +44,13 @@ fn sbom(form: Sbom, ready: &Ready<'_>, image: &Image, several: bool) -> Result<O
         architecture: image.target.architecture(),
         created: &created,
     };
-    let (media_type, ending, bytes) = match form {
-        Sbom::CycloneDx => {
-            (cyclonedx::MEDIA_TYPE, "cdx.json", cyclonedx::document(&ready.inventory, &subject)?)
-        }
-        Sbom::Spdx => (spdx::MEDIA_TYPE, "spdx.json", spdx::document(&ready.inventory, &subject)?),
+    let (kind, bytes) = match form {
+        Sbom::CycloneDx => (CYCLONEDX, cyclonedx::document(&ready.inventory, &subject)?),
+        Sbom::Spdx => (SPDX, spdx::document(&ready.inventory, &subject)?),
         Sbom::None => return Ok(None),
     };
-    let ending = match several {
-        true => format!("{}.{ending}", image.target.platform().replace('/', "-")),
-        false => ending.to_owned(),
-    };
+    let platform = several.then(|| image.target.platform());
     let annotations = BTreeMap::from([("org.opencontainers.image.created".to_owned(), created)]);
-    Ok(Some(Attachment { media_type, ending, subject: image.manifest.clone(), annotations, bytes }))
+    let (subject, parts) = (image.manifest.clone(), Vec::new());
+    Ok(Some(Attachment { kind, platform, subject, parts, annotations, bytes }))
 }

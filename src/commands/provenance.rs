@@ -4,14 +4,14 @@ use super::stages::Ready;
 use super::workplace::Workplace;
 use crate::config::env::Env;
 use crate::error::{Code, Error};
-use crate::image::attachment::Attachment;
+use crate::image::attachment::{Attachment, IN_TOTO, SIGSTORE};
 use crate::image::bundle::Bundle;
 use crate::image::digest::Digest;
 use crate::plan::{ImagePlan, Key, Plans};
 use crate::provenance::{self, Build, PREDICATE, Runner, Source, Surroundings, Tools, is_commit};
 use crate::regular::RegularFile;
 use crate::sbom::Compiler;
-use crate::signature::{self, Signer};
+use crate::signature::Signer;
 use crate::toolchain::Version;
 use crate::ui::Ui;
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,24 +106,29 @@ pub fn provenance(
         lock: lock.as_ref(),
     };
     let statement = provenance::statement(&build, bundle)?;
-    let written = |media_type, ending: &str, annotations: &[(&str, &str)], bytes| {
+    let written = |kind, annotations: &[(&str, &str)], bytes| {
         let annotations = annotations.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Some(Attachment {
-            media_type,
-            ending: ending.to_owned(),
+            kind,
+            platform: None,
             subject: bundle.root.clone(),
+            parts: bundle
+                .images()
+                .map(|image| image.manifest.clone())
+                .filter(|one| *one != bundle.root)
+                .collect(),
             annotations: annotations.collect(),
             bytes,
         })
     };
     let Some(signer) = signers.of_image(image) else {
-        return Ok(written(provenance::MEDIA_TYPE, "intoto.json", &PLAIN, statement));
+        return Ok(written(IN_TOTO, &PLAIN, statement));
     };
     if let Signer::Cosign(_) = signer {
         ui.status("Signing", format!("the provenance of {}, by cosign", image.bin));
     }
     let bytes = signer.sign(provenance::MEDIA_TYPE, &statement)?;
-    Ok(written(signature::MEDIA_TYPE, "sigstore.json", &SIGNED, bytes))
+    Ok(written(SIGSTORE, &SIGNED, bytes))
 }
 
 /// The compiler by what the program says of it, which is true of one that was compiled in a container too; its host is what

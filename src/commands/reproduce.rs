@@ -13,13 +13,16 @@ use crate::error::{Code, Error, bounded};
 use crate::image::archive::Archive;
 use crate::image::bundle::Bundle;
 use crate::plan::{self, Plan, Plans, Request, sources};
-use crate::reproduce::{Evidence, Mirror, Spot, Window, causes, find, personal};
+use crate::reproduce::{Causes, Evidence, Mirror, Spot, Window, causes, find, personal};
 use crate::size::{self, Who};
 use crate::temporary;
 use crate::ui::Ui;
 use crate::{report, sink};
 use std::fs::File;
 use std::io;
+
+/// Where a program has its build id.
+const BUILD_ID: &str = ".note.gnu.build-id";
 
 /// A build, its plans, and where it happened.
 struct Build<'a> {
@@ -56,9 +59,11 @@ pub fn again(
     let outside = sources::sources(&plans.first)?.outside.into_iter().map(|(name, _)| name).collect();
     let evidence = Evidence { trails, folder: mirror.folder(), outside, window: window.end() };
     let second = Build { plans: &plans, workplace: &workplace, made: &made };
+    same_programs(&first.made.programs, &made.programs)?;
     for (number, (one, other)) in first.made.programs.iter().zip(&made.programs).enumerate() {
         let (mut a, mut b) = (assembled(one)?, assembled(other)?);
         if a.root.digest == b.root.digest {
+            same_debug(one, other, &evidence)?;
             impersonal(one, &mut a, &made)?;
             let name = one.first().map_or("", |ready| ready.program.image.bin.as_str());
             ui.status("Reproduced", format!("{name}: {}, built twice", a.root.digest));
@@ -101,6 +106,44 @@ fn opened(bundle: &mut Bundle, ready: &[Ready<'_>]) -> Result<Found, Error> {
         .first()
         .map_or(("", &[][..]), |first| (first.program.image.bin.as_str(), &first.program.image.tags[..]));
     content::open_file(sink::opened(bundle, tags)?, name)
+}
+
+/// Refuses a build that has made other programs, or for other platforms.
+fn same_programs(before: &[Vec<Ready<'_>>], after: &[Vec<Ready<'_>>]) -> Result<(), Error> {
+    let names = |programs: &[Vec<Ready<'_>>]| {
+        let of = |one: &Ready<'_>| {
+            let image = one.program.image;
+            format!("`{}` for {}", image.bin, image.recipe.target.platform())
+        };
+        programs.iter().flatten().map(of).collect::<Vec<_>>()
+    };
+    let (before, after) = (names(before), names(after));
+    if before == after {
+        return Ok(());
+    }
+    let list = |names: &[String]| bounded(&names.join(", "));
+    Err(Error::new(Code::NotReproducible, "the second build has made other programs")
+        .note(format!("they were {}, and the second time {}", list(&before), list(&after)))
+        .help("keep the sources of programs out of target folders: the second build begins with empty ones"))
+}
+
+/// Refuses debug information, kept beside the images of one program, that is not the same in both builds.
+fn same_debug(before: &[Ready<'_>], after: &[Ready<'_>], evidence: &Evidence<'_>) -> Result<(), Error> {
+    for (one, other) in before.iter().zip(after) {
+        let (Some(a), Some(b)) = (&one.twin, &other.twin) else { continue };
+        let (place, a, b) = (a.path().display(), a.nameless()?, b.nameless()?);
+        if let Some(spot) = Spot::between(&a, &b).map_err(unread)? {
+            let (spot, causes) = causes(&a, &b, spot, evidence)?;
+            return Err(told(
+                refusal(before, "its debug information"),
+                place.to_string(),
+                &spot,
+                None,
+                causes,
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses what both builds have alike only because one user of one machine has made them.
@@ -158,35 +201,48 @@ fn difference(
     let layer = laid.tree.nodes.get(&change.path).or_else(|| laid_.tree.nodes.get(&change.path));
     let layer = layer.map_or(0, |node| node.layer);
     let title = one.layers.get(layer).map_or("", |layer| layer.title());
-    let mut place = format!("layer {} ({title}), {path}", layer + 1);
+    let place = format!("layer {} ({title}), {path}", layer + 1);
     let files = [content_of(before, &change.path)?, content_of(after, &change.path)?];
     let [Some(a), Some(b)] = &files else {
         return Ok(Some(
             refusal(ready[0], &path).at(place).note("only one of the two builds has it as a file"),
         ));
     };
-    let unread = |reason: io::Error| {
-        Error::new(Code::Output, "the images cannot be compared").note(reason.to_string())
-    };
     let Some(spot) = Spot::between(a, b).map_err(unread)? else {
         return Ok(Some(
             refusal(ready[0], &path).at(place).note("its mode, its owner or its kind is another one"),
         ));
     };
+    if spot.section.as_deref() == Some(BUILD_ID) {
+        // the linker's digest of all that it wrote, and so of what is not in the image
+        same_debug(ready[0], ready[1], evidence)?;
+    }
     let (spot, causes) = causes(a, b, spot, evidence)?;
-    let bytes = report::counted(usize::try_from(spot.bytes).unwrap_or(usize::MAX), "byte");
-    place += &spot.section.as_ref().map_or_else(String::new, |section| format!(", section {section}"));
-    place += &format!(", byte {}", spot.at[1]);
-    let mut error = refusal(ready[0], &path).at(place).note(format!("{bytes} of it differ"));
+    let mut owned = None;
     let plan = builds[1].plans.iter().nth(at.1);
     if let (true, Some(address), Some(plan), Some(other)) =
         (is_program(&change), spot.address, plan, ready[1].get(at.1))
-        && let Some(owner) = owner(other, plan, builds[1], address)
     {
+        owned = owner(other, plan, builds[1], address);
+    }
+    Ok(Some(told(refusal(ready[0], &path), place, &spot, owned, causes)))
+}
+
+/// `refusal` with where in the file at `place` the bytes are, whose they are and why they differ.
+fn told(refusal: Error, mut place: String, spot: &Spot, owner: Option<String>, causes: Causes) -> Error {
+    let bytes = report::counted(usize::try_from(spot.bytes).unwrap_or(usize::MAX), "byte");
+    place += &spot.section.as_ref().map_or_else(String::new, |section| format!(", section {section}"));
+    place += &format!(", byte {}", spot.at[1]);
+    let mut error = refusal.at(place).note(format!("{bytes} of it differ"));
+    if let Some(owner) = owner {
         error = error.note(format!("the bytes are {owner}"));
     }
     let error = causes.notes.into_iter().fold(error, Error::note);
-    Ok(Some(causes.help.into_iter().fold(error, Error::help)))
+    causes.help.into_iter().fold(error, Error::help)
+}
+
+fn unread(reason: io::Error) -> Error {
+    Error::new(Code::Output, "the two builds cannot be compared").note(reason.to_string())
 }
 
 fn of_setting(ready: &[Ready<'_>], setting: &Setting) -> Error {

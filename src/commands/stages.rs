@@ -3,7 +3,7 @@
 use super::workplace::Workplace;
 use crate::compile::{self, Artifacts};
 use crate::config::env::Env;
-use crate::error::{Error, escaped};
+use crate::error::{Caution, Error, Warning, escaped};
 use crate::image::Image;
 use crate::image::archive::Archive;
 use crate::image::bundle::Bundle;
@@ -13,8 +13,10 @@ use crate::report::{Place, Program};
 use crate::sbom::{Inventory, auditable};
 use crate::twin::Twin;
 use crate::ui::{Format, Ui};
+use crate::verify::Verified;
 use crate::{report, rootfs, verify};
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// An image whose program is proven: all that is left is to write it.
 pub struct Ready<'a> {
@@ -70,7 +72,7 @@ pub fn ready_with<'a>(
                 inventory = compile::inventory(image, plan, &artifacts, env.cargo_home().as_deref());
                 inventory.provided = workplace.provided(plan, &inventory.packages);
             }
-            proven(image, plan, plans, &artifacts, inventory, ui)
+            proven(image, plan, plans, &artifacts, inventory, &toolchain.folders, ui)
         });
         programs.push(ready.collect::<Result<Vec<_>, Error>>()?);
     }
@@ -142,6 +144,7 @@ fn proven<'a>(
     plans: &Plans,
     artifacts: &Artifacts,
     mut inventory: Inventory,
+    folders: &[PathBuf],
     ui: &Ui,
 ) -> Result<Ready<'a>, Error> {
     let noted = image.papers.auditable.then(|| auditable::section(&inventory)).transpose()?;
@@ -158,6 +161,7 @@ fn proven<'a>(
     };
     let size = report::size(program.size());
     ui.status("Verified", format!("{}{platform}: {summary}, {size}{saved}", image.bin));
+    look(&program, image, folders, ui)?;
     inventory.compiler = verify::compiler(program.file().file());
     let twin = Twin::of(&program, image, plan, !plans.others.is_empty())?;
     let (size, saved) = (program.size(), program.saved());
@@ -166,4 +170,21 @@ fn proven<'a>(
     let (layers, warnings) = rootfs::layers(image, plan, program)?;
     warnings.iter().for_each(|warning| ui.warning(warning));
     Ok(Ready { program: Program { image, size, saved, build_id, debug }, layers, twin, noted, inventory })
+}
+
+/// Warns of what is in `program` and should not be, or should be and is not.
+fn look(program: &Verified, image: &ImagePlan, folders: &[PathBuf], ui: &Ui) -> Result<(), Error> {
+    if let Some(path) = program.names(folders)? {
+        let what = format!("`{}` names a folder of this machine: `{path}`", image.bin);
+        let warning = Warning::new(Caution::BuildPath, what);
+        ui.warning(&warning.help("where it comes from: cargo scratch build --verify-reproducible"));
+    }
+    if image.papers.auditable && !program.lists_packages {
+        let what = format!(
+            "`{}` does not have the list of its packages: something is behind its last section",
+            image.bin
+        );
+        ui.warning(&Warning::new(Caution::Unlisted, what).help("leave it out: --auditable=false"));
+    }
+    Ok(())
 }

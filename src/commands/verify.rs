@@ -30,7 +30,9 @@ pub fn verify(
     ui: &Ui,
 ) -> Result<(), Error> {
     let images: Vec<_> = what.iter().map(|path| image(path)).collect::<Result<_, Error>>()?;
-    if let (Some(_), Some((path, _))) = (asked, what.iter().zip(&images).find(|(_, image)| image.is_none())) {
+    // of what is not there, whoever opens it says so
+    let mut others = what.iter().zip(&images).filter(|(path, image)| image.is_none() && path.exists());
+    if let (Some(_), Some((path, _))) = (asked, others.next()) {
         return Err(Error::new(
             Code::Usage,
             format!("`{}` is no image, and provenance is about images", path.display()),

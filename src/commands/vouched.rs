@@ -3,11 +3,12 @@
 use crate::config::env::Env;
 use crate::content::{self, Found};
 use crate::error::{Code, Error};
-use crate::provenance::{self, Trust, judge};
-use crate::registry::Client;
+use crate::image::attachment::Kind;
+use crate::provenance::{Trust, judge};
+use crate::registry::{Client, READ};
 use crate::regular::RegularFile;
 use crate::report::Vouched;
-use crate::signature::{self, Cosign, Identity, PublicKey};
+use crate::signature::{Cosign, Identity, PublicKey};
 use crate::source::{self, Source, Ways};
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
@@ -15,10 +16,6 @@ use std::str::FromStr;
 
 /// The bytes of a document that are read: a statement has a few thousand.
 const LIMIT: u64 = 4 << 20;
-/// The documents about one image that are read.
-const DOCUMENTS: usize = 32;
-/// How the names of statements' files end.
-const ENDINGS: [&str; 2] = [".sigstore.json", ".intoto.json"];
 
 /// What the command line says.
 #[derive(Clone, Debug)]
@@ -102,14 +99,11 @@ fn documents(image: &Source, found: &Found, asked: &Asked, ways: &Ways<'_>) -> R
     }
     match image {
         Source::Path(path) | Source::Layout(path, _) => {
-            let is_statement =
-                |path: &PathBuf| ENDINGS.iter().any(|ending| path.to_string_lossy().ends_with(ending));
-            let there = content::files_beside(path).into_iter().filter(is_statement);
-            let document = |path: PathBuf| {
+            let document = |(path, _): (PathBuf, _)| {
                 let refused = |error: Error| Error::new(Code::Provenance, error.what());
                 (path.display().to_string(), read(&path).map_err(refused))
             };
-            Ok(there.map(document).collect())
+            Ok(content::files_beside(path, Kind::is_statement).into_iter().map(document).collect())
         }
         Source::Registry(name) => referring(name, found, ways),
         Source::Docker(_) | Source::Podman(_) => {
@@ -130,24 +124,25 @@ fn read(path: &Path) -> Result<Vec<u8>, Error> {
 
 /// What refers to the image in its registry and can be a statement.
 fn referring(name: &source::Name, found: &Found, ways: &Ways<'_>) -> Result<Documents, Error> {
-    let is_statement =
-        |artifact: &str| artifact == provenance::MEDIA_TYPE || artifact.starts_with(signature::FAMILY);
-    let listed = found.attachments.iter().filter(|one| is_statement(&one.artifact)).take(DOCUMENTS);
+    let is_statement = |artifact: &str| Kind::of_type(artifact).is_some_and(Kind::is_statement);
+    let mut listed = found.attachments.iter().filter(|one| is_statement(&one.artifact));
+    let client = Client::new(ways.access.clone(), ways.env)?;
     let mut documents = Vec::new();
-    for one in listed {
+    for one in listed.by_ref().take(READ) {
         let place = one.claim.digest.to_string();
         let bytes = match &one.document {
             None => Err("its manifest cannot be read, or carries no document".to_owned()),
             Some(document) if document.size > LIMIT => Err(too_large()),
-            Some(document) => {
-                let client = Client::new(ways.access.clone(), ways.env)?;
-                match client.blob(&name.reference, document, source::Room::new()?.file) {
-                    Err(error) if error.code() == Code::Interrupted => return Err(error),
-                    bytes => bytes.map_err(|error| error.what().to_owned()),
-                }
-            }
+            Some(document) => match client.blob(&name.reference, document, source::Room::new()?.file) {
+                Err(error) if error.code() == Code::Interrupted => return Err(error),
+                bytes => bytes.map_err(|error| error.what().to_owned()),
+            },
         };
         documents.push((place, bytes.map_err(|why| Error::new(Code::Provenance, why))));
+    }
+    if let Some(next) = listed.next() {
+        let why = format!("it and {} more are not read: {READ} are, of one image", listed.count());
+        documents.push((next.claim.digest.to_string(), Err(Error::new(Code::Provenance, why))));
     }
     Ok(documents)
 }

@@ -55,7 +55,7 @@ pub fn inventory(image: &ImagePlan, plan: &Plan, artifacts: &Artifacts, home: Op
     };
     Inventory {
         packages: ids.iter().map(package).collect(),
-        root: number.get(&image.package).copied().unwrap_or_default(),
+        root: number.get(&image.package).copied(),
         target: plan.target.triple().to_owned(),
         related,
         ..Inventory::default()

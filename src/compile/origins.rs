@@ -1,8 +1,8 @@
 //! Where the code of a program can come from, by cargo's own messages: crates, and the archives of each.
 
+use super::folders::Folders;
 use super::package_name;
 use crate::size::{Library, Who};
-use cargo_metadata::camino::Utf8PathBuf;
 use cargo_metadata::{Artifact, BuildScript, PackageId, TargetKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -18,15 +18,14 @@ pub struct Origins {
 }
 
 impl Origins {
-    /// Hears that something was compiled, or had been before; what is for none of `targets` counts not.
-    pub(super) fn compiled(&mut self, artifact: &Artifact, targets: &[&str]) {
+    /// Hears that something was compiled, or had been before; what is for no target counts not.
+    pub(super) fn compiled(&mut self, artifact: &Artifact, folders: &Folders<'_>) {
         let kinds = &artifact.target.kind;
         if kinds.iter().any(|kind| matches!(kind, TargetKind::ProcMacro | TargetKind::CustomBuild)) {
             return;
         }
         // what was built for the machine's own programs lies in another folder
-        let is_targets = |path: &Utf8PathBuf| path.components().any(|part| targets.contains(&part.as_str()));
-        if !artifact.filenames.iter().any(is_targets) {
+        if !artifact.filenames.iter().any(|path| folders.target_of(path).is_some()) {
             return;
         }
         let archives = artifact.filenames.iter().filter(|file| file.extension() == Some("rlib"));

@@ -1,5 +1,6 @@
 //! What was compiled, by cargo's own messages: every package that is in the build, fresh or not, and where its manifest is.
 
+use super::folders::Folders;
 use super::package_name;
 use cargo_metadata::{Artifact, PackageId, TargetKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +21,7 @@ pub struct Unit {
 
 impl Units {
     /// Hears that something was compiled, or had been before. A build script is compiled for packages that are not.
-    pub(super) fn compiled(&mut self, artifact: &Artifact, targets: &[&str]) {
+    pub(super) fn compiled(&mut self, artifact: &Artifact, folders: &Folders<'_>) {
         if artifact.target.kind.contains(&TargetKind::CustomBuild) {
             return;
         }
@@ -28,10 +29,8 @@ impl Units {
             manifest: artifact.manifest_path.clone().into(),
             targets: BTreeSet::new(),
         });
-        for path in &artifact.filenames {
-            let target = path.components().find(|part| targets.contains(&part.as_str()));
-            unit.targets.extend(target.map(|target| target.as_str().to_owned()));
-        }
+        unit.targets
+            .extend(artifact.filenames.iter().filter_map(|path| folders.target_of(path)).map(str::to_owned));
     }
 
     /// All of them.

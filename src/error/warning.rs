@@ -65,6 +65,10 @@ cautions! {
     SharedLayout "shared-layout";
     /// Podman does not know the image by the digest that a registry would.
     OtherDigest "other-digest";
+    /// The program names a folder of the machine that it was built on.
+    BuildPath "build-path";
+    /// The list of its packages could not be put into the program.
+    Unlisted "unlisted";
     /// A registry has something to say.
     RegistryNotice "registry-notice";
     /// A registry does not take the documents about an image.

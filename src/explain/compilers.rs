@@ -62,6 +62,12 @@ pub fn tools(package: &Package) -> Vec<&'static str> {
     tools
 }
 
+/// Whether a library that `package` compiles has the words of its compiler's command in it: OpenSSL tells them
+/// (`OpenSSL_version`).
+pub fn tells_flags(package: &Package) -> bool {
+    package.builds_with("openssl-src")
+}
+
 /// The rules that hold for what `package`'s build script is built with.
 fn rules<'a>(package: &'a Package) -> impl Iterator<Item = &'static Rule> + 'a {
     let carried = |rule: &Rule| rule.unless.iter().any(|other| package.builds_with(other));

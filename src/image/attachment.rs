@@ -3,6 +3,11 @@
 //! A registry takes it as an artifact: a manifest with an empty configuration, the document as its one layer, and the
 //! image as its `subject` (OCI image spec 1.1, manifest.md, "Guidelines for Artifact Usage").
 
+mod kind;
+pub mod name;
+
+pub use kind::{CYCLONEDX, IN_TOTO, Kind, SIGSTORE, SPDX};
+
 use super::digest::Digest;
 use super::json;
 use super::manifest::{Descriptor, MANIFEST};
@@ -18,19 +23,18 @@ const EMPTY_TYPE: &str = "application/vnd.oci.empty.v1+json";
 /// The annotation of a layer that names the file to make of it (OCI image spec, annotations.md).
 const TITLE: &str = "org.opencontainers.image.title";
 
-/// What the name of an archive may end with, and that of a document about it does not have.
-const ARCHIVES: [&str; 2] = [".tar.gz", ".tar"];
-
 /// A document about an image or an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
-    /// What it is: the `artifactType` of the manifest that carries it in a registry, and the media type of its blob (OCI
-    /// image spec, manifest.md, "Guidelines for Artifact Usage").
-    pub media_type: &'static str,
-    /// What the name of its file ends with, behind the program's: `cdx.json`, `linux-arm64.spdx.json`.
-    pub ending: String,
+    /// What it is: its media type is the `artifactType` of the manifest that carries it in a registry, and that of its blob
+    /// (OCI image spec, manifest.md, "Guidelines for Artifact Usage").
+    pub kind: &'static Kind,
+    /// The platform (`linux/arm64`) of the image that it is about, where there is one for each of several.
+    pub platform: Option<String>,
     /// The manifest or index that it is about.
     pub subject: Descriptor,
+    /// The manifests below that, if it is about each of them too: a registry may be asked for one by its own digest.
+    pub parts: Vec<Descriptor>,
     /// The annotations of the manifest that carries it.
     pub annotations: BTreeMap<String, String>,
     /// Its bytes.
@@ -51,9 +55,18 @@ struct Carrier<'a> {
 }
 
 impl Attachment {
-    /// The name of its file beside that of what it is about, without ending: `hello.cdx.json`.
+    /// The same document once for each manifest that a registry is to know it by.
+    pub fn each(&self) -> impl Iterator<Item = Attachment> {
+        std::iter::once(&self.subject).chain(&self.parts).map(|subject| Attachment {
+            subject: subject.clone(),
+            parts: Vec::new(),
+            ..self.clone()
+        })
+    }
+
+    /// The name of its file, which begins with `stem`: `hello.cdx.json`.
     pub fn file_name(&self, stem: &str) -> String {
-        format!("{stem}.{}", self.ending)
+        name::written(stem, self.platform.as_deref(), self.kind)
     }
 
     /// The manifest that carries it in a registry; `bin` is the program's name.
@@ -64,14 +77,14 @@ impl Attachment {
         let named = BTreeMap::from([(TITLE.to_owned(), self.file_name(bin))]);
         let layer = Descriptor {
             annotations: named,
-            ..Descriptor::new(self.media_type, Digest::of(&self.bytes), self.bytes.len() as u64)
+            ..Descriptor::new(self.kind.media_type, Digest::of(&self.bytes), self.bytes.len() as u64)
         };
         // what an index says of it besides is nothing that it is known by
         let Descriptor { media_type, digest, size, .. } = self.subject.clone();
         json(&Carrier {
             schema_version: 2,
             media_type: MANIFEST,
-            artifact_type: self.media_type,
+            artifact_type: self.kind.media_type,
             config: empty(),
             layers: [layer],
             subject: Descriptor::new(media_type, digest, size),
@@ -86,19 +99,13 @@ impl Attachment {
             "mediaType": MANIFEST,
             "digest": Digest::of(manifest).to_string(),
             "size": manifest.len(),
-            "artifactType": self.media_type,
+            "artifactType": self.kind.media_type,
         });
         if let (Some(entry), false) = (entry.as_object_mut(), self.annotations.is_empty()) {
             entry.insert("annotations".into(), json!(self.annotations));
         }
         entry
     }
-}
-
-/// The name of an archive without what says that it is one: what the names of documents beside it begin with.
-pub fn without_ending(name: &str) -> &str {
-    let rest = ARCHIVES.iter().find_map(|ending| name.strip_suffix(ending));
-    rest.filter(|rest| !rest.is_empty()).unwrap_or(name)
 }
 
 /// The descriptor of the configuration that says nothing.
@@ -113,12 +120,13 @@ mod tests {
     #[test]
     fn another_parser_reads_the_manifest_of_a_document() {
         let attachment = Attachment {
-            media_type: "application/spdx+json",
-            ending: "spdx.json".into(),
+            kind: SPDX,
+            platform: None,
             subject: Descriptor {
                 annotations: BTreeMap::from([("k".into(), "v".into())]),
                 ..Descriptor::new(MANIFEST, Digest::of(b"image"), 5)
             },
+            parts: Vec::new(),
             annotations: BTreeMap::from([("org.example.form".into(), "SPDX".into())]),
             bytes: b"document".to_vec(),
         };

@@ -2,6 +2,7 @@
 
 use super::ImagePlan;
 use crate::error::{Code, Error};
+use crate::image::attachment;
 use crate::image::reference::Reference;
 use crate::sink::{self, Destination, Takes};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,13 +53,9 @@ fn documents_of_their_own(images: &[ImagePlan]) -> Result<(), Error> {
     }
     let paths = images.iter().flat_map(|image| &image.destinations).filter_map(Destination::path);
     for path in paths.map(sink::real) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let is_document = |stem: &&PathBuf| {
-            let start = stem.file_name().unwrap_or_default().to_string_lossy();
-            let rest = name.strip_prefix(&*start).filter(|_| stem.parent() == path.parent());
-            rest.is_some_and(|rest| {
-                rest.starts_with('.') && Path::new(rest).extension() == Some("json".as_ref())
-            })
+            stem.parent() == path.parent() && attachment::name::read(&name(&path), &name(stem)).is_some()
         };
         if let Some(stem) = known.keys().find(is_document) {
             return refused(format!(

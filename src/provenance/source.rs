@@ -12,7 +12,7 @@ pub struct Source {
     pub repository: Option<Address>,
     /// The commit that is checked out: 40 hexadecimal digits, or 64.
     pub commit: String,
-    /// Whether tracked files differ from it.
+    /// Whether files differ from it: tracked ones, or others that git is not told to ignore, as any can be compiled in.
     pub dirty: bool,
     /// The package's manifest, from the top of the repository.
     pub manifest: String,
@@ -34,7 +34,7 @@ impl Source {
             "Cargo.toml",
         ])?;
         let commit = ask(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])?;
-        let dirty = ask(&["describe", "--always", "--dirty", "--exclude=*"])?.ends_with("-dirty");
+        let dirty = !ask(&["status", "--porcelain", "--untracked-files=normal"])?.is_empty();
         let remote = ask(&["config", "--get", "remote.origin.url"]).or_else(|| {
             let all = ask(&["remote"])?;
             let only = Some(all).filter(|all| !all.is_empty() && !all.contains('\n'))?;

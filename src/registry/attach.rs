@@ -6,12 +6,13 @@
 //! ("Referrers Tag Schema"): all that others have put there stays. Two clients may write that index at the same time,
 //! so it is read again afterwards, and written again where an entry got lost.
 
-use super::documents::{self, Document, Found, LARGEST, Offer};
+use super::documents::{self, Document, Found, LARGEST, Offer, Replaces};
 use super::referrers::{self, Listed, tag};
 use super::retry::{Policy, Schedule};
 use super::session::Session;
 use super::several::several;
 use super::upload::{self, Placed};
+use crate::content;
 use crate::error::{Caution, Code, Error, Warning};
 use crate::image::archive::Blob;
 use crate::image::attachment::{Attachment, EMPTY, empty};
@@ -101,7 +102,7 @@ struct Outcome {
 
 fn about(session: &Session, papers: &[Paper<'_>], trusting: bool) -> Result<Outcome, Error> {
     let Some(image) = papers.first().map(subject) else { return Ok(Outcome::default()) };
-    let listed = referrers::list(session, image)?;
+    let listed = referrers::list(session, image)??;
     let mut missing = Vec::new();
     for paper in papers {
         if !is_there(session, paper, &listed)? {
@@ -115,7 +116,7 @@ fn about(session: &Session, papers: &[Paper<'_>], trusting: bool) -> Result<Outc
     let mut unlisted = Vec::new();
     for paper in missing {
         let digest = paper.manifest.digest.to_string();
-        match documents::offer(session, &paper.manifest, &digest, None)? {
+        match documents::offer(session, &paper.manifest, &digest, &Replaces::Anything)? {
             Offer::Taken { knows_subject: true, .. } => {}
             Offer::Taken { .. } => unlisted.push(paper.attachment.entry(&paper.manifest.bytes)),
             Offer::Refused { status, error } if is_final(status) => {
@@ -156,7 +157,7 @@ fn blobs(session: &Session, papers: &[&Paper<'_>]) -> Result<u64, Error> {
     let mut end = 0;
     let documents = papers.iter().map(|paper| {
         let bytes = &paper.attachment.bytes[..];
-        (Descriptor::new(paper.attachment.media_type, Digest::of(bytes), bytes.len() as u64), bytes)
+        (Descriptor::new(paper.attachment.kind.media_type, Digest::of(bytes), bytes.len() as u64), bytes)
     });
     for (descriptor, bytes) in std::iter::once((empty(), EMPTY)).chain(documents) {
         if waiting.iter().any(|(known, _)| known.digest == descriptor.digest) {
@@ -181,14 +182,16 @@ fn enter(session: &Session, tag: &str, entries: &[Value], trusting: bool) -> Res
     let mut schedule = Schedule::new(Policy { most: AGAIN, ..session.policy() });
     let refused = |what: String| Ok(Some(Error::new(Code::Registry, what)));
     loop {
-        let (mut index, version) = match documents::find(session, tag)? {
-            Found::Nothing(_) => (json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [] }), None),
+        let (mut index, replaces) = match documents::find(session, tag)? {
+            Found::Nothing(_) => {
+                (json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [] }), Replaces::Nothing)
+            }
             Found::There(answer) => {
-                let index: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+                let index = content::document(&answer.body).unwrap_or_default();
                 if !referrers::is_index(&index) {
                     return refused(format!("what it has under the tag `{tag}` is no list"));
                 }
-                (index, answer.header("etag").map(str::to_owned))
+                (index, Replaces::this(&answer))
             }
         };
         if !add(&mut index, entries) {
@@ -199,7 +202,7 @@ fn enter(session: &Session, tag: &str, entries: &[Value], trusting: bool) -> Res
             return refused(format!("the list under the tag `{tag}` is full"));
         }
         let list = Document { media_type: INDEX, digest: Digest::of(&bytes), bytes: bytes.into() };
-        match documents::offer(session, &list, tag, version.as_deref())? {
+        match documents::offer(session, &list, tag, &replaces)? {
             Offer::Taken { .. } if trusting => return Ok(None),
             Offer::Taken { .. } | Offer::Refused { status: 409 | 412, .. } => {}
             Offer::Refused { status, error } if is_final(status) => return Ok(Some(error)),
@@ -217,7 +220,7 @@ fn enter(session: &Session, tag: &str, entries: &[Value], trusting: bool) -> Res
 
 fn is_entered(session: &Session, tag: &str, entries: &[Value]) -> Result<bool, Error> {
     let Found::There(answer) = documents::find(session, tag)? else { return Ok(false) };
-    let mut index: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let mut index = content::document(&answer.body).unwrap_or_default();
     Ok(referrers::is_index(&index) && !add(&mut index, entries))
 }
 

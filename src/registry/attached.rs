@@ -1,9 +1,10 @@
 //! Tests that documents about an image come to its repository, whatever the registry knows of them.
 
 use super::fake::{Fake, Reply, Request, State};
-use super::referrers::tag;
+use super::referrers::{Listed, tag};
 use super::*;
 use crate::error::Caution;
+use crate::image::attachment::SPDX;
 use crate::image::manifest::{INDEX, MANIFEST};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,9 +19,10 @@ fn client() -> Client {
 /// Documents of these contents, about an image that nobody has pushed: a registry takes them all the same.
 fn documents(contents: &[&str]) -> Vec<Attachment> {
     let one = |text: &&str| Attachment {
-        media_type: "application/spdx+json",
-        ending: "spdx.json".into(),
+        kind: SPDX,
+        platform: None,
         subject: Descriptor::new(MANIFEST, Digest::of(b"image"), 5),
+        parts: Vec::new(),
         annotations: BTreeMap::from([("org.example.text".into(), (*text).to_owned())]),
         bytes: text.as_bytes().to_vec(),
     };
@@ -190,6 +192,41 @@ fn a_registry_that_can_tells_that_the_list_has_changed() {
 }
 
 #[test]
+fn a_version_that_cannot_be_told_from_others_is_not_asked_for() {
+    let fake = Fake::start(move |request, state| {
+        if !request.target.ends_with(&listed_at()) {
+            return None;
+        }
+        let (_, bytes) = state.manifests.get(&listed_at())?.clone();
+        match &*request.method {
+            // what a proxy that compresses makes of a tag, which never matches (RFC 9110, 13.1.1)
+            "GET" => Some(Reply::new(200).with("etag", "W/\"1\"").says(bytes)),
+            _ => request.headers.contains_key("if-match").then(|| Reply::new(412)),
+        }
+    });
+    put_list(&mut fake.state.lock().unwrap(), &list_of(&[foreign("a")]));
+    assert!(attach(&fake, &["one"]).unwrap().warnings.is_empty());
+    assert_eq!(listed(&fake).len(), 2);
+}
+
+#[test]
+fn a_list_that_another_client_has_begun_meanwhile_is_not_overwritten() {
+    let fake = Fake::start(move |request, state| {
+        let there = state.manifests.contains_key(&listed_at());
+        let list = request.is("PUT manifests") && request.target.ends_with(&listed_at());
+        if list && !there {
+            // between our look and our word
+            put_list(state, &list_of(&[foreign("theirs")]));
+        }
+        let nothing = request.headers.get("if-none-match").is_some_and(|value| value == "*");
+        (list && nothing).then(|| Reply::new(412))
+    });
+    assert!(attach(&fake, &["one"]).unwrap().warnings.is_empty());
+    assert_eq!(listed(&fake)[0], foreign("theirs"));
+    assert_eq!(listed(&fake).len(), 2);
+}
+
+#[test]
 fn a_registry_that_takes_no_documents_is_worth_a_warning_and_no_failure() {
     let says = r#"{"errors":[{"code":"MANIFEST_INVALID","message":"unknown media type"}]}"#;
     for status in [400, 404, 405, 409, 412, 415, 422, 501] {
@@ -219,6 +256,8 @@ fn a_tag_that_nobody_may_write_or_that_is_no_list_is_worth_a_warning() {
         "no JSON",
         r#"{"manifests":{}}"#,
         r#"{"manifests":[],"mediaType":"x"}"#,
+        // whoever writes it back drops one of them
+        r#"{"manifests":[{}],"manifests":[]}"#,
         &"[".repeat(9_000),
     ] {
         let fake = Fake::start(|_, _| None);
@@ -269,6 +308,15 @@ fn who_may_not_write_and_what_cannot_be_reached_is_a_failure() {
 
 /// What refers to the image, by a registry that answers the question with `rule`.
 fn told(rule: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> (usize, usize) {
+    let (listed, targets) = asked(rule);
+    let questions = targets.iter().filter(|target| target.contains("/referrers/")).count();
+    (listed.unwrap().entries.len(), questions)
+}
+
+/// The same, with all that the registry was asked for.
+fn asked(
+    rule: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
+) -> (Result<Listed, Error>, Vec<String>) {
     let asked = AtomicUsize::new(0);
     let fake = Fake::start(move |request, _| {
         let question = request.target.contains("/referrers/");
@@ -277,10 +325,34 @@ fn told(rule: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> (usi
     put_list(&mut fake.state.lock().unwrap(), &list_of(&[foreign("by tag")]));
     let name: Reference = format!("{}/a/b:1", fake.host).parse().unwrap();
     let session = client().session(&[name]).unwrap();
-    let listed = super::referrers::list(&session, &Digest::of(b"image")).unwrap();
-    let questions =
-        fake.state.lock().unwrap().log.iter().filter(|one| one.target.contains("/referrers/")).count();
-    (listed.entries.len(), questions)
+    let listed = super::referrers::list(&session, &Digest::of(b"image")).and_then(|listed| listed);
+    let targets = fake.state.lock().unwrap().log.iter().map(|one| one.target.clone()).collect();
+    (listed, targets)
+}
+
+#[test]
+fn e3_no_answer_is_no_list_and_the_tag_is_not_asked_instead() {
+    let first = |request: &Request| {
+        let page = list_of(&[foreign("a")]).to_string();
+        Reply::new(200).says(page).with("link", format!("<{}?page=1>; rel=\"next\"", request.target))
+    };
+    for broken in [0, 1] {
+        let (listed, targets) = asked(move |request, at| match at {
+            at if at >= broken => Reply::new(0),
+            _ => first(request),
+        });
+        assert!(listed.unwrap_err().what().starts_with("no answer to `GET"), "{broken}");
+        assert!(targets.iter().all(|target| target.contains("/referrers/")), "{targets:?}");
+    }
+    // whoever wants a token and gives none has not answered either
+    let (listed, targets) = asked(|request, _| {
+        let realm = format!(r#"Bearer realm="http://{}/nowhere",service="s""#, request.headers["host"]);
+        Reply::new(401).with("www-authenticate", realm)
+    });
+    assert_eq!(listed.unwrap_err().code(), Code::Registry);
+    assert!(targets.iter().all(|target| !target.contains("/manifests/")), "{targets:?}");
+    // the pages that were read are a list, if not all of it
+    assert_eq!(told(move |request, at| if at == 0 { first(request) } else { Reply::new(404) }), (1, 2));
 }
 
 #[test]
@@ -316,6 +388,8 @@ fn h8_a_list_that_makes_no_sense_is_none_and_the_tag_is_asked() {
         (200, "<html>welcome</html>".to_owned()),
         (200, "{}".to_owned()),
         (200, r#"{"manifests":"x"}"#.to_owned()),
+        (200, r#"{"manifests":[],"manifests":[]}"#.to_owned()),
+        (200, format!(r#"{{"manifests":[{}1]}}"#, "1,".repeat(1 << 20))),
         (200, "[".repeat(100_000)),
         (200, format!(r#"{{"manifests":["{}"]}}"#, "x".repeat(5 << 20))),
         (404, String::new()),

@@ -53,7 +53,7 @@ pub fn look(session: &Session, name: &str) -> Result<Option<Digest>, Error> {
 /// # Errors
 /// The registry refuses, or takes something else for it.
 pub fn put(session: &Session, document: &Document, name: &str) -> Result<bool, Error> {
-    match offer(session, document, name, None)? {
+    match offer(session, document, name, &Replaces::Anything)? {
         Offer::Taken { confirmed, .. } => Ok(confirmed),
         Offer::Refused { error, .. } => Err(error),
     }
@@ -79,8 +79,27 @@ pub enum Offer {
     },
 }
 
-/// Offers `document` under `name`, in the place of the `version` of what is there, if one is given: its `ETag` (RFC 9110,
-/// 13.1.1).
+/// What a document is to replace (RFC 9110, 13.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replaces {
+    /// Whatever is there.
+    Anything,
+    /// Nothing: there must be none.
+    Nothing,
+    /// What has this `ETag`, which compares strongly.
+    Version(String),
+}
+
+impl Replaces {
+    /// What `answer` has, as far as it can be told from another version. A weak tag never can (RFC 9110, 8.8.3.2), and a
+    /// proxy that compresses makes one of any.
+    pub fn this(answer: &Answer) -> Self {
+        let tag = answer.header("etag").map(str::trim).filter(|tag| tag.starts_with('"'));
+        tag.map_or(Replaces::Anything, |tag| Replaces::Version(tag.to_owned()))
+    }
+}
+
+/// Offers `document` under `name`, in the place of what it `replaces`; a registry need not look at that.
 ///
 /// # Errors
 /// There is no answer, or one that makes no sense.
@@ -88,11 +107,15 @@ pub fn offer(
     session: &Session,
     document: &Document,
     name: &str,
-    version: Option<&str>,
+    replaces: &Replaces,
 ) -> Result<Offer, Error> {
     let mut call = session.request(Method::Put, &format!("manifests/{name}"))?;
     call.headers.push(("content-type", document.media_type.to_owned()));
-    call.headers.extend(version.map(|version| ("if-match", version.to_owned())));
+    match replaces {
+        Replaces::Anything => {}
+        Replaces::Nothing => call.headers.push(("if-none-match", "*".to_owned())),
+        Replaces::Version(tag) => call.headers.push(("if-match", tag.clone())),
+    }
     call.body = Body::Bytes(document.bytes.clone());
     let mut answer = session.call(&call)?;
     // every blob was confirmed before; a registry misses one for the moment in which somebody else's push of the same
@@ -208,15 +231,29 @@ pub enum Found {
 /// # Errors
 /// The registry refuses, or it is too large.
 pub fn find(session: &Session, name: &str) -> Result<Found, Error> {
+    ask(session, name)?
+}
+
+/// The same; what the registry refuses, or it is too large, is the inner error.
+///
+/// # Errors
+/// There is no answer.
+pub fn ask(session: &Session, name: &str) -> Result<Result<Found, Error>, Error> {
     let mut call = request(session, Method::Get, name)?;
     call.limit = LARGEST;
-    let answer = session.call(&call)?;
-    match answer.status {
+    let (answer, enough) = session.answer(&call)?;
+    Ok(match answer.status {
         200 if answer.cut => Err(said::broken(&(&call).into(), "no manifest is larger than 4 MiB")),
         200 => Ok(Found::There(answer)),
         404 => Ok(Found::Nothing(session.refused(&call, &answer))),
-        _ => Err(session.refused(&call, &answer)),
-    }
+        _ => {
+            let error = session.refused(&call, &answer);
+            Err(match enough {
+                Some(enough) => enough.explain(error),
+                None => error,
+            })
+        }
+    })
 }
 
 fn read(session: &Session, name: &str) -> Result<Vec<u8>, Error> {

@@ -8,6 +8,7 @@ use super::documents::{self, Document, Found, LARGEST};
 use super::http::Method;
 use super::said;
 use super::session::Session;
+use crate::content;
 use crate::error::{Code, Error, bounded};
 use crate::image::digest::Digest;
 use crate::image::json;
@@ -132,8 +133,8 @@ fn entries_of(session: &Session, digest: &Digest) -> Result<Vec<Entry>, Error> {
     };
     documents::check(&answer.body, digest)?;
     let odd = |why: &str| Error::new(Code::Registry, format!("{digest} is no image: {why}"));
-    let read: Read =
-        serde_json::from_slice(&answer.body).map_err(|_| odd("its manifest cannot be understood"))?;
+    let json = content::document(&answer.body).map_err(|why| odd(&why))?;
+    let read: Read = serde_json::from_value(json).map_err(|_| odd("its manifest cannot be understood"))?;
     let media_type = match (read.media_type, documents::media_type(&answer)) {
         // what is an index to one reader and a manifest to another is nothing to be passed on (CVE-2021-41190)
         (Some(own), Some(header)) if own != header => {

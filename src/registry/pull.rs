@@ -8,9 +8,10 @@ use super::fetch::{self, unwritten};
 use super::referrers::{self, Entry};
 use super::session::Session;
 use super::several::{lock, several};
-use crate::content::{Attachment, Claim, is_image_config, is_index, is_manifest};
+use crate::content::{self, Attachment, Claim, is_image_config, is_index, is_manifest};
 use crate::error::{Code, Error};
 use crate::image::archive::Blob;
+use crate::image::attachment::Kind;
 use crate::image::digest::Digest;
 use crate::progress::Progress;
 use serde_json::Value;
@@ -29,8 +30,8 @@ const BLOBS: usize = 4096;
 const LARGEST: u64 = 1 << 40;
 /// The most manifests of which it is asked what refers to them.
 const REFERRED: usize = 16;
-/// The most manifests of what refers to them that are read.
-const READ: usize = 32;
+/// The most manifests of what refers to them that are read, those that can be statements first.
+pub const READ: usize = 32;
 
 /// What was pulled.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ pub struct Pulled {
     pub bytes: Vec<u8>,
     /// What that leads to: documents and blobs.
     pub blobs: BTreeMap<Digest, Blob>,
-    /// What belongs to the images, by the registry's own list.
+    /// What belongs to the images, by the registry's own list, in the order in which it was read; the last ones may not be.
     pub attachments: Vec<Attachment>,
     /// What the index has for other platforms, which was not asked for, each with its platform.
     pub left_out: BTreeMap<Digest, String>,
@@ -80,16 +81,33 @@ pub fn pull(
     let left_out = std::mem::take(&mut pull.left_out);
     let blobs = pull.fetch()?;
     subjects.dedup();
-    let mut attachments = Vec::new();
-    for subject in subjects.iter().take(if platform.is_none() { REFERRED } else { 0 }) {
-        // a registry that does not tell has none, or none to tell of
-        let Ok(listed) = referrers::list(session, subject) else { break };
-        for entry in listed.entries.into_iter().take(DOCUMENTS) {
-            let read = attachments.len() < READ;
-            attachments.push(attachment(session, entry, subject, read));
-        }
-    }
+    subjects.truncate(if platform.is_none() { REFERRED } else { 0 });
+    let attachments = attachments(session, &subjects)?;
     Ok(Pulled { root, bytes, blobs, attachments, left_out })
+}
+
+/// What refers to `subjects`: what can be a statement comes first, and of that the first one of each subject.
+fn attachments(session: &Session, subjects: &[Digest]) -> Result<Vec<Attachment>, Error> {
+    let mut all = Vec::new();
+    for subject in subjects {
+        // a registry that does not tell has none, or none to tell of
+        let Ok(listed) = referrers::list(session, subject)? else { break };
+        let mut entries = listed.entries;
+        entries.sort_by_key(rank);
+        all.extend(entries.into_iter().take(DOCUMENTS).enumerate().map(|(at, entry)| (at, subject, entry)));
+    }
+    all.sort_by_key(|(at, _, entry)| (rank(entry), *at));
+    let read = |(at, (_, subject, entry))| attachment(session, entry, subject, at < READ);
+    all.into_iter().enumerate().map(read).collect()
+}
+
+/// How late an entry is read: who writes a list under a tag may leave its type out.
+fn rank(entry: &Entry) -> u8 {
+    match Kind::of_type(&entry.artifact) {
+        Some(kind) if kind.is_statement() => 0,
+        None if entry.artifact.is_empty() => 1,
+        _ => 2,
+    }
 }
 
 /// `linux/arm64`, by what an index says of a manifest.
@@ -123,7 +141,7 @@ impl Pull<'_> {
         deep: usize,
         images: &mut Vec<Digest>,
     ) -> Result<(), Error> {
-        let Ok(json) = serde_json::from_slice::<Value>(bytes) else { return Ok(()) };
+        let Ok(json) = content::document(bytes) else { return Ok(()) };
         if !is_index(&claim.media_type) {
             if json["config"]["mediaType"].as_str().is_some_and(is_image_config) {
                 images.push(claim.digest.clone());
@@ -246,7 +264,7 @@ fn document(session: &Session, name: &str) -> Result<(Claim, Vec<u8>), Error> {
             });
         }
     };
-    let own = serde_json::from_slice::<Value>(&answer.body).ok();
+    let own = content::document(&answer.body).ok();
     let own = own.as_ref().and_then(|json| json["mediaType"].as_str());
     let media_type = documents::media_type(&answer).or(own).unwrap_or_default().to_owned();
     let (digest, size) = (Digest::of(&answer.body), answer.body.len() as u64);
@@ -254,17 +272,23 @@ fn document(session: &Session, name: &str) -> Result<(Claim, Vec<u8>), Error> {
 }
 
 /// What `entry` of a list of what refers to `subject` is: what its manifest says, if it is read.
-fn attachment(session: &Session, entry: Entry, subject: &Digest, read: bool) -> Attachment {
+///
+/// # Errors
+/// There is no answer.
+fn attachment(session: &Session, entry: Entry, subject: &Digest, read: bool) -> Result<Attachment, Error> {
     let Entry { claim, artifact } = entry;
-    let manifest = if read { documents::find(session, &claim.digest.to_string()).ok() } else { None };
+    let manifest = match read {
+        true => documents::ask(session, &claim.digest.to_string())?.ok(),
+        false => None,
+    };
     let json = match manifest {
         Some(Found::There(answer)) if documents::check(&answer.body, &claim.digest).is_ok() => {
-            serde_json::from_slice::<Value>(&answer.body).ok()
+            content::document(&answer.body).ok()
         }
         _ => None,
     };
-    match json {
+    Ok(match json {
         Some(json) => Attachment::read(claim, &artifact, &json),
         None => Attachment { claim, artifact, subject: Some(subject.clone()), document: None },
-    }
+    })
 }

@@ -262,6 +262,62 @@ fn what_refers_to_an_index_is_found_and_for_one_platform_nobody_asks() {
     assert!(asked.iter().all(|target| !target.contains("referrers")), "{asked:?}");
 }
 
+/// A manifest of this type that carries a document; returns its entry in a list.
+fn carrier(state: &mut State, artifact: &str, text: &str) -> Value {
+    let manifest = json!({
+        "schemaVersion": 2, "mediaType": MANIFEST, "artifactType": artifact,
+        "config": descriptor("application/vnd.oci.empty.v1+json", b"{}"),
+        "layers": [descriptor(artifact, text.as_bytes())],
+    });
+    let mut entry = document(state, text, MANIFEST, &manifest);
+    entry["artifactType"] = artifact.into();
+    entry
+}
+
+#[test]
+fn h6_statements_are_read_before_all_else_and_of_each_image_one() {
+    const STATEMENT: &str = "application/vnd.in-toto+json";
+    let fake = Fake::start(|_, _| None);
+    let mut state = fake.state.lock().unwrap();
+    let images: Vec<_> = (0..2_u8)
+        .map(|at| {
+            let mut image = put(&mut state, &at.to_string(), &[[at; 512], [0; 512]].concat());
+            image["platform"] = json!({ "os": "linux", "architecture": at.to_string() });
+            image
+        })
+        .collect();
+    for (at, image) in images.iter().enumerate() {
+        let mut entries: Vec<_> =
+            (0..40).map(|n| carrier(&mut state, "application/spdx+json", &format!("s{at}-{n}"))).collect();
+        entries.extend((0..40).map(|n| carrier(&mut state, STATEMENT, &format!("p{at}-{n}"))));
+        let tag = image["digest"].as_str().unwrap().replace(':', "-");
+        document(&mut state, &tag, INDEX, &json!({ "schemaVersion": 2, "manifests": entries }));
+    }
+    document(&mut state, "1", INDEX, &json!({ "schemaVersion": 2, "manifests": images }));
+    drop(state);
+    let attachments = pulled(&fake, None).unwrap().attachments;
+    assert_eq!(attachments.len(), 160, "all are listed");
+    let (read, others): (Vec<_>, Vec<_>) = attachments.iter().partition(|one| one.document.is_some());
+    assert_eq!((read.len(), others.len()), (READ, 160 - READ));
+    assert!(read.iter().all(|one| one.artifact == STATEMENT));
+    let first: Vec<_> = attachments[..2].iter().map(|one| &one.document.as_ref().unwrap().digest).collect();
+    assert_eq!(first, [&Digest::of(b"p0-0"), &Digest::of(b"p1-0")]);
+}
+
+#[test]
+fn e3_a_registry_that_does_not_tell_what_refers_to_an_image_has_none_and_one_that_is_gone_has_failed() {
+    for (status, fine) in [(403, true), (500, true), (0, false)] {
+        for part in ["/referrers/", "/manifests/sha256-"] {
+            let fake = Fake::start(move |request: &Request, _: &mut State| {
+                request.target.contains(part).then(|| Reply::new(status))
+            });
+            put(&mut fake.state.lock().unwrap(), "1", &EMPTY);
+            let outcome = pulled(&fake, None);
+            assert_eq!(outcome.is_ok(), fine, "{part} {status}: {outcome:?}");
+        }
+    }
+}
+
 #[test]
 fn h8_layers_without_number_and_indexes_below_each_other_without_end_are_bounded() {
     let fake = Fake::start(|_, _| None);

@@ -7,7 +7,7 @@ use super::documents::{self, Found, LARGEST};
 use super::http::{Answer, Method};
 use super::session::Session;
 use super::url::Url;
-use crate::content::Claim;
+use crate::content::{self, Claim};
 use crate::error::Error;
 use crate::image::digest::Digest;
 use crate::image::manifest::INDEX;
@@ -36,19 +36,21 @@ pub struct Entry {
     pub artifact: String,
 }
 
-/// What refers to the manifest `subject`.
+/// What refers to the manifest `subject`; the inner error is that the registry refuses to tell what is under the tag.
 ///
 /// # Errors
-/// The registry refuses to tell what is under the tag, or cannot be reached.
-pub fn list(session: &Session, subject: &Digest) -> Result<Listed, Error> {
+/// There is no answer.
+pub fn list(session: &Session, subject: &Digest) -> Result<Result<Listed, Error>, Error> {
     if let Some(entries) = asked(session, subject)? {
-        return Ok(Listed { entries, kept: true });
+        return Ok(Ok(Listed { entries, kept: true }));
     }
-    let index = match documents::find(session, &tag(subject))? {
-        Found::There(answer) => serde_json::from_slice(&answer.body).unwrap_or_default(),
-        Found::Nothing(_) => Value::Null,
-    };
-    Ok(Listed { entries: entries(&index), kept: false })
+    Ok(documents::ask(session, &tag(subject))?.map(|found| {
+        let index = match found {
+            Found::There(answer) => content::document(&answer.body).unwrap_or_default(),
+            Found::Nothing(_) => Value::Null,
+        };
+        Listed { entries: entries(&index), kept: false }
+    }))
 }
 
 /// The tag of the index that stands for the list of what refers to `subject`.
@@ -64,8 +66,8 @@ fn asked(session: &Session, subject: &Digest) -> Result<Option<Vec<Entry>>, Erro
     let (mut all, mut pages): (Vec<Entry>, Vec<Url>) = (Vec::new(), Vec::new());
     loop {
         // whoever does not know the question may answer anything: for them there is the tag
-        let Ok(answer) = session.call(&call) else { return Ok(None) };
-        let page = serde_json::from_slice::<Value>(&answer.body).ok();
+        let (answer, _) = session.answer(&call)?;
+        let page = content::document(&answer.body).ok();
         let Some(page) = page.filter(|page| answer.status == 200 && !answer.cut && is_index(page)) else {
             return Ok((!pages.is_empty()).then_some(all));
         };

@@ -109,21 +109,33 @@ impl Schedule {
 pub fn persist(
     policy: Policy,
     asked: &Asked,
-    mut send: impl FnMut() -> Result<Answer, Failure>,
+    send: impl FnMut() -> Result<Answer, Failure>,
 ) -> Result<Answer, Error> {
+    match last(policy, send) {
+        (outcome, None) => outcome.map_err(|failure| said::failed(asked, failure)),
+        (outcome, Some(enough)) => Err(enough.explain(said::unanswered(asked, outcome))),
+    }
+}
+
+/// The same with the last outcome, whatever it is; and if that could have been another one a moment later, why it was
+/// not waited for.
+pub fn last(
+    policy: Policy,
+    mut send: impl FnMut() -> Result<Answer, Failure>,
+) -> (Result<Answer, Failure>, Option<Enough>) {
     let mut schedule = Schedule::new(policy);
     let start = Instant::now();
     loop {
         let outcome = send();
         let wait = match Passing::of(&outcome) {
             Some(passing) => passing.wait,
-            None => return outcome.map_err(|failure| said::failed(asked, failure)),
+            None => return (outcome, None),
         };
         let stalled =
             matches!(outcome, Err(Failure::Silent(_))) || outcome.is_err() && start.elapsed() >= policy.stall;
         let pause = if stalled { Err(Enough::Asked(schedule.repeated + 1)) } else { schedule.pause(wait) };
         if let Err(enough) = pause {
-            return Err(enough.explain(said::unanswered(asked, outcome)));
+            return (outcome, Some(enough));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::auth::Auth;
 use super::http::{Answer, Body, Call, Failure, Http, Method, Taker};
-use super::retry::{self, Policy};
+use super::retry::{self, Enough, Policy};
 use super::said::{self, Asked};
 use super::scope::Scope;
 use super::url::Url;
@@ -98,6 +98,22 @@ impl Session {
         retry::persist(*policy, &Asked::from(call), || {
             self.exchange(call, &mut renewed, &mut |call| http.send(call))
         })
+    }
+
+    /// The same, with answers that say "later" as answers too: each with why it was not asked again.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub fn answer(&self, call: &Call) -> Result<(Answer, Option<Enough>), Error> {
+        let mut renewed = false;
+        let Registry { policy, http, .. } = &*self.registry;
+        let (outcome, enough) =
+            retry::last(*policy, || self.exchange(call, &mut renewed, &mut |call| http.send(call)));
+        match (outcome, enough) {
+            (Ok(answer), enough) => Ok((answer, enough)),
+            (Err(failure), None) => Err(said::failed(&call.into(), failure)),
+            (Err(failure), Some(enough)) => Err(enough.explain(said::failed(&call.into(), failure))),
+        }
     }
 
     /// Makes `call` once; for what must not be repeated as it is.

@@ -49,7 +49,20 @@ impl Vouched {
             }
             _ => format!("nobody vouches for {unvouched} of {all} images as was asked for"),
         };
-        Error::new(Code::Provenance, what)
+        let error = Error::new(Code::Provenance, what);
+        match self.refused.first().filter(|_| all == 1) {
+            Some((place, why)) => error
+                .note(format!("{place}: {why}"))
+                .help("look at whose it is and of which image: cargo scratch inspect IMAGE"),
+            None if all == 1 && self.accepted.is_empty() => error
+                .note("no statement lies beside it or refers to it")
+                .help("name its file: cargo scratch verify --provenance=FILE IMAGE")
+                .help("or have one made with the image: cargo scratch push --sign FILE"),
+            None if all == 1 => error.note("the statements that count are about its other platforms").help(
+                "push that platform again with its statement: cargo scratch push --by-digest --platform …",
+            ),
+            None => error,
+        }
     }
 
     /// The same as lines for people.

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::interrupt;
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// From when to when a build ran, in seconds since the epoch.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +12,8 @@ pub struct Window {
     to: u64,
 }
 
+/// How long the next second is waited for: there are clocks that stand still (faketime, some sandboxes).
+const PATIENCE: Duration = Duration::from_secs(2);
 /// The farthest that clocks are set from UTC, in seconds.
 const ZONES: u64 = 14 * 3600;
 const MONTHS: [&str; 12] =
@@ -23,8 +25,13 @@ impl Window {
     /// # Errors
     /// A signal arrived.
     pub fn begin() -> Result<Self, Error> {
-        let called = now();
-        while now() == called {
+        Window::after(now, PATIENCE)
+    }
+
+    /// One that begins with the next second of the clock `now`, or after `patience`.
+    fn after(now: impl Fn() -> u64, patience: Duration) -> Result<Self, Error> {
+        let (called, start) = (now(), Instant::now());
+        while now() == called && start.elapsed() < patience {
             interrupt::check()?;
             thread::sleep(Duration::from_millis(20));
         }
@@ -139,6 +146,18 @@ mod tests {
 
     /// 2026-11-29 20:41:05 to 20:42:35 UTC.
     const WINDOW: Window = Window { from: 1_795_984_865, to: 1_795_984_955 };
+
+    #[test]
+    fn a_clock_that_stands_still_is_not_waited_for_and_one_that_goes_is() {
+        let stands = Window::after(|| 7, Duration::from_millis(1)).unwrap();
+        assert_eq!((stands.from, stands.to), (7, 7));
+        let told = std::cell::Cell::new(0);
+        let goes = || {
+            told.set(told.get() + 1);
+            7 + told.get() / 4
+        };
+        assert!(Window::after(goes, Duration::from_mins(10)).unwrap().from > 7);
+    }
 
     #[test]
     fn days_are_those_of_the_calendar() {

@@ -49,7 +49,7 @@ fn list(inventory: &Inventory) -> List<'_> {
     List { packages: inventory.packages.iter().enumerate().map(entry).collect(), format: FORMAT }
 }
 
-fn entry(at: usize, package: &Package, root: usize) -> Entry<'_> {
+fn entry(at: usize, package: &Package, root: Option<usize>) -> Entry<'_> {
     Entry {
         name: &package.name,
         version: &package.version,
@@ -61,8 +61,8 @@ fn entry(at: usize, package: &Package, root: usize) -> Entry<'_> {
         },
         kind: package.builds.then_some("build"),
         // an example may use what uses its own package's library; readers refuse a circle
-        dependencies: package.dependencies.iter().copied().filter(|&below| below != root).collect(),
-        root: at == root,
+        dependencies: package.dependencies.iter().copied().filter(|&below| Some(below) != root).collect(),
+        root: Some(at) == root,
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn h5_scanners_read_packages_kinds_and_who_needs_whom() {
         let mut inventory = sample();
-        inventory.packages[4].dependencies.push(inventory.root); // the library of an example's own package
+        inventory.packages[4].dependencies.push(0); // the library of an example's own package
         let mut text = String::new();
         ZlibDecoder::new(&section(&inventory).unwrap()[..]).read_to_string(&mut text).unwrap();
         let list: Value = serde_json::from_str(&text).unwrap();
@@ -92,5 +92,11 @@ mod tests {
                 {"name": "sys_lib", "version": "2.0.0", "source": "registry"},
             ])
         );
+    }
+
+    #[test]
+    fn where_the_programs_own_package_is_not_known_no_other_one_is_called_that() {
+        let inventory = Inventory { root: None, ..sample() };
+        assert!(list(&inventory).packages.iter().all(|entry| !entry.root));
     }
 }

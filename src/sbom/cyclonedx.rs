@@ -9,9 +9,6 @@ use super::{Compiler, Inventory, License, Package, Provided, Source, Subject, TO
 use crate::error::{Code, Error};
 use serde_json::{Map, Value, json};
 
-/// The media type of the document.
-pub const MEDIA_TYPE: &str = "application/vnd.cyclonedx+json";
-
 /// The document about `subject`, whose program `inventory` was compiled into.
 ///
 /// # Errors
@@ -31,11 +28,12 @@ fn whole(inventory: &Inventory, subject: &Subject<'_>) -> Value {
     let project = inventory.root().map_or(subject.bin, |root| &root.name);
     let mut components = Vec::new();
     for (at, package) in inventory.packages.iter().enumerate() {
-        let kind = if at == inventory.root { "application" } else { "library" };
+        let kind = if Some(at) == inventory.root { "application" } else { "library" };
         components.push(component(package, kind, &refs[at], project));
     }
     components.push(std(inventory.compiler.as_ref()));
-    components.extend(inventory.provided.iter().map(provided));
+    let own = refs.iter().skip(inventory.packages.len());
+    components.extend(inventory.provided.iter().zip(own).map(|(library, name)| provided(library, name)));
     let (name, version) = TOOL;
     let mut document = json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -53,17 +51,19 @@ fn whole(inventory: &Inventory, subject: &Subject<'_>) -> Value {
         "dependencies": dependencies(inventory, subject, &refs),
     });
     if !inventory.related {
-        let root = refs.get(inventory.root);
+        let image = purl::image(subject);
+        let root = inventory.root.and_then(|root| refs.get(root)).unwrap_or(&image);
         document["compositions"] = json!([{"aggregate": "unknown", "dependencies": [root]}]);
     }
     document
 }
 
-/// The names by which the document speaks of its packages, each another.
+/// The names by which the document speaks of its packages and then of what was provided, each another: a library may have
+/// come out of a package that is among the packages itself.
 fn refs(inventory: &Inventory) -> Vec<String> {
     let mut refs: Vec<String> = Vec::new();
-    for package in &inventory.packages {
-        let purl = purl::package(package);
+    let provided = inventory.provided.iter().map(purl::provided);
+    for purl in inventory.packages.iter().map(purl::package).chain(provided) {
         let twins = refs.iter().filter(|known| known.split('#').next() == Some(&purl)).count();
         refs.push(if twins == 0 { purl } else { format!("{purl}#{twins}") });
     }
@@ -172,10 +172,10 @@ fn std(compiler: Option<&Compiler>) -> Value {
 /// The name by which the document speaks of the standard library.
 const STD: &str = "std";
 
-fn provided(library: &Provided) -> Value {
+fn provided(library: &Provided, name: &str) -> Value {
     json!({
         "type": "library",
-        "bom-ref": purl::provided(library),
+        "bom-ref": name,
         "name": library.package,
         "version": library.version,
         "description": format!("{}, provided by {}", library.name, TOOL.0),
@@ -188,16 +188,20 @@ fn provided(library: &Provided) -> Value {
 
 fn dependencies(inventory: &Inventory, subject: &Subject<'_>, refs: &[String]) -> Vec<Value> {
     let mut all: Map<String, Value> = Map::new();
-    all.insert(purl::image(subject), json!(refs.get(inventory.root).into_iter().collect::<Vec<_>>()));
+    let (packages, libraries) = refs.split_at(inventory.packages.len());
+    // where it is not known which of the packages the program is, the image has all of them
+    let whole = inventory.root.map_or(packages, |root| packages.get(root..=root).unwrap_or_default());
+    all.insert(purl::image(subject), json!(whole));
     for (at, package) in inventory.packages.iter().enumerate() {
         let mut below: Vec<String> = package.dependencies.iter().map(|&below| refs[below].clone()).collect();
-        below.extend((at == inventory.root).then(|| STD.to_owned()));
-        below.extend(inventory.provided.iter().filter(|one| one.by.contains(&at)).map(purl::provided));
+        below.extend((Some(at) == inventory.root).then(|| STD.to_owned()));
+        let provided = inventory.provided.iter().zip(libraries).filter(|(one, _)| one.by.contains(&at));
+        below.extend(provided.map(|(_, name)| name.clone()));
         below.sort_unstable();
         all.insert(refs[at].clone(), json!(below));
     }
     all.insert(STD.to_owned(), json!([]));
-    all.extend(inventory.provided.iter().map(|one| (purl::provided(one), json!([]))));
+    all.extend(libraries.iter().map(|name| (name.clone(), json!([]))));
     all.into_iter().map(|(name, below)| json!({"ref": name, "dependsOn": below})).collect()
 }
 
@@ -294,5 +298,43 @@ mod tests {
         refs.sort();
         refs.dedup();
         assert_eq!(refs.len(), 7);
+    }
+
+    #[test]
+    fn h5_a_library_out_of_a_package_that_uses_it_is_a_component_of_its_own() {
+        let mut inventory = sample();
+        inventory.packages[4] = Package {
+            name: "libsqlite3-sys".into(),
+            version: "0.38.2".into(),
+            ..inventory.packages[1].clone()
+        };
+        inventory.packages[4].dependencies = vec![3];
+        inventory.provided[0].package = "libsqlite3-sys";
+        inventory.provided[0].version = "0.38.2";
+        let document = made(&inventory);
+        let purl = "pkg:cargo/libsqlite3-sys@0.38.2";
+        let below = |name: &str| {
+            let all = document["dependencies"].as_array().unwrap();
+            let found: Vec<_> = all.iter().filter(|one| one["ref"] == name).collect();
+            assert_eq!(found.len(), 1, "{name}");
+            found[0]["dependsOn"].clone()
+        };
+        assert_eq!(below(purl), json!(["pkg:cargo/libsqlite3-sys@0.38.2#1", "pkg:cargo/quote@1.0.0%2Bx"]));
+        assert_eq!(below("pkg:cargo/libsqlite3-sys@0.38.2#1"), json!([]));
+        let library = document["components"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!(library["bom-ref"], "pkg:cargo/libsqlite3-sys@0.38.2#1");
+        assert_eq!(library["purl"], purl, "scanners know it by the plain name");
+    }
+
+    #[test]
+    fn an_image_whose_own_package_is_not_known_leads_to_all_packages() {
+        let inventory = Inventory { root: None, related: false, ..sample() };
+        let document = made(&inventory);
+        let image = &document["metadata"]["component"]["bom-ref"];
+        let mut all = document["dependencies"].as_array().unwrap().iter();
+        let below = all.find(|one| one["ref"] == *image).unwrap()["dependsOn"].clone();
+        assert_eq!(below.as_array().unwrap().len(), inventory.packages.len());
+        assert_eq!(document["compositions"][0]["dependencies"][0], *image);
+        assert!(document["components"].as_array().unwrap().iter().all(|one| one["type"] == "library"));
     }
 }

@@ -7,8 +7,7 @@ use crate::image::reference::Reference;
 pub fn package(package: &Package) -> String {
     let plain = cargo(&package.name, &package.version);
     match &package.source {
-        Source::CratesIo | Source::Local => plain,
-        Source::Registry(None) | Source::Git { url: None, .. } => plain,
+        Source::CratesIo | Source::Local | Source::Registry(None) | Source::Git { url: None, .. } => plain,
         Source::Registry(Some(url)) => format!("{plain}?repository_url={}", encoded(&url.to_string())),
         Source::Git { url: Some(url), commit } => {
             format!("{plain}?vcs_url={}", encoded(&vcs(&url.to_string(), commit)))

@@ -43,7 +43,7 @@ pub fn sample() -> Inventory {
                 )
             },
         ],
-        root: 0,
+        root: Some(0),
         target: "x86_64-unknown-linux-musl".into(),
         related: true,
         compiler: Some(Compiler { version: "1.95.0".into(), commit: Some("0".repeat(40)) }),

@@ -10,9 +10,6 @@ use crate::error::{Code, Error};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The media type of the document.
-pub const MEDIA_TYPE: &str = "application/spdx+json";
-
 const IMAGE: &str = "SPDXRef-Image";
 const STD: &str = "SPDXRef-std";
 const NONE: &str = "NOASSERTION";
@@ -38,10 +35,11 @@ fn whole(inventory: &Inventory, subject: &Subject<'_>) -> Value {
     let mut licenses = Licenses::default();
     let mut packages = vec![image(inventory, subject, project)];
     for (at, one) in inventory.packages.iter().enumerate() {
-        packages.push(package(one, &ids[at], at == inventory.root, project, &mut licenses));
+        packages.push(package(one, &ids[at], Some(at) == inventory.root, project, &mut licenses));
     }
     packages.push(std(inventory.compiler.as_ref()));
-    packages.extend(inventory.provided.iter().map(provided));
+    let own = ids.iter().skip(inventory.packages.len());
+    packages.extend(inventory.provided.iter().zip(own).map(|(library, id)| provided(library, id)));
     let mut document = json!({
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
@@ -61,11 +59,14 @@ fn whole(inventory: &Inventory, subject: &Subject<'_>) -> Value {
     document
 }
 
-/// The identifiers of the packages, each another (3.2: letters, digits, full stops and hyphens).
+/// The identifiers of the packages and then of what was provided, each another (3.2: letters, digits, full stops and
+/// hyphens).
 fn ids(inventory: &Inventory) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
-    for package in &inventory.packages {
-        let id = format!("SPDXRef-Package-{}-{}", plain(&package.name), plain(&package.version));
+    let package = |one: &Package| format!("SPDXRef-Package-{}-{}", plain(&one.name), plain(&one.version));
+    let provided = |one: &Provided| format!("SPDXRef-Provided-{}", plain(one.package));
+    let packages = inventory.packages.iter().map(package);
+    for id in packages.chain(inventory.provided.iter().map(provided)) {
         let (mut own, mut twins) = (id.clone(), 1);
         while ids.contains(&own) {
             twins += 1;
@@ -201,9 +202,8 @@ fn std(compiler: Option<&Compiler>) -> Value {
     std
 }
 
-fn provided(library: &Provided) -> Value {
-    let mut stated =
-        stated(&provided_id(library), library.package, &organization(party::CRATES_IO), "LIBRARY");
+fn provided(library: &Provided, id: &str) -> Value {
+    let mut stated = stated(id, library.package, &organization(party::CRATES_IO), "LIBRARY");
     stated["versionInfo"] = library.version.into();
     stated["licenseDeclared"] = library.license.into();
     stated["summary"] = format!("{}, provided by {}", library.name, TOOL.0).into();
@@ -212,19 +212,15 @@ fn provided(library: &Provided) -> Value {
     stated
 }
 
-fn provided_id(library: &Provided) -> String {
-    format!("SPDXRef-Provided-{}", plain(library.package))
-}
-
 fn relationships(inventory: &Inventory, ids: &[String]) -> Vec<Value> {
     let relation = |from: &str, kind: &str, to: &str| json!({"spdxElementId": from, "relationshipType": kind, "relatedSpdxElement": to});
     let mut all = vec![relation("SPDXRef-DOCUMENT", "DESCRIBES", IMAGE)];
     for (at, package) in inventory.packages.iter().enumerate() {
         let own = &ids[at];
-        if at == inventory.root || !inventory.related {
+        if inventory.root.is_none_or(|root| root == at) || !inventory.related {
             all.push(relation(IMAGE, "CONTAINS", own));
         }
-        if at == inventory.root {
+        if Some(at) == inventory.root {
             all.push(relation(own, "DEPENDS_ON", STD));
             all.extend((!inventory.related).then(|| relation(own, "DEPENDS_ON", NONE)));
         }
@@ -237,8 +233,9 @@ fn relationships(inventory: &Inventory, ids: &[String]) -> Vec<Value> {
                 all.push(relation(own, "DEPENDS_ON", &ids[below]));
             }
         }
-        let linked = inventory.provided.iter().filter(|library| library.by.contains(&at));
-        all.extend(linked.map(|library| relation(own, "DEPENDS_ON", &provided_id(library))));
+        let libraries = inventory.provided.iter().zip(ids.iter().skip(inventory.packages.len()));
+        let linked = libraries.filter(|(library, _)| library.by.contains(&at));
+        all.extend(linked.map(|(_, id)| relation(own, "DEPENDS_ON", id)));
     }
     all
 }
@@ -310,6 +307,9 @@ mod tests {
         inventory.packages[2].version = "1.0.0".into();
         let ids = ids(&inventory);
         assert_eq!(ids[1..3], ["SPDXRef-Package-a-b-1.0.0", "SPDXRef-Package-a-b-1.0.0-2"]);
+        inventory.provided.push(inventory.provided[0].clone());
+        let provided = ["SPDXRef-Provided-openssl-src", "SPDXRef-Provided-openssl-src-2"];
+        assert_eq!(self::ids(&inventory)[5..], provided, "two libraries of one package");
         inventory.related = false;
         let document = made(&inventory);
         assert_ne!(namespace, document["documentNamespace"]);

@@ -6,9 +6,9 @@ use crate::error::{Code, Error};
 use serde_json::{Value, json};
 
 /// The media type of a bundle as it is written here, in a registry as in the bundle itself.
-pub const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
+const MEDIA_TYPE: &str = crate::image::attachment::SIGSTORE.media_type;
 /// How the media type of every bundle begins; older ones end with `;version=0.1`.
-pub const FAMILY: &str = "application/vnd.dev.sigstore.bundle";
+const FAMILY: &str = "application/vnd.dev.sigstore.bundle";
 
 /// A signed statement as it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]

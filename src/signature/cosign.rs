@@ -60,6 +60,12 @@ impl Cosign {
                 .help("how to get it: https://docs.sigstore.dev/quickstart")
         })?;
         let said = Tool::new(&program).args([verb, "--help"]).ask()?;
+        if !said.status.success() && said.stdout.is_empty() {
+            let why = said.stderr.lines().last().unwrap_or("it says nothing").to_owned();
+            return Err(Error::new(Code::Signer, format!("`{}` does not work", program.display()))
+                .note(format!("`cosign {verb} --help` ended with {}", said.status))
+                .note(why));
+        }
         let help = format!("{}{}", String::from_utf8_lossy(&said.stdout), said.stderr);
         let has = |flag: &str| help.split(|c: char| c.is_whitespace() || c == '=').any(|word| word == flag);
         if !has(flag) {

@@ -50,21 +50,23 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     };
     let files = ending(delivery.bundle, delivery.tags, is_dockers(destination))?;
     beside::check(delivery.attachments, destination, delivery.bin)?;
+    let documents = || beside::write(delivery.attachments, destination, delivery.bin);
     let archive = &mut delivery.bundle.archive;
-    let size = if archive.is_for(&replaceable(path)?) {
+    let (size, documents) = if archive.is_for(&replaceable(path)?) {
         let size = archive.end(&files)?;
+        let documents = documents()?;
         archive.commit()?;
-        size
+        (size, documents)
     } else {
         let mut copy = open(path, delivery.means, archive.mtime())?;
         copy.copy_blobs(archive)?;
         let size = copy.end(&files)?;
+        let documents = documents()?;
         copy.commit()?;
-        size
+        (size, documents)
     };
     let one_of_several = is_dockers(destination) && !delivery.bundle.others.is_empty();
     let single = delivery.bundle.single().target.platform();
-    let documents = beside::write(delivery.attachments, destination, delivery.bin)?;
     let remarks = one_of_several.then(|| format!("{single} for docker load"));
     let remarks = remarks.into_iter().chain(beside::remark(&documents)).collect();
     let result = path.display().to_string();

@@ -7,11 +7,16 @@
 
 use super::{Destination, Kept, Takes, folder};
 use crate::error::{Caution, Code, Error, Warning};
-use crate::image::attachment::{Attachment, without_ending};
+use crate::image::attachment::{Attachment, CYCLONEDX, IN_TOTO, SIGSTORE, SPDX, name};
+use crate::regular::RegularFile;
 use crate::temporary;
+use memchr::memmem;
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
+
+/// The most bytes of a document that are looked at: more than any of ours has.
+const LARGEST: u64 = 32 << 20;
 
 /// The path of the documents about the image of `bin` at `destination`, without the ending of each; `None` if its place is
 /// no path.
@@ -19,13 +24,13 @@ pub fn stem(destination: &Destination, bin: &str) -> Option<PathBuf> {
     let path = destination.path()?;
     // beside what a link leads to: there is what they are about
     let path = real(path);
-    let name = path.file_name()?.to_string_lossy().into_owned();
+    let own = path.file_name()?.to_string_lossy().into_owned();
     Some(match destination.kind.takes {
         Takes::Files(_) => path.join(bin),
-        Takes::Folder(ending) if name != bin && name != format!("{bin}.{ending}") => {
-            path.with_file_name(format!("{name}.{bin}"))
+        Takes::Folder(ending) if own != bin && own != format!("{bin}.{ending}") => {
+            path.with_file_name(name::shared(&own, bin))
         }
-        _ => path.with_file_name(without_ending(&name)),
+        _ => path.with_file_name(name::stem(&own)),
     })
 }
 
@@ -43,17 +48,21 @@ pub fn check(attachments: &[Attachment], destination: &Destination, bin: &str) -
     paths(attachments, destination, bin).iter().try_for_each(|path| replaceable(path))
 }
 
-/// Writes the documents that belong beside `destination`.
+/// Writes the documents that belong beside `destination`, and removes those that an earlier image had and this one has not:
+/// they would pass for its own. Best before the image itself gets its name: what fails here leaves the old one.
 ///
 /// # Errors
 /// One cannot be written.
 pub fn write(attachments: &[Attachment], destination: &Destination, bin: &str) -> Result<Vec<Kept>, Error> {
+    for path in stale(attachments, destination, bin) {
+        fs::remove_file(&path).map_err(|reason| failed(&path, &reason))?;
+    }
     let mut written = Vec::new();
     for (one, path) in attachments.iter().zip(paths(attachments, destination, bin)) {
         replaceable(&path)?;
         temporary::write(&path, &one.bytes).map_err(|reason| failed(&path, &reason))?;
         written.push(Kept {
-            media_type: one.media_type,
+            media_type: one.kind.media_type,
             subject: one.subject.digest.clone(),
             place: path.display().to_string(),
         });
@@ -80,11 +89,31 @@ pub fn remark(documents: &[Kept]) -> Option<String> {
 
 fn paths(attachments: &[Attachment], destination: &Destination, bin: &str) -> Vec<PathBuf> {
     let Some(stem) = stem(destination, bin) else { return Vec::new() };
-    let name = stem.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    attachments.iter().map(|one| stem.with_file_name(one.file_name(&name))).collect()
+    let start = stem.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    attachments.iter().map(|one| stem.with_file_name(one.file_name(&start))).collect()
 }
 
-/// A rename would silently take the place of a link or a device.
+/// The documents of ours, without a platform in their names, that are none of `attachments`.
+fn stale(attachments: &[Attachment], destination: &Destination, bin: &str) -> Vec<PathBuf> {
+    let Some(stem) = stem(destination, bin) else { return Vec::new() };
+    let start = stem.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let kept = paths(attachments, destination, bin);
+    let all = [CYCLONEDX, SPDX, IN_TOTO, SIGSTORE];
+    let all = all.map(|kind| stem.with_file_name(name::written(&start, None, kind)));
+    let is_file = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|status| status.is_file());
+    all.into_iter().filter(|path| !kept.contains(path) && is_file(path) && is_ours(path)).collect()
+}
+
+/// Whether the file at `path` says that it is of this program's making, or is a bundle, which holds its words encoded.
+fn is_ours(path: &Path) -> bool {
+    let marks = [env!("CARGO_PKG_NAME"), SIGSTORE.media_type];
+    let mut text = Vec::new();
+    let opened = RegularFile::open(path, false).ok();
+    opened.is_some_and(|file| file.file().take(LARGEST).read_to_end(&mut text).is_ok())
+        && marks.iter().any(|mark| memmem::find(&text, mark.as_bytes()).is_some())
+}
+
+/// A rename would silently take the place of a link or a device, and of what is somebody else's.
 fn replaceable(path: &Path) -> Result<(), Error> {
     let refused = |why: &str| {
         Err(Error::new(Code::Output, format!("could not write `{}`: {why}", path.display()))
@@ -95,7 +124,8 @@ fn replaceable(path: &Path) -> Result<(), Error> {
         return refused("it would be in a folder of the kernel's");
     }
     match fs::symlink_metadata(path) {
-        Ok(status) if status.is_file() => Ok(()),
+        Ok(status) if status.is_file() && (status.len() == 0 || is_ours(path)) => Ok(()),
+        Ok(status) if status.is_file() => refused("what stands there was not made by cargo scratch"),
         Ok(_) => refused("what stands there is not a regular file"),
         Err(reason) if reason.kind() == ErrorKind::NotFound => Ok(()),
         Err(reason) => Err(failed(path, &reason)),
@@ -111,6 +141,7 @@ fn failed(path: &Path, reason: &io::Error) -> Error {
 mod tests {
     use super::super::{KINDS, Place};
     use super::*;
+    use crate::image::attachment::{CYCLONEDX, IN_TOTO, Kind, SPDX};
     use crate::image::digest::Digest;
     use crate::image::manifest::{Descriptor, MANIFEST};
     use std::collections::BTreeMap;
@@ -121,11 +152,12 @@ mod tests {
         Destination { kind, place: Place::Path(path.to_owned()) }
     }
 
-    fn attachment(ending: &str) -> Attachment {
+    fn attachment(kind: &'static Kind) -> Attachment {
         Attachment {
-            media_type: "application/spdx+json",
-            ending: ending.to_owned(),
+            kind,
+            platform: None,
             subject: Descriptor::new(MANIFEST, Digest::of(b"image"), 5),
+            parts: Vec::new(),
             annotations: BTreeMap::new(),
             bytes: b"{}".to_vec(),
         }
@@ -160,15 +192,15 @@ mod tests {
         let at = |name: &str| folder.path().canonicalize().unwrap().join(name);
         let to = destination("docker-archive", &at("hello.tar"));
         fs::write(at("hello.cdx.json"), "old").unwrap();
-        let written = write(&[attachment("cdx.json")], &to, "hello").unwrap();
+        let written = write(&[attachment(CYCLONEDX)], &to, "hello").unwrap();
         assert_eq!(written[0].place, at("hello.cdx.json").to_string_lossy());
         assert_eq!(fs::read(at("hello.cdx.json")).unwrap(), b"{}");
         assert_eq!(remark(&written).unwrap(), "with hello.cdx.json");
         fs::create_dir(at("hello.spdx.json")).unwrap();
         symlink("/dev/stdout", at("hello.intoto.json")).unwrap();
-        for ending in ["spdx.json", "intoto.json"] {
-            let error = check(&[attachment(ending)], &to, "hello").unwrap_err();
-            assert_eq!(error.exit_status(), 5, "{ending}");
+        for kind in [SPDX, IN_TOTO] {
+            let error = check(&[attachment(kind)], &to, "hello").unwrap_err();
+            assert_eq!(error.exit_status(), 5, "{}", kind.word);
         }
         assert!(check(&[], &to, "hello").is_ok());
     }

@@ -2,6 +2,7 @@
 
 use super::{Delivery, Destination, Kept, Kind, Means, Receipt, Takes, Turn};
 use crate::error::{Code, Error};
+use crate::image::attachment::Attachment;
 use crate::image::reference::Reference;
 use crate::registry::Parcel;
 use std::collections::BTreeSet;
@@ -47,6 +48,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     let all = parcel.blobs.iter().map(|(_, blob)| blob.size()).sum();
     let (mut lines, mut size, mut warnings) = (Vec::new(), 0, Vec::new());
     let mut documents: Vec<Kept> = Vec::new();
+    let attachments: Vec<_> = delivery.attachments.iter().flat_map(Attachment::each).collect();
     let names = names(destination, delivery.tags)?;
     for repository in names.chunk_by(|one, other| place(one) == place(other)) {
         let _doing = progress.begin("Pushing", all);
@@ -58,7 +60,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         let Some(name) = repository.first() else { continue };
         lines.push(format!("{}@{}", name.name(), pushed.digest));
         let attached = client
-            .attach(name, delivery.attachments, delivery.bin)
+            .attach(name, &attachments, delivery.bin)
             .map_err(|error| error.note(format!("the image itself is pushed: {}", lines.join(", "))))?;
         size += pushed.sent + attached.sent;
         for warning in pushed.warnings.into_iter().chain(attached.warnings) {
@@ -66,8 +68,8 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
                 warnings.push(warning);
             }
         }
-        documents.extend(delivery.attachments.iter().zip(attached.manifests).map(|(one, manifest)| Kept {
-            media_type: one.media_type,
+        documents.extend(attachments.iter().zip(attached.manifests).map(|(one, manifest)| Kept {
+            media_type: one.kind.media_type,
             subject: one.subject.digest.clone(),
             place: format!("{}@{manifest}", name.name()),
         }));

@@ -26,10 +26,9 @@ pub fn elsewhere(
         let joined = flags::join(plan, &said, ours);
         toolchain.arguments.extend(joined.arguments);
         toolchain.variables.extend(joined.variables);
+        toolchain.folders = remap.outermost();
         let compiles = !plan.graph.is_known() || !compiling(&plan.graph).is_empty();
-        toolchain
-            .variables
-            .extend(compiles.then(|| remap.variables(&said, &plan.target)).into_iter().flatten());
+        toolchain.variables.extend(compiles.then(|| remap.variables(plan, &said)).into_iter().flatten());
     }
     toolchain
 }

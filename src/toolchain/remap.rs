@@ -8,6 +8,7 @@
 //! half of this that is about rustc, and is not stable in any cargo yet.
 
 use super::said::Said;
+use crate::explain::compilers::tells_flags;
 use crate::image::platform::Target;
 use crate::plan::Plan;
 use std::ffi::OsString;
@@ -17,6 +18,8 @@ use std::path::{Path, PathBuf};
 const CARGO: &str = "/usr/local/cargo";
 /// The workspace.
 const WORKSPACE: &str = "/src";
+/// The work tree of git's that the workspace is a part of: other packages of it can be used by their paths.
+const REPOSITORY: &str = "/repository";
 /// What cargo builds in.
 const TARGET: &str = "/src/target";
 /// Whoever builds.
@@ -43,6 +46,8 @@ impl Remap {
     /// The folders of `plan`.
     pub fn of(plan: &Plan, folders: &Folders<'_>) -> Self {
         let mut all = Remap::shared(plan, folders);
+        let mut above = plan.workspace.ancestors().skip(1);
+        all.add(above.find(|folder| folder.join(".git").exists()), REPOSITORY);
         all.add(Some(&plan.workspace), WORKSPACE);
         plan.outputs.iter().for_each(|folder| all.add(Some(folder), TARGET));
         all
@@ -80,9 +85,27 @@ impl Remap {
         self.words("--remap-path-prefix=").collect()
     }
 
-    /// The variables by which the crate cc tells C and C++ compilers, behind what the user tells them there: of two that
-    /// fit, they take the last.
-    pub fn variables(&self, said: &Said<'_>, target: &Target) -> Vec<(OsString, OsString)> {
+    /// The folders that lie in no other of them and have not the name that stands for them already, as where Rust's
+    /// official images build.
+    pub fn outermost(&self) -> Vec<PathBuf> {
+        let is_name = |folder: &Path| [WORKSPACE, CARGO, CACHE].iter().any(|name| folder.starts_with(name));
+        let mut outermost: Vec<PathBuf> = Vec::new();
+        for (folder, _) in self.0.iter().filter(|(folder, _)| !is_name(folder)) {
+            if !outermost.iter().any(|known| folder.starts_with(known)) {
+                outermost.push(folder.clone());
+            }
+        }
+        outermost
+    }
+
+    /// The variables by which the crate cc tells C and C++ compilers of `plan`, behind what the user tells them there: of
+    /// two that fit, they take the last. Not where the words themselves would be in the program.
+    pub fn variables(&self, plan: &Plan, said: &Said<'_>) -> Vec<(OsString, OsString)> {
+        let is_told = plan.graph.packages().any(|node| tells_flags(&node.package()));
+        if is_told { Vec::new() } else { self.told(said, &plan.target) }
+    }
+
+    fn told(&self, said: &Said<'_>, target: &Target) -> Vec<(OsString, OsString)> {
         // blanks part the words
         let words = self.words("-ffile-prefix-map=").filter(|word| !word.contains(char::is_whitespace));
         let words = words.collect::<Vec<_>>().join(" ");
@@ -144,13 +167,25 @@ mod tests {
     }
 
     #[test]
+    fn of_folders_in_folders_the_outermost_are_looked_for() {
+        let folders = [
+            ("/nowhere/me", "~"),
+            ("/nowhere/me/.cargo", CARGO),
+            ("/src", WORKSPACE),
+            ("/else/w", WORKSPACE),
+        ];
+        let outermost = remap(&folders).outermost();
+        assert_eq!(outermost, [Path::new("/nowhere/me"), Path::new("/else/w")]);
+    }
+
+    #[test]
     fn what_the_user_tells_the_compiler_stays_in_front() {
         let target = Target::from_triple("x86_64-unknown-linux-musl").unwrap();
         let remap = remap(&[("/nowhere/w", "/src"), ("/nowhere/a b", "/cache")]);
         let told = |vars: &[(&str, &str)]| {
             let env = Env::new(vars.iter().copied(), Path::new("/"));
             let said = Said { env: &env, config: None, line: &[] };
-            let [(name, value), _] = &remap.variables(&said, &target)[..] else { panic!() };
+            let [(name, value), _] = &remap.told(&said, &target)[..] else { panic!() };
             format!("{}: {}", name.display(), value.display())
         };
         let map = "-ffile-prefix-map=/nowhere/w=/src";

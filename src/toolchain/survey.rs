@@ -111,6 +111,7 @@ impl Survey {
                 .chain(self.libclang.variable())
                 .chain(self.remapped(&remap, plan, &said))
                 .collect(),
+            folders: remap.outermost(),
             container: None,
         }
     }
@@ -122,7 +123,6 @@ impl Survey {
         let variables = self.named(plan, &said);
         let ours = needed(std, plan, &variables.runtime).join("\u{1f}");
         let users = compiler::users(&said, &plan.target);
-        let remap = Remap::shared(plan, &self.rustc.folders(env));
         Toolchain {
             arguments: self.linking(plan),
             variables: variables
@@ -130,8 +130,6 @@ impl Survey {
                 .into_iter()
                 .chain(users)
                 .chain([(ENCODED.into(), ours.into())])
-                // behind what the user has said, which is in it
-                .chain(self.remapped(&remap, plan, &said))
                 .collect(),
             ..Toolchain::default()
         }
@@ -141,7 +139,7 @@ impl Survey {
     fn remapped(&self, remap: &Remap, plan: &Plan, said: &Said<'_>) -> Vec<(OsString, OsString)> {
         match self.compiler {
             None | Some(Compiler::Unneeded) => Vec::new(),
-            Some(_) => remap.variables(said, &plan.target),
+            Some(_) => remap.variables(plan, said),
         }
     }
 

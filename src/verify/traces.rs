@@ -5,6 +5,8 @@
 use crate::elf::ReadAt;
 use memchr::memmem::Finder;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
 /// The most bytes that are looked at at once.
 const CHUNK: usize = 1 << 20;
@@ -33,17 +35,10 @@ pub struct Traces {
 /// # Errors
 /// A failed read.
 pub fn traces<R: ReadAt + ?Sized>(bytes: &R) -> io::Result<Traces> {
-    let size = bytes.size()?;
     let musl = Finder::new(MUSL);
     let paths = BUILD_PATHS.map(Finder::new);
     let mut found = Traces::default();
-    let mut buffer = vec![0; CHUNK + LONGEST];
-    let mut start = 0;
-    while start < size {
-        let length = usize::try_from(size - start).map_or(buffer.len(), |rest| rest.min(buffer.len()));
-        let window = &mut buffer[..length];
-        bytes.read_exact_at(window, start)?;
-        let window = &*window;
+    windows(bytes, |window| {
         found.musl |= musl.find(window).is_some();
         for finder in &paths {
             // what starts in the overlap belongs to the next window
@@ -54,9 +49,41 @@ pub fn traces<R: ReadAt + ?Sized>(bytes: &R) -> io::Result<Traces> {
                 }
             }
         }
+    })?;
+    Ok(found)
+}
+
+/// The first path in `bytes` that lies in one of `folders`.
+///
+/// # Errors
+/// A failed read.
+pub fn named<R: ReadAt + ?Sized>(bytes: &R, folders: &[PathBuf]) -> io::Result<Option<String>> {
+    let inside = |folder: &PathBuf| [folder.as_os_str().as_bytes(), b"/"].concat();
+    let needles: Vec<_> = folders.iter().map(inside).filter(|needle| needle.len() <= LONGEST).collect();
+    let finders: Vec<_> = needles.iter().map(Finder::new).collect();
+    let mut first = None;
+    windows(bytes, |window| {
+        let found = || finders.iter().filter_map(|finder| finder.find(window)).min();
+        if first.is_none() {
+            first = found().map(|at| path_around(window, at));
+        }
+    })?;
+    Ok(first)
+}
+
+/// Gives `each` all of `bytes`, a piece at a time, which ends with what the next one begins with.
+fn windows<R: ReadAt + ?Sized>(bytes: &R, mut each: impl FnMut(&[u8])) -> io::Result<()> {
+    let size = bytes.size()?;
+    let mut buffer = vec![0; CHUNK + LONGEST];
+    let mut start = 0;
+    while start < size {
+        let length = usize::try_from(size - start).map_or(buffer.len(), |rest| rest.min(buffer.len()));
+        let window = &mut buffer[..length];
+        bytes.read_exact_at(window, start)?;
+        each(window);
         start += CHUNK as u64;
     }
-    Ok(found)
+    Ok(())
 }
 
 /// The path that goes through `at`. Rust's strings have no end mark, so it ends where its characters do.
@@ -83,6 +110,17 @@ mod tests {
             assert_eq!((found.build_paths, found.musl), (1, false), "at {at}");
             assert_eq!(found.first.as_deref(), Some("/home/canary/src/main.rs"), "at {at}");
         }
+    }
+
+    #[test]
+    fn h1_a_path_in_a_folder_is_found_and_one_beside_it_is_not() {
+        let folders = ["/home/me/w".into(), "/else".into()];
+        let named = |text: &str| named(text.as_bytes(), &folders).unwrap();
+        assert_eq!(named("x\0/else/a.txt\0").as_deref(), Some("/else/a.txt"));
+        assert_eq!(named("/home/me/w/src/main.rs"), Some("/home/me/w/src/main.rs".into()));
+        assert_eq!(named("/home/me/worse /home/me/w /elsewhere/"), None);
+        let far = [&vec![0; CHUNK - 3][..], b"/else/a"].concat();
+        assert_eq!(super::named(&far[..], &folders).unwrap().as_deref(), Some("/else/a"));
     }
 
     #[test]

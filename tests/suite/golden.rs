@@ -9,7 +9,10 @@ const BASE: &str = "sha256:3b685070acb2fe1e7a15312e63ff9a6d9d78e0caa00c21e788f5a
 /// distributions do not tell theirs. A new compiler makes another program: its row is what this test says of it.
 const PROGRAM: &[(&str, &str)] = &[
     // 1.95.0
-    ("59807616e1fa2540724bfbac14d7976d7e4a3860", ""),
+    (
+        "59807616e1fa2540724bfbac14d7976d7e4a3860",
+        "sha256:cbf67e2239e80d0445cb342bea3c418d70643ec40d64edf6b2c140f5961c08f9",
+    ),
 ];
 
 #[test]

@@ -1,7 +1,8 @@
 //! The promise where it is easiest to break: programs that are static and still would not start, names that collide,
 //! settings that outrank each other.
 
-use crate::support::{Archive, Project, Run, text};
+use crate::support::{Archive, Fake, Project, Run, text};
+use std::fs;
 
 /// A workspace of two packages whose images would have one name.
 fn twins() -> Project {
@@ -178,4 +179,41 @@ fn b6_only_a_build_runs_what_the_projects_configuration_names() {
     // a build is trusted as much as `cargo build`
     project.build(["--quiet"]);
     assert!(marker.exists());
+}
+
+#[test]
+fn h1_a_program_that_names_a_folder_of_this_machine_is_warned_of() {
+    let project = Project::new("hello", "");
+    let warned = || {
+        let run = project.scratch(["--quiet"]);
+        assert_eq!(run.status, 0, "{run:?}");
+        run.stderr
+    };
+    project.file("src/main.rs", "fn main() { println!(\"{}\", file!()); panic!() }\n");
+    assert_eq!(warned(), "");
+    project.file(
+        "src/main.rs",
+        "fn main() { println!(\"{}\", concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/data\")); }\n",
+    );
+    let what = format!(
+        "warning[build-path]: `hello` names a folder of this machine: `{}",
+        project.path("data").display()
+    );
+    assert!(warned().starts_with(&what), "{}", warned());
+}
+
+#[test]
+fn h5_a_program_that_cannot_hold_the_list_of_its_packages_is_warned_of() {
+    let fake = Fake::new("app", "");
+    let program = fake.program();
+    let mut bytes = fs::read(&program).unwrap();
+    bytes.extend_from_slice(b"a payload that the program reads from its own file");
+    fs::write(&program, bytes).unwrap();
+    let run = fake.scratch(["-o", "out.tar"]);
+    assert!(
+        run.status == 0 && run.stderr.contains("warning[unlisted]: `app` does not have the list"),
+        "{run:?}"
+    );
+    let run = fake.scratch(["-o", "out.tar", "--auditable=false"]);
+    assert!(run.status == 0 && !run.stderr.contains("unlisted"), "{run:?}");
 }

@@ -35,7 +35,7 @@ fn h7_nothing_is_built_but_what_the_lock_file_says() {
     commands.extend(lines(&workflow()));
     let builds = |line: &&String| {
         BUILDS.iter().any(|word| {
-            line.contains(&format!("cargo {word}")) || line.contains(&format!("cargo +stable {word}"))
+            line.contains(&format!("cargo {word} ")) || line.contains(&format!("cargo +stable {word} "))
         })
     };
     let all: Vec<_> = commands.iter().filter(builds).collect();

@@ -1,5 +1,6 @@
 //! `--verify-reproducible`: what is the same when it is built again is delivered, and what is not says why.
 
+mod canary;
 mod varied;
 
 use crate::support::{Project, Run, through, tool};
@@ -159,6 +160,44 @@ fn of_several_programs_none_is_delivered_where_one_is_not_the_same() {
     let run = verified(&project, "app", &["--bins"]);
     run.refused(4, &["`moved` is not the same"]);
     assert!(!project.path(OUTPUT).exists());
+}
+
+#[test]
+fn a_program_that_the_second_build_does_not_have_is_told() {
+    let project = app(&printing("1"), None);
+    project.file("app/target/made/extra.rs", printing("2"));
+    std::os::unix::fs::symlink("../target/made", project.path("app/src/bin")).unwrap();
+    let run = verified(&project, "app", &["--bins"]);
+    let words = ["the second build has made other programs", "`extra` for linux/amd64", "target folders"];
+    run.refused(4, &words);
+    assert!(!project.path(OUTPUT).exists());
+}
+
+#[test]
+fn debug_information_beside_the_image_is_compared_too() {
+    // a variable has its name there alone
+    let script = "fn main() {\n    let time = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos();\n    \
+                  let made = format!(\"fn main() {{ let made_{time} = std::env::args().count(); println!(\\\"{{made_{time}}}\\\"); }}\");\n    \
+                  std::fs::write(std::env::var(\"OUT_DIR\").unwrap() + \"/made\", made).unwrap();\n}\n";
+    let project = app("include!(concat!(env!(\"OUT_DIR\"), \"/made\"));\n", Some(script));
+    // usually the build id, which is in the image, follows from it
+    for flags in ["", "-Clink-arg=-Wl,--build-id=0x0123456789abcdef"] {
+        let mut command = command(&project, "app", &["--profile", "dev", "--split-debug"]);
+        command.env("RUSTFLAGS", flags);
+        let run = Run::of(command);
+        run.refused(4, &["its debug information differs", "app.debug, section .debug_", "another `made`"]);
+        assert!(!project.path(OUTPUT).exists() && !project.path("app/target/scratch/debug").exists());
+    }
+}
+
+#[test]
+fn needs_aarch64_std_the_programs_of_all_platforms_are_built_twice_with_their_debug_information() {
+    let project = app(&printing("file!()"), None);
+    let words = ["--platform", "linux/amd64,linux/arm64", "--split-debug"];
+    let run = verified(&project, "app", &words);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(run.stderr.contains("Reproduced app: sha256:"), "{run:?}");
+    assert!(project.path("app/target/scratch/debug/app.linux-arm64.debug").exists(), "{run:?}");
 }
 
 #[test]

@@ -19,7 +19,8 @@ fn workspace() -> Fake {
     };
     file(
         "Cargo.toml",
-        "[workspace]\nmembers = [\"*/\"]\nexclude = [\"home\", \"k8s\", \"target\"]\nresolver = \"3\"\n",
+        "[workspace]\nmembers = [\"*/\"]\nexclude = [\"home\", \"k8s\", \"target\"]\nresolver = \"3\"\n\
+         # what goes to a registry is counted here\n[workspace.metadata.scratch]\nsbom = [\"none\"]\nprovenance = false\n",
     );
     for (name, more) in
         [("app", ""), ("tools", ""), ("main-one", "default-run = \"main-one\"\n"), ("shared", "")]

@@ -19,7 +19,7 @@ pub fn inspect_json<'a>(image: &Inspected<'a>) -> impl Serialize + use<'a> {
     let attached = materials::attachments(image).map(|one| {
         json!({
             "artifact": one.artifact,
-            "kind": materials::kind(one),
+            "kind": materials::kind(one).map(|kind| kind.word),
             "digest": one.claim.digest.to_string(),
             "size": one.claim.size,
             "subject": one.subject.as_ref().map(ToString::to_string),
@@ -30,9 +30,9 @@ pub fn inspect_json<'a>(image: &Inspected<'a>) -> impl Serialize + use<'a> {
             })),
         })
     });
-    let files = materials::beside(image).map(|(one, kind)| {
+    let files = image.beside.iter().map(|one| {
         json!({
-            "kind": kind,
+            "kind": one.kind.word,
             "path": one.path.to_string_lossy(),
             "digest": one.digest.to_string(),
             "size": one.size,

@@ -17,6 +17,10 @@ const UNRUN: &[(&str, &str)] = &[
     ("sudo k3s ", "needs a cluster"),
     ("cargo scratch -o containerd", "needs a node of a cluster"),
     ("cargo scratch push ghcr.io", "needs an account; push.rs pushes to registries of its own"),
+    (
+        "cargo scratch verify --provenance ghcr.io",
+        "needs an account; provenance/registry.rs verifies in a registry of its own",
+    ),
     ("amd64=", "needs an account; push.rs joins"),
     ("arm64=", "needs an account; push.rs joins"),
     ("cargo scratch index", "needs an account; push.rs joins"),

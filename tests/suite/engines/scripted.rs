@@ -30,7 +30,8 @@ fn docker_is_fed_what_the_archive_holds_and_asked_for_every_name() {
         assert_eq!(entry[0]["RepoTags"], serde_json::json!(["app:1", "ghcr.io/me/app:2"]));
         assert_eq!(fed.index["manifests"][0]["digest"], *manifest);
     }
-    let made = ["asked", "digests.tar", "fed.tar"];
+    let documents = ["digests.cdx.json", "digests.intoto.json", "digests.spdx.json"];
+    let made = [&["asked"][..], &documents, &["digests.tar", "fed.tar"]].concat();
     let left: Vec<_> = fake.listing().into_iter().filter(|name| !name.contains("src")).collect();
     assert_eq!(left, [&["Cargo.toml"][..], &made].concat(), "an engine's archive has no name");
 }

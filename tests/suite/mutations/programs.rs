@@ -62,7 +62,7 @@ pub const ROWS: &[Row] = &[
     ),
     row(
         "a program that is cut short",
-        Change::Entries(PROGRAM, |all| patched(all, |elf| elf.truncate(elf.len() / 2))),
+        Change::Entries(PROGRAM, |all| patched(all, cut_short)),
         Rule::Program,
         "damaged",
     ),
@@ -101,3 +101,10 @@ pub const ROWS: &[Row] = &[
         "/data/file",
     ),
 ];
+
+/// Takes away the last byte of the first segment, and all behind it.
+fn cut_short(elf: &mut Vec<u8>) {
+    let number = |at: usize| u64::from_le_bytes(elf[at..at + 8].try_into().unwrap());
+    let end = number(64 + 8) + number(64 + 32); // p_offset and p_filesz
+    elf.truncate(usize::try_from(end).unwrap() - 1);
+}

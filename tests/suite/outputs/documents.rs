@@ -1,8 +1,9 @@
 //! Documents about an image beside the file or folder that it is written to.
 
-use crate::support::{Fake, Project, Run};
+use crate::support::{Fake, Project, Run, through, tool};
 use serde_json::Value;
 use std::fs;
+use std::os::unix::fs::symlink;
 
 const NONE: [&str; 2] = ["--sbom=none", "--provenance=false"];
 
@@ -87,6 +88,56 @@ fn several_images_of_a_run_have_documents_of_their_own() {
 }
 
 #[test]
+fn d5_no_document_takes_the_place_of_another_or_of_an_image() {
+    let fake = two();
+    fs::create_dir(fake.path("out")).unwrap();
+    // both programs' images would be one file, and so would the documents about them
+    fake.file("out/one.tar", "kept");
+    symlink("one.tar", fake.path("out/two.tar")).unwrap();
+    let both = ["-o", "docker-archive=out/", "--bin", "one", "--bin", "two"];
+    let words = ["error[usage]", "the documents about `one` and `two`", "out/one.*.json", "--sbom none"];
+    fake.scratch(both).refused(2, &words);
+
+    let named = |image: &str| format!("oci-archive={image}");
+    for image in ["app.cdx.json", "app.linux-arm64.spdx.json", "app.intoto.json"] {
+        let run = fake.scratch(["-o", "app.tar", "-o", &named(image), "--bin", "one"]);
+        run.refused(2, &["error[usage]", image, "could be a document about another image", "app.*.json"]);
+    }
+    assert_eq!(fs::read(fake.path("out/one.tar")).unwrap(), b"kept");
+    assert!(!fake.path("app.tar").exists());
+    // what no document is called, and where there are none
+    let run = fake.scratch(["-o", "app.tar", "-o", &named("app.other.json"), "--bin", "one"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let run =
+        fake.scratch(["-o", "app.tar", "-o", &named("app.cdx.json"), "--bin", "one"].iter().chain(&NONE));
+    assert_eq!(run.status, 0, "{run:?}");
+}
+
+#[test]
+fn a_layout_whose_documents_have_no_room_beside_it_is_worth_a_warning_needs_mount() {
+    let fake = Fake::new("app", "");
+    fs::create_dir_all(fake.path("closed/layout")).unwrap();
+    // its own mount namespace: nothing to clean up, and root may not write there either
+    let script = "mount -t tmpfs tmpfs closed && mkdir closed/layout && mount -t tmpfs tmpfs closed/layout \
+        && mount -o remount,ro closed && \"$@\"; code=$?; ls -A closed closed/layout >left; exit $code";
+    let words = ["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"];
+    let _mount = tool("mount");
+    let packed = |more: &[&str]| {
+        let flags = ["-o", "oci-dir=closed/layout"].iter().chain(more);
+        Run::of(through(tool("unshare"), words, &fake.command(flags)))
+    };
+    let run = packed(&[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    for word in ["warning[unattached]", "closed/layout` has the image without the documents", "FOLDER/NAME"] {
+        assert!(run.stderr.contains(word), "{word}: {run:?}");
+    }
+    let left = fs::read_to_string(fake.path("left")).unwrap();
+    assert!(left.contains("index.json") && !left.contains("cdx"), "{left}");
+    let run = packed(&NONE);
+    assert!(run.status == 0 && !run.stderr.contains("unattached"), "{run:?}");
+}
+
+#[test]
 fn several_platforms_have_documents_of_their_own() {
     let fake = Fake::new("app", "");
     let mut command =
@@ -120,4 +171,26 @@ fn h5_inspect_lists_what_lies_beside_an_image_and_says_if_it_is_about_another() 
     assert_eq!(inspected(), both(false));
     let page = fake.scratch(["inspect", "./app.tar"]).stdout;
     assert!(page.contains("app.spdx.json, ") && page.contains("about another image"), "{page}");
+}
+
+#[test]
+fn a_layout_that_nothing_can_be_beside_of_has_no_documents_and_a_warning_says_where_there_is_room_needs_mount()
+ {
+    let fake = Fake::new("app", "");
+    fs::create_dir(fake.path("volume")).unwrap();
+    // as a container has it whose other files cannot be written to
+    let script = "mount -t tmpfs tmpfs volume && mkdir volume/layout && mount -t tmpfs tmpfs volume/layout && \
+                  mount -o remount,ro volume && \"$0\" \"$@\" && ls volume volume/layout volume/layout/* >left";
+    let _mount = tool("mount");
+    let within = |output: &str| {
+        let words = ["--user", "--map-root-user", "--mount", "sh", "-c", script];
+        let run = Run::of(through(tool("unshare"), words, &fake.command(["-o", output])));
+        assert_eq!(run.status, 0, "{run:?}");
+        (run.stderr, fs::read_to_string(fake.path("left")).unwrap())
+    };
+    let (said, left) = within("oci-dir=volume/layout");
+    assert!(said.contains("warning[unattached]") && said.contains("-o oci-dir=FOLDER/NAME"), "{said}");
+    assert!(left.contains("index.json") && !left.contains("cdx.json"), "{left}");
+    let (said, left) = within("oci-dir=volume/layout/app");
+    assert!(!said.contains("warning") && left.contains("app.cdx.json"), "{said}{left}");
 }

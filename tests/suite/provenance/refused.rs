@@ -2,7 +2,8 @@
 //! believed.
 
 use super::{ED25519, bundle, encoded, key, statement, verified};
-use crate::support::Fake;
+use crate::support::registry::{Registry, sha256};
+use crate::support::{Fake, Run, alone};
 use serde_json::{Value, json};
 use std::fs::{self, File};
 
@@ -194,4 +195,33 @@ fn h6_what_a_statement_says_moves_no_cursor() {
     let run = verified(&fake, &[]);
     assert!(run.status == 0 && !run.stdout.contains('\u{1b}'), "{run:?}");
     assert!(!run.stdout.contains("\n  signed with the key"), "{run:?}");
+}
+
+#[test]
+fn h6_of_more_statements_than_are_read_it_is_said() {
+    let fake = Fake::new("hello", "");
+    let registry = Registry::start();
+    let name = registry.name("me/hello:1");
+    let scratch = |words: &[&str]| Run::of(alone(fake.command(words), &fake));
+    assert_eq!(scratch(&["push", &name, "--sbom", "none"]).status, 0);
+    assert_eq!(scratch(&["verify", "--provenance", &name]).status, 0);
+    // the list has forty others before it, none of which is there
+    let image = registry.tagged("me/hello", "1").unwrap();
+    let list = registry.tagged("me/hello", &image.replace(':', "-")).unwrap();
+    registry.state(|state| {
+        let at = ("me/hello".to_owned(), list);
+        let mut index: Value = serde_json::from_slice(&state.manifests[&at]).unwrap();
+        let own = index["manifests"][0].clone();
+        let others = (0..40_u8).map(|number| {
+            let mut other = own.clone();
+            other["digest"] = sha256(&[number]).into();
+            other
+        });
+        index["manifests"] = others.chain([own.clone()]).collect();
+        state.manifests.insert(at, text(&index));
+    });
+    let run = scratch(&["verify", "--provenance", &name]);
+    assert_eq!(run.status, 4, "{run:?}");
+    assert!(run.stdout.contains("its manifest cannot be read"), "{run:?}");
+    assert!(run.stdout.contains("it and 8 more are not read: 32 are, of one image"), "{run:?}");
 }

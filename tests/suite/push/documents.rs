@@ -2,7 +2,7 @@
 
 use super::{digest, pushed, scratch};
 use crate::support::distribution::{Distribution, Door};
-use crate::support::{Fake, Run, alone, sha256};
+use crate::support::{Fake, Run, alone, git, sha256};
 use oci_spec::image::{ImageIndex, ImageManifest, MediaType};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -85,7 +85,7 @@ fn h5_needs_registry_inspect_lists_the_documents_about_an_image() {
     let said: Value = serde_json::from_str(&run.stdout).unwrap();
     let attachments = said["attachments"].as_array().unwrap();
     let kinds: Vec<_> = attachments.iter().map(|one| one["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds[..2], ["CycloneDX", "SPDX"]);
+    assert_eq!(kinds, ["in-toto", "CycloneDX", "SPDX"], "statements are read first");
     for one in attachments {
         assert_eq!(one["subject"], image);
         assert_eq!(one["document"]["media_type"], one["artifact"]);
@@ -96,15 +96,37 @@ fn h5_needs_registry_inspect_lists_the_documents_about_an_image() {
 }
 
 #[test]
-fn h2_needs_registry_no_secret_goes_to_a_registry_with_the_documents() {
+fn h2_needs_registry_needs_skopeo_needs_git_no_secret_goes_to_a_registry_with_the_documents() {
     let (registry, fake) = (Distribution::start(Door::Open), Fake::new("app", ""));
-    let name = registry.name("app:1");
+    let (repository, name) = (registry.name("app"), registry.name("app:1"));
+    fake.lock();
+    fake.file(".gitignore", "/target\n/home\n");
+    let project = fake.path("");
+    for words in [
+        &["init", "--quiet"][..],
+        &["add", "."],
+        &["commit", "--quiet", "-m", "one"],
+        &["remote", "add", "origin", "https://me:canary-of-git@git.example.org/me/app.git"],
+    ] {
+        git(&project, words);
+    }
     let mut command = alone(fake.command(["push", &name]), &fake);
+    command.env("HOME", fake.path("home/canary-user")).env("USER", "canary-user");
     command.env("CANARY_TOKEN", "canary-in-the-environment").env("GITHUB_TOKEN", "canary-of-ci");
     let run = Run::of(command);
     assert_eq!(run.status, 0, "{run:?}");
-    let folder = fake.path("").to_string_lossy().trim_end_matches('/').to_owned();
-    let canaries = ["canary-in-the-environment", "canary-of-ci", &folder];
+    let folder = project.to_string_lossy().trim_end_matches('/').to_owned();
+    let canaries = ["canary-in-the-environment", "canary-of-ci", "canary-of-git", "canary-user", &folder];
+    // what stands in the lists and manifests, with their annotations; all three kinds are there
+    let image = digest(&registry, &name);
+    let found = referrers(&registry, &repository, &image);
+    assert!(found.len() == 3 && found.values().all(|one| one.annotations().is_some()), "{found:?}");
+    for one in found.values() {
+        let told = format!("{one:?}");
+        assert!(canaries.iter().all(|canary| !told.contains(canary)), "{told}");
+    }
+    assert!(canaries.iter().all(|canary| !run.stderr.contains(canary) || *canary == folder), "{run:?}");
+    // and in all that the registry keeps
     let mut looked = 0;
     search(&registry.data(), &mut |path, bytes| {
         looked += 1;
