@@ -99,12 +99,11 @@ fn documents(image: &Source, found: &Found, asked: &Asked, ways: &Ways<'_>) -> R
     }
     match image {
         Source::Path(path) | Source::Layout(path, _) => {
-            let there = content::files_beside(path, Kind::is_statement).into_iter();
             let document = |(path, _): (PathBuf, _)| {
                 let refused = |error: Error| Error::new(Code::Provenance, error.what());
                 (path.display().to_string(), read(&path).map_err(refused))
             };
-            Ok(there.map(document).collect())
+            Ok(content::files_beside(path, Kind::is_statement).into_iter().map(document).collect())
         }
         Source::Registry(name) => referring(name, found, ways),
         Source::Docker(_) | Source::Podman(_) => {

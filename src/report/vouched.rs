@@ -58,6 +58,9 @@ impl Vouched {
                 .note("no statement lies beside it or refers to it")
                 .help("name its file: cargo scratch verify --provenance=FILE IMAGE")
                 .help("or have one made with the image: cargo scratch push --sign FILE"),
+            None if all == 1 => error.note("the statements that count are about its other platforms").help(
+                "push that platform again with its statement: cargo scratch push --by-digest --platform …",
+            ),
             None => error,
         }
     }

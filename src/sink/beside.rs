@@ -82,9 +82,11 @@ pub fn without_room(path: &Path) -> Option<Warning> {
 
 /// What a status line says of `documents`.
 pub fn remark(documents: &[Kept]) -> Option<String> {
-    let name = |one: &Kept| one.place.rsplit('/').next().unwrap_or_default().to_owned();
-    let names: Vec<_> = documents.iter().map(name).collect();
-    (!names.is_empty()).then(|| format!("with {}", names.join(", ")))
+    match documents {
+        [] => None,
+        [one] => Some(format!("with {}", one.place.rsplit('/').next().unwrap_or_default())),
+        _ => Some(format!("with {} documents", documents.len())),
+    }
 }
 
 fn paths(attachments: &[Attachment], destination: &Destination, bin: &str) -> Vec<PathBuf> {
