@@ -193,9 +193,12 @@ impl Bench {
     }
 }
 
-/// Makes a commit of all in `folder` that is the same each time.
+/// Makes a commit of all in `folder` that is the same each time, from a repository that the provenance names.
 fn commit(folder: &Path) {
-    for words in [&["init", "-q", "-b", "main"][..], &["add", "--all"], &["commit", "-q", "-m", "all"]] {
+    let remote = ["remote", "add", "origin", "https://example.org/a"];
+    for words in
+        [&["init", "-q", "-b", "main"][..], &["add", "--all"], &["commit", "-q", "-m", "all"], &remote]
+    {
         let mut git = Command::new("git");
         for who in ["AUTHOR", "COMMITTER"] {
             git.env(format!("GIT_{who}_NAME"), "a").env(format!("GIT_{who}_EMAIL"), "a@example.org");

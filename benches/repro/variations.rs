@@ -102,10 +102,16 @@ pub const ALL: &[Variation] = &[
     with("$OTHER", "another build of cargo-scratch", r#"shift; "$OTHER" "$@""#),
     // the commit
     git("a commit of git", r#""$@""#),
-    git("another clone of it", r#"git clone -q . $W/clone; cd $W/clone; "$@""#),
-    git("a clone without history", r#"git clone -q --depth 1 file://$PWD $W/clone; cd $W/clone; "$@""#),
+    git(
+        "another clone of it",
+        r#"git clone -q . $W/clone; cd $W/clone; git remote set-url origin https://example.org/a; "$@""#,
+    ),
+    git(
+        "a clone without history",
+        r#"git clone -q --depth 1 file://$PWD $W/clone; cd $W/clone; git remote set-url origin https://example.org/a; "$@""#,
+    ),
     git("a work tree beside it", r#"git worktree add -q $W/tree; cd $W/tree; "$@""#),
-    git("a remote with a token in it", r#"git remote add origin https://me:token@example.org/a; "$@""#),
+    git("a remote with a token in it", r#"git remote set-url origin https://me:token@example.org/a; "$@""#),
     git("a file that git does not know", r#"echo secret >untracked; "$@""#),
 ];
 
