@@ -89,12 +89,33 @@ fn dependencies(name: &str, file: &Path) -> Option<String> {
 
 /// rustc writes line ends and the sign itself with a `\` before them.
 fn unescaped(text: &str) -> String {
-    text.replace("\\n", "\n").replace("\\r", "\r").replace("\\\\", "\\")
+    let (mut whole, mut characters) = (String::new(), text.chars());
+    while let Some(character) = characters.next() {
+        whole.push(match character {
+            '\\' => match characters.next() {
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some(other) => other,
+                None => '\\',
+            },
+            other => other,
+        });
+    }
+    whole
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_what_it_was_before_rustc_wrote_it() {
+        for (written, value) in
+            [("a\\nb", "a\nb"), ("C:\\\\new", "C:\\new"), ("\\r\\\\", "\r\\"), ("é\\", "é\\")]
+        {
+            assert_eq!(unescaped(written), value);
+        }
+    }
 
     #[test]
     fn what_a_crate_has_read_is_in_the_list_of_its_own_build() {

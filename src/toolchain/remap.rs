@@ -85,10 +85,13 @@ impl Remap {
         self.words("--remap-path-prefix=").collect()
     }
 
-    /// The folders that lie in no other of them and have not the name that stands for them already, as where Rust's
-    /// official images build.
+    /// The folders that lie in no other of them and tell of this machine: not those that have the name which stands for
+    /// them already, as where Rust's official images build, nor the home that every system has.
     pub fn outermost(&self) -> Vec<PathBuf> {
-        let is_name = |folder: &Path| [WORKSPACE, CARGO, CACHE].iter().any(|name| folder.starts_with(name));
+        let is_name = |folder: &Path| {
+            folder == Path::new("/root")
+                || [WORKSPACE, CARGO, CACHE].iter().any(|name| folder.starts_with(name))
+        };
         let mut outermost: Vec<PathBuf> = Vec::new();
         for (folder, _) in self.0.iter().filter(|(folder, _)| !is_name(folder)) {
             if !outermost.iter().any(|known| folder.starts_with(known)) {
@@ -176,6 +179,9 @@ mod tests {
         ];
         let outermost = remap(&folders).outermost();
         assert_eq!(outermost, [Path::new("/nowhere/me"), Path::new("/else/w")]);
+        // a program may ask for the files of any system
+        let folders = [("/root", "~"), ("/root/w", WORKSPACE), ("/root/w/target", TARGET)];
+        assert_eq!(remap(&folders).outermost(), [Path::new("/root/w")]);
     }
 
     #[test]
