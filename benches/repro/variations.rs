@@ -19,8 +19,8 @@ pub struct Variation {
 /// rustc's own allocator waits for itself under libfaketime, and its output knows no time: all but rustc see the clock.
 macro_rules! clock {
     () => {
-        r#"printf '#!/bin/sh\nunset LD_PRELOAD\nexec %s "$@"\n' $SYSROOT/bin/rustc >$W/rustc; chmod +x $W/rustc
-        export RUSTC=$W/rustc; "#
+        r#"mkdir $W/bin; printf '#!/bin/sh\nunset LD_PRELOAD\nexec %s "$@"\n' $SYSROOT/bin/rustc >$W/bin/rustc
+        chmod +x $W/bin/rustc; export PATH=$W/bin:$PATH; "#
     };
 }
 
@@ -112,7 +112,8 @@ pub const ALL: &[Variation] = &[
     ),
     git("a work tree beside it", r#"git worktree add -q $W/tree; cd $W/tree; "$@""#),
     git("a remote with a token in it", r#"git remote set-url origin https://me:token@example.org/a; "$@""#),
-    git("a file that git does not know", r#"echo secret >untracked; "$@""#),
+    // one that it is not told to ignore is told in the statement: it could have been compiled in
+    git("a file that git ignores", r#"echo /ignored >>.git/info/exclude; echo secret >ignored; "$@""#),
 ];
 
 const DISORDER_SORTED: &str = r#"mkdir $W/fuse; disorderfs --sort-dirents=yes . $W/fuse >/dev/null
