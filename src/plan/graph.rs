@@ -75,7 +75,8 @@ impl Graph {
         examples: bool,
     ) -> Result<Self, Error> {
         let edges = if examples { "--edges=normal,build,dev" } else { "--edges=normal,build" };
-        let form = ["tree", edges, "--charset=ascii", "--format={p}|{f}"];
+        // colours are forced by variables that pipelines set
+        let form = ["tree", edges, "--color=never", "--charset=ascii", "--format={p}|{f}"];
         let mut tool = Tool::new(cargo).args(form).arg("--manifest-path").arg(manifest);
         tool = tool.arg(format!("--target={target}")).args(flags.common()).args(flags.features());
         tool = specs.iter().fold(tool, |tool, spec| tool.arg(format!("--package={spec}")));
