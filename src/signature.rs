@@ -11,9 +11,8 @@
 
 mod bundle;
 mod cosign;
-mod der;
 mod envelope;
-mod pem;
+mod file;
 mod private;
 mod public;
 

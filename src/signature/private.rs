@@ -1,11 +1,14 @@
 //! Private keys, as OpenSSL writes them: Ed25519 or ECDSA P-256, not encrypted.
 
-use super::public::{Kind, PublicKey};
-use super::{der, pem};
+use super::file;
+use super::public::{Kind, P256, PublicKey};
 use crate::error::{Caution, Code, Error, Warning};
 use crate::shell::quoted;
+use der::{AnyRef, Encode, Tag};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::{self, PemObject};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -30,7 +33,7 @@ impl PrivateKey {
     /// # Errors
     /// There is none that could sign.
     pub fn read(path: &Path) -> Result<(Self, Option<Warning>), Error> {
-        let (text, file) = pem::read(path, Code::Signer).map_err(|error| error.help(MAKE))?;
+        let (text, file) = file::read(path, Code::Signer).map_err(|error| error.help(MAKE))?;
         let name = path.display().to_string();
         let key = PrivateKey::parse(&text).map_err(|unfit| unfit.told(&name))?;
         let status = file.file().metadata().map_err(|reason| file.unreadable(&reason))?;
@@ -42,25 +45,17 @@ impl PrivateKey {
         Ok((key, warning))
     }
 
+    /// The first key of `text`; certificates, public keys and parameters may stand in one file with it.
     fn parse(text: &str) -> Result<Self, Unfit> {
-        let mut blocks = pem::blocks(text);
-        // certificates, public keys and parameters stand in one file with it, before or behind it
-        let at = blocks.iter().position(|block| block.label.ends_with("PRIVATE KEY"));
-        if at.is_none() && blocks.iter().any(|block| block.label == "PUBLIC KEY") {
-            return Err(Unfit::Public);
-        }
-        let block = blocks.swap_remove(at.ok_or(Unfit::None)?);
-        match (block.label.as_str(), block.bytes) {
-            ("ENCRYPTED SIGSTORE PRIVATE KEY" | "ENCRYPTED COSIGN PRIVATE KEY", _) => Err(Unfit::Cosigns),
-            ("ENCRYPTED PRIVATE KEY", _) => Err(Unfit::Encrypted),
-            ("PRIVATE KEY", Some(bytes)) => PrivateKey::pkcs8(&bytes).ok_or(Unfit::Kind),
-            ("EC PRIVATE KEY", Some(bytes)) => {
-                PrivateKey::pkcs8(&der::pkcs8(&der::P256, &bytes)).ok_or(Unfit::Kind)
+        let key = match PrivateKeyDer::from_pem_slice(text.as_bytes()) {
+            Ok(PrivateKeyDer::Pkcs8(key)) => PrivateKey::pkcs8(key.secret_pkcs8_der()),
+            Ok(PrivateKeyDer::Sec1(key)) => {
+                wrapped(key.secret_sec1_der()).ok().and_then(|key| PrivateKey::pkcs8(&key))
             }
-            (_, None) if text.contains("ENCRYPTED") => Err(Unfit::Encrypted),
-            ("PRIVATE KEY" | "EC PRIVATE KEY", None) => Err(Unfit::None),
-            _ => Err(Unfit::Kind),
-        }
+            Ok(_) => None,
+            Err(why) => return Err(Unfit::of(text, &why)),
+        };
+        key.ok_or(Unfit::Kind)
     }
 
     fn pkcs8(bytes: &[u8]) -> Option<Self> {
@@ -96,6 +91,13 @@ impl PrivateKey {
     }
 }
 
+/// A key of RFC 5915, which is taken for one of P-256, as one of PKCS#8 (RFC 5208, 5).
+fn wrapped(key: &[u8]) -> der::Result<Vec<u8>> {
+    let value = |tag, content: &[u8]| AnyRef::new(tag, content)?.to_der();
+    let (version, key) = (value(Tag::Integer, &[0])?, value(Tag::OctetString, key)?);
+    value(Tag::Sequence, &[&version, &P256[..], &key].concat())
+}
+
 /// Why a text has no key that can sign.
 #[derive(Debug, PartialEq, Eq)]
 enum Unfit {
@@ -107,6 +109,22 @@ enum Unfit {
 }
 
 impl Unfit {
+    /// That of `text`, in which no key was found for the reason `why`: what it has is told by the names of its blocks.
+    fn of(text: &str, why: &pem::Error) -> Self {
+        let has = |label: &str| text.contains(&format!("-----BEGIN {label}-----"));
+        if has("ENCRYPTED SIGSTORE PRIVATE KEY") || has("ENCRYPTED COSIGN PRIVATE KEY") {
+            Unfit::Cosigns
+        } else if text.contains("ENCRYPTED") {
+            Unfit::Encrypted
+        } else if matches!(why, pem::Error::NoItemsFound) && text.contains("PRIVATE KEY-----") {
+            Unfit::Kind
+        } else if has("PUBLIC KEY") {
+            Unfit::Public
+        } else {
+            Unfit::None
+        }
+    }
+
     fn told(&self, name: &str) -> Error {
         let refuse = |what: String| Error::new(Code::Signer, what);
         let typed = quoted(name);
