@@ -24,7 +24,7 @@ pub use builder::Builder;
 pub use image::{CopyPlan, ImagePlan, NONROOT};
 pub use named::named_all;
 pub use needs::{Authorities, CERTIFICATES, Certificates, Needs, Zones};
-pub use papers::{Key, Papers};
+pub use papers::{Papers, Signer};
 pub use profile::command_line as command_line_config;
 pub use symbols::Symbols;
 pub use warning::{is_secret, secret};

@@ -18,8 +18,10 @@ pub mod spdx;
 
 pub use license::License;
 
+use crate::error::{Code, Error};
 use crate::image::address::Address;
 use crate::image::digest::Digest;
+use serde_json::Value;
 
 /// What was compiled into one program.
 #[derive(Clone, Debug, Default)]
@@ -143,6 +145,14 @@ impl Compiler {
         let release = self.version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         release.then(|| format!("cpe:2.3:a:rust-lang:rust:{}:*:*:*:*:*:*:*", self.version))
     }
+}
+
+/// `document` as a file: people read it, too.
+fn text(document: &Value) -> Result<Vec<u8>, Error> {
+    let mut bytes = serde_json::to_vec_pretty(document)
+        .map_err(|reason| Error::new(Code::Output, format!("not JSON: {reason}")))?;
+    bytes.push(b'\n');
+    Ok(bytes)
 }
 
 /// This tool, which the documents name as their author: its name and version.

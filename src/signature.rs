@@ -39,10 +39,10 @@ impl Signer {
     ///
     /// # Errors
     /// It could not sign.
-    pub fn find(wanted: &plan::Key, env: &Env) -> Result<(Self, Option<Warning>), Error> {
+    pub fn find(wanted: &plan::Signer, env: &Env) -> Result<(Self, Option<Warning>), Error> {
         match wanted {
-            plan::Key::Cosign => Ok((Signer::Cosign(Cosign::find(env)?), None)),
-            plan::Key::File(path) => {
+            plan::Signer::Cosign => Ok((Signer::Cosign(Cosign::find(env)?), None)),
+            plan::Signer::Key(path) => {
                 let (key, warning) = PrivateKey::read(path)?;
                 Ok((Signer::Key(Box::new(key)), warning))
             }

@@ -7,7 +7,7 @@ use crate::error::{Code, Error};
 use crate::image::attachment::{Attachment, IN_TOTO, SIGSTORE};
 use crate::image::bundle::Bundle;
 use crate::image::digest::Digest;
-use crate::plan::{ImagePlan, Key, Plans};
+use crate::plan::{self, ImagePlan, Plans};
 use crate::provenance::{self, Build, PREDICATE, Runner, Source, Surroundings, Tools, is_commit};
 use crate::regular::RegularFile;
 use crate::sbom::Compiler;
@@ -28,7 +28,7 @@ const SIGNED: [(&str, &str); 2] =
 
 /// Who signs, for all images.
 #[derive(Default)]
-pub struct Signers(Vec<(Key, Signer)>);
+pub struct Signers(Vec<(plan::Signer, Signer)>);
 
 impl Signers {
     /// Those that `plans` ask for: what could not sign must not cost a build first.
@@ -36,7 +36,7 @@ impl Signers {
     /// # Errors
     /// One could not sign.
     pub fn of(plans: &Plans, env: &Env, ui: &Ui) -> Result<Self, Error> {
-        let mut signers: Vec<(Key, Signer)> = Vec::new();
+        let mut signers: Vec<(plan::Signer, Signer)> = Vec::new();
         for key in plans.first.images.iter().filter_map(|image| image.papers.signer.as_ref()) {
             if signers.iter().any(|(known, _)| known == key) {
                 continue;

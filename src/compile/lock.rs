@@ -1,5 +1,6 @@
 //! What Cargo.lock says of packages beside their versions: the digest of an archive, the commit of a repository.
 
+use crate::image::digest::is_hex;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,14 +40,13 @@ impl Lock {
             self.metadata.get(&key)?.as_str().map(str::to_owned)
         };
         let checksum = locked.checksum.clone().or_else(first_form)?;
-        let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        (checksum.len() == 64 && checksum.bytes().all(digit)).then_some(checksum)
+        Some(checksum).filter(|checksum| checksum.len() == 64 && is_hex(checksum))
     }
 
     /// The commit of a package from the repository `source`.
     pub fn commit(&self, name: &str, version: &str, source: &str) -> Option<String> {
         let (_, commit) = self.find(name, version, source)?.source.as_deref()?.rsplit_once('#')?;
-        commit.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| commit.to_owned())
+        Some(commit).filter(|commit| is_hex(commit)).map(str::to_owned)
     }
 
     fn find(&self, name: &str, version: &str, source: &str) -> Option<&Locked> {

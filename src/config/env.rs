@@ -85,6 +85,12 @@ impl Env {
         named.or_else(|| Some(self.home()?.join(".cargo")))
     }
 
+    /// Where rustup keeps toolchains (The rustup book, "Environment variables").
+    pub fn rustup_home(&self) -> Option<PathBuf> {
+        let named = self.get("RUSTUP_HOME").map(|home| self.folder.join(home));
+        named.or_else(|| Some(self.home()?.join(".rustup")))
+    }
+
     /// Where programs are looked for.
     pub fn path(&self) -> Option<&OsStr> {
         self.get("PATH")

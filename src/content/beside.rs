@@ -5,7 +5,7 @@
 //! judged here.
 
 use crate::image::attachment::{Kind, name};
-use crate::image::digest::Digest;
+use crate::image::digest::{Digest, is_hex};
 use crate::regular::RegularFile;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -94,9 +94,8 @@ fn subjects(document: &Value) -> BTreeSet<String> {
             found.extend(image.then(|| &sum["checksumValue"]));
         }
     }
-    let hex = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let found = found.into_iter().filter_map(Value::as_str).filter(|text| hex(text));
-    found.map(str::to_ascii_lowercase).collect()
+    let found = found.into_iter().filter_map(Value::as_str).filter(|text| text.len() == 64);
+    found.map(str::to_ascii_lowercase).filter(|text| is_hex(text)).collect()
 }
 
 fn list(value: &Value) -> &[Value] {

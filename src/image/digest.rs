@@ -29,13 +29,17 @@ impl Digest {
     }
 }
 
+/// Whether `text` is a number in hexadecimal digits, as digests and commits are written: in lower case, of any length.
+pub fn is_hex(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 impl FromStr for Digest {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let hex = text.strip_prefix("sha256:").unwrap_or_default();
-        let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if hex.len() == 64 && hex.bytes().all(digit) {
+        if hex.len() == 64 && is_hex(hex) {
             Ok(Digest { hex: hex.to_owned() })
         } else {
             Err("expected sha256: and 64 hexadecimal digits".into())

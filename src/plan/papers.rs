@@ -1,7 +1,7 @@
 //! What goes with an image: bills of materials, provenance, a signature.
 
 use crate::config::layers::Resolved;
-use crate::config::values::{Sbom, Signer, Switch};
+use crate::config::values::{self, Sbom, Switch};
 use crate::error::{Code, Error};
 use std::fmt;
 use std::path::PathBuf;
@@ -16,23 +16,23 @@ pub struct Papers {
     /// Whether its provenance is told.
     pub provenance: bool,
     /// Who signs that.
-    pub signer: Option<Key>,
+    pub signer: Option<Signer>,
 }
 
 /// Who signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Key {
+pub enum Signer {
     /// The program cosign.
     Cosign,
     /// The private key in this file; absolute.
-    File(PathBuf),
+    Key(PathBuf),
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Key::Cosign => write!(f, "cosign"),
-            Key::File(path) => write!(f, "{}", path.display()),
+            Signer::Cosign => write!(f, "cosign"),
+            Signer::Key(path) => write!(f, "{}", path.display()),
         }
     }
 }
@@ -83,7 +83,7 @@ fn sboms(resolved: &Resolved) -> Result<Vec<Sbom>, Error> {
 }
 
 /// A signature speaks for whoever runs the build, so it is theirs to ask for and not the project's.
-fn signer(resolved: &Resolved, provenance: bool) -> Result<Option<Key>, Error> {
+fn signer(resolved: &Resolved, provenance: bool) -> Result<Option<Signer>, Error> {
     let (Some(signer), Some(origin)) = (&resolved.settings.sign, resolved.origins("sign").first()) else {
         return Ok(None);
     };
@@ -99,7 +99,7 @@ fn signer(resolved: &Resolved, provenance: bool) -> Result<Option<Key>, Error> {
             .help("leave --provenance=false out, or --sign"));
     }
     Ok(Some(match signer {
-        Signer::Cosign => Key::Cosign,
-        Signer::Key(path) => Key::File(origin.folder().join(path)),
+        values::Signer::Cosign => Signer::Cosign,
+        values::Signer::Key(path) => Signer::Key(origin.folder().join(path)),
     }))
 }

@@ -2,6 +2,7 @@
 
 use crate::config::env::Env;
 use crate::image::address::Address;
+use crate::image::digest::is_hex;
 use crate::plan::git;
 use std::path::Path;
 
@@ -51,5 +52,5 @@ impl Source {
 
 /// Whether `text` is the name of a commit in full: SHA-1 or SHA-256, as in-toto's `gitCommit` has it.
 pub fn is_commit(text: &str) -> bool {
-    [40, 64].contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    [40, 64].contains(&text.len()) && is_hex(text)
 }

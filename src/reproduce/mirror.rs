@@ -116,11 +116,9 @@ fn variables(env: &Env, current: &Path, target: &Path) -> Vec<(OsString, OsStrin
 
 /// What is not copied, wherever it lies: the copy itself, what is built, and what is the same for both builds.
 fn without(plans: &Plans, folder: &Path, env: &Env) -> Vec<PathBuf> {
-    let rustup = env.get("RUSTUP_HOME").map(|home| env.folder().join(home));
-    let rustup = rustup.or_else(|| Some(env.home()?.join(".rustup")));
     let mut without = vec![folder.to_owned(), canonical(&plans.first.cache)];
     without.extend(plans.first.outputs.iter().map(|folder| canonical(folder)));
-    without.extend([env.cargo_home(), rustup].into_iter().flatten().map(|home| canonical(&home)));
+    without.extend([env.cargo_home(), env.rustup_home()].into_iter().flatten().map(|home| canonical(&home)));
     without
 }
 

@@ -152,19 +152,11 @@ fn compared<R: ReadAt + ?Sized>(a: Range<'_, R>, b: Range<'_, R>) -> io::Result<
 /// # Errors
 /// They cannot be read, or a signal arrived.
 pub fn find<R: ReadAt + ?Sized>(bytes: &R, needle: &[u8]) -> io::Result<Option<u64>> {
-    let (size, finder) = (bytes.size()?, Finder::new(needle));
-    let mut buffer = vec![0; CHUNK + needle.len()];
-    let mut start = 0;
-    while start < size {
+    let finder = Finder::new(needle);
+    elf::search(bytes, needle.len(), |start, window| {
         interrupt::check().map_err(|error| io::Error::other(error.what().to_owned()))?;
-        let length = usize::try_from(size - start).map_or(buffer.len(), |rest| rest.min(buffer.len()));
-        bytes.read_exact_at(&mut buffer[..length], start)?;
-        if let Some(at) = finder.find(&buffer[..length]) {
-            return Ok(Some(start + at as u64));
-        }
-        start += CHUNK as u64;
-    }
-    Ok(None)
+        Ok(finder.find(window).map(|at| start + at as u64))
+    })
 }
 
 /// The bytes around the offset `at`, and where in them it is.

@@ -5,8 +5,8 @@
 use super::identity::uuid;
 use super::party::{self, Person, Supplier};
 use super::purl;
-use super::{Compiler, Inventory, License, Package, Provided, Source, Subject, TOOL};
-use crate::error::{Code, Error};
+use super::{Compiler, Inventory, License, Package, Provided, Source, Subject, TOOL, text};
+use crate::error::Error;
 use serde_json::{Map, Value, json};
 
 /// The document about `subject`, whose program `inventory` was compiled into.
@@ -17,10 +17,7 @@ pub fn document(inventory: &Inventory, subject: &Subject<'_>) -> Result<Vec<u8>,
     let mut document = whole(inventory, subject);
     let serial = uuid(document.to_string().as_bytes());
     document["serialNumber"] = format!("urn:uuid:{serial}").into();
-    let mut bytes = serde_json::to_vec_pretty(&document)
-        .map_err(|reason| Error::new(Code::Output, format!("not JSON: {reason}")))?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    text(&document)
 }
 
 fn whole(inventory: &Inventory, subject: &Subject<'_>) -> Value {

@@ -184,7 +184,10 @@ mod tests {
             assert!(PrivateKey::parse(&format!("{other}{key}")).is_ok(), "{other}");
             assert!(PrivateKey::parse(&format!("{key}{other}")).is_ok(), "{other}");
         }
+        assert!(PrivateKey::parse(&format!("words\n{key}more\n").replace('\n', "\r\n")).is_ok());
         assert_eq!(unfit(&block("CERTIFICATE", b"x")), Unfit::None);
+        let end = key.find("-----END").unwrap();
+        assert_eq!(unfit(&key[..end]), Unfit::None, "it has no end");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The second rung: a linker. The user's own always wins, and a pure-Rust project needs no C toolchain at all.
 
-use super::rustc::{Rustc, rustup_home};
+use super::rustc::Rustc;
 use super::said::Said;
 use super::zig::Zig;
 use crate::config::env::Env;
@@ -124,7 +124,7 @@ fn lld(rustc: &Rustc, env: &Env) -> Option<PathBuf> {
     bundled(&rustc.sysroot)
         .or_else(|| ["rust-lld", "ld.lld"].iter().find_map(|name| Tool::find(name, env.path())))
         .or_else(|| {
-            let toolchains = fs::read_dir(rustup_home(env)?.join("toolchains")).ok()?;
+            let toolchains = fs::read_dir(env.rustup_home()?.join("toolchains")).ok()?;
             let mut found: Vec<_> = toolchains.flatten().filter_map(|entry| bundled(&entry.path())).collect();
             found.sort();
             found.pop() // stable before its pinned predecessors

@@ -80,7 +80,7 @@ fn commit(program: &Path, sysroot: &Path) -> Option<String> {
 /// Asking rustc would say the same, fifteen milliseconds later.
 fn rustups(env: &Env) -> Option<PathBuf> {
     let name = env.get("RUSTUP_TOOLCHAIN")?;
-    rustup_home(env)?.join("toolchains").join(name).canonicalize().ok()
+    env.rustup_home()?.join("toolchains").join(name).canonicalize().ok()
 }
 
 /// Whether `library` holds a standard library.
@@ -91,10 +91,4 @@ pub fn holds_std(library: &Path) -> bool {
         name.starts_with("libstd-") && name.ends_with(".rlib")
     };
     fs::read_dir(library).is_ok_and(|entries| entries.flatten().any(is))
-}
-
-/// Where rustup keeps toolchains (The rustup book, "Environment variables").
-pub fn rustup_home(env: &Env) -> Option<PathBuf> {
-    let set = env.get("RUSTUP_HOME").map(|home| env.folder().join(home));
-    set.or_else(|| Some(Path::new(env.get("HOME")?).join(".rustup")))
 }

@@ -1,7 +1,7 @@
 //! The first rung: the standard library for the target.
 
 use super::remap::Remap;
-use super::rustc::{Rustc, holds_std, rustup_home};
+use super::rustc::{Rustc, holds_std};
 use super::source::{self, StdBuild};
 use super::zig::Zig;
 use crate::config::env::Env;
@@ -50,7 +50,7 @@ pub fn look(rustc: &Rustc, plan: &Plan, env: &Env, install: bool) -> Result<Std,
     if holds_std(&rustc.library) {
         return Ok(Std::Installed);
     }
-    let home = rustup_home(env);
+    let home = env.rustup_home();
     let name = home.as_deref().and_then(|home| toolchain_name(&rustc.sysroot, home));
     match (name, Tool::find("rustup", env.path())) {
         (Some(name), Some(rustup)) if install => {
@@ -166,7 +166,7 @@ fn missing(rustc: &Rustc, plan: &Plan, env: &Env, why: &str) -> Error {
     let mut error = Error::new(Code::NoStd, format!("the standard library for `{triple}` is not installed"))
         .at(rustc.program.display())
         .note(why);
-    for other in rustup_home(env).iter().flat_map(|home| others(home, triple)) {
+    for other in env.rustup_home().iter().flat_map(|home| others(home, triple)) {
         error = error.help(format!("another toolchain has it: cargo +{other} scratch"));
     }
     commands(triple).into_iter().fold(error, Error::help)

@@ -1,5 +1,6 @@
 //! What rustc and cargo call themselves (`-vV`).
 
+use crate::image::digest::is_hex;
 use crate::tool::Tool;
 use std::path::Path;
 
@@ -26,12 +27,9 @@ impl Version {
             let mut values = text.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
             values.next().map(str::trim).filter(|value| is_word(value)).map(str::to_owned)
         };
-        let hash = |value: &String| {
-            value.len() == 40 && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-        };
         Some(Version {
             release: value("release")?,
-            commit: value("commit-hash").filter(hash),
+            commit: value("commit-hash").filter(|hash| hash.len() == 40 && is_hex(hash)),
             host: value("host"),
         })
     }

@@ -3,14 +3,13 @@
 //!
 //! That is true of what was compiled in a container too, and costs no question.
 
-use crate::elf::{self, ReadAt};
+use crate::elf::{self, ReadAt, search};
+use crate::image::digest::is_hex;
 use crate::sbom::Compiler;
 use memchr::memmem::Finder;
 
 /// The most that is read of the section, in bytes; a line for each compiler and linker.
 const LIMIT: u64 = 64 << 10;
-/// The bytes that are looked through at once.
-const CHUNK: usize = 1 << 20;
 /// Before a commit.
 const PATH: &str = "/rustc/";
 /// The digits of a commit.
@@ -41,35 +40,25 @@ fn said(line: &str) -> Option<(String, Option<String>)> {
 }
 
 fn is_commit(text: &str) -> bool {
-    (7..=DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    (7..=DIGITS).contains(&text.len()) && is_hex(text)
 }
 
 /// All digits of the commit that starts with `short`.
 fn whole<R: ReadAt + ?Sized>(bytes: &R, short: &str) -> Option<String> {
-    let size = bytes.size().ok()?;
     let mark = format!("{PATH}{short}");
     let finder = Finder::new(&mark);
-    let mut buffer = vec![0; CHUNK + PATH.len() + DIGITS];
-    let mut start = 0;
-    while start < size {
-        let length = usize::try_from(size - start).map_or(buffer.len(), |rest| rest.min(buffer.len()));
-        let window = &mut buffer[..length];
-        bytes.read_exact_at(window, start).ok()?;
-        for at in finder.find_iter(window) {
-            let digits = window.get(at + PATH.len()..at + PATH.len() + DIGITS);
-            let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
-            if let Some(commit) = digits.filter(|text| is_commit(text)) {
-                return Some(commit.to_owned());
-            }
-        }
-        start += CHUNK as u64;
-    }
-    None
+    let commit = |window: &[u8], at: usize| {
+        let digits = window.get(at + PATH.len()..at + PATH.len() + DIGITS)?;
+        std::str::from_utf8(digits).ok().filter(|text| is_hex(text)).map(str::to_owned)
+    };
+    let look = |_, window: &[u8]| Ok(finder.find_iter(window).find_map(|at| commit(window, at)));
+    search(bytes, PATH.len() + DIGITS, look).ok()?
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::elf::WINDOW;
 
     #[test]
     fn what_compilers_leave_is_told_apart() {
@@ -101,8 +90,8 @@ mod tests {
     #[test]
     fn the_commit_is_completed_wherever_chunks_end() {
         let commit = "0123456789abcdef0123456789abcdef01234567";
-        for at in [0, CHUNK - 20, CHUNK, CHUNK + 30] {
-            let mut bytes = vec![b'/'; 2 * CHUNK];
+        for at in [0, WINDOW - 20, WINDOW, WINDOW + 30] {
+            let mut bytes = vec![b'/'; 2 * WINDOW];
             let path = format!("/rustc/{commit}/library");
             bytes[at..at + path.len()].copy_from_slice(path.as_bytes());
             assert_eq!(whole(&bytes[..], "0123456").as_deref(), Some(commit), "at {at}");

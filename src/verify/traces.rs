@@ -2,14 +2,12 @@
 //!
 //! Stripping leaves the paths of sources in panic messages, and with them the name of whoever built the program.
 
-use crate::elf::ReadAt;
+use crate::elf::{ReadAt, WINDOW, search};
 use memchr::memmem::Finder;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// The most bytes that are looked at at once.
-const CHUNK: usize = 1 << 20;
 /// The longest path that is shown, and so the overlap of two chunks, in bytes.
 const LONGEST: usize = 256;
 
@@ -38,17 +36,18 @@ pub fn traces<R: ReadAt + ?Sized>(bytes: &R) -> io::Result<Traces> {
     let musl = Finder::new(MUSL);
     let paths = BUILD_PATHS.map(Finder::new);
     let mut found = Traces::default();
-    windows(bytes, |window| {
+    search(bytes, LONGEST, |_, window| {
         found.musl |= musl.find(window).is_some();
         for finder in &paths {
             // what starts in the overlap belongs to the next window
-            for at in finder.find_iter(window).filter(|at| *at < CHUNK) {
+            for at in finder.find_iter(window).filter(|at| *at < WINDOW) {
                 found.build_paths += 1;
                 if found.first.is_none() {
                     found.first = Some(path_around(window, at));
                 }
             }
         }
+        Ok(None::<()>)
     })?;
     Ok(found)
 }
@@ -61,29 +60,10 @@ pub fn named<R: ReadAt + ?Sized>(bytes: &R, folders: &[PathBuf]) -> io::Result<O
     let inside = |folder: &PathBuf| [folder.as_os_str().as_bytes(), b"/"].concat();
     let needles: Vec<_> = folders.iter().map(inside).filter(|needle| needle.len() <= LONGEST).collect();
     let finders: Vec<_> = needles.iter().map(Finder::new).collect();
-    let mut first = None;
-    windows(bytes, |window| {
-        let found = || finders.iter().filter_map(|finder| finder.find(window)).min();
-        if first.is_none() {
-            first = found().map(|at| path_around(window, at));
-        }
-    })?;
-    Ok(first)
-}
-
-/// Gives `each` all of `bytes`, a piece at a time, which ends with what the next one begins with.
-fn windows<R: ReadAt + ?Sized>(bytes: &R, mut each: impl FnMut(&[u8])) -> io::Result<()> {
-    let size = bytes.size()?;
-    let mut buffer = vec![0; CHUNK + LONGEST];
-    let mut start = 0;
-    while start < size {
-        let length = usize::try_from(size - start).map_or(buffer.len(), |rest| rest.min(buffer.len()));
-        let window = &mut buffer[..length];
-        bytes.read_exact_at(window, start)?;
-        each(window);
-        start += CHUNK as u64;
-    }
-    Ok(())
+    search(bytes, LONGEST, |_, window| {
+        let found = finders.iter().filter_map(|finder| finder.find(window)).min();
+        Ok(found.map(|at| path_around(window, at)))
+    })
 }
 
 /// The path that goes through `at`. Rust's strings have no end mark, so it ends where its characters do.
@@ -102,8 +82,8 @@ mod tests {
 
     #[test]
     fn h1_paths_are_found_wherever_chunks_end() {
-        for at in [0, 5, CHUNK - 10, CHUNK - 1, CHUNK, CHUNK + LONGEST, 2 * CHUNK] {
-            let mut bytes = vec![0; 3 * CHUNK];
+        for at in [0, 5, WINDOW - 10, WINDOW - 1, WINDOW, WINDOW + LONGEST, 2 * WINDOW] {
+            let mut bytes = vec![0; 3 * WINDOW];
             let path = b"/home/canary/src/main.rs";
             bytes[at..at + path.len()].copy_from_slice(path);
             let found = traces(&bytes[..]).unwrap();
@@ -119,7 +99,7 @@ mod tests {
         assert_eq!(named("x\0/else/a.txt\0").as_deref(), Some("/else/a.txt"));
         assert_eq!(named("/home/me/w/src/main.rs"), Some("/home/me/w/src/main.rs".into()));
         assert_eq!(named("/home/me/worse /home/me/w /elsewhere/"), None);
-        let far = [&vec![0; CHUNK - 3][..], b"/else/a"].concat();
+        let far = [&vec![0; WINDOW - 3][..], b"/else/a"].concat();
         assert_eq!(super::named(&far[..], &folders).unwrap().as_deref(), Some("/else/a"));
     }
 
