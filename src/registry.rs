@@ -25,6 +25,8 @@ mod fetch;
 pub mod http;
 mod join;
 mod leads;
+#[cfg(test)]
+mod listed;
 mod pull;
 #[cfg(test)]
 mod pulls;

@@ -62,7 +62,7 @@ pub fn causes(a: &File, b: &File, spot: Spot, evidence: &Evidence<'_>) -> Result
     if path.is_some() {
         // from the folder on: what stands before it is another text
         let text = text_at(&near_b[at_b..], 0).unwrap_or_default();
-        causes.path(&text, &moved, &variables);
+        causes.path(&text, &variables);
     }
     causes.variables(&variables);
     let time = evidence.window.found(&near_b, at_b).filter(|time| !holds(&near_a, time.as_bytes()));
@@ -94,11 +94,11 @@ pub fn causes(a: &File, b: &File, spot: Spot, evidence: &Evidence<'_>) -> Result
 }
 
 impl Causes {
-    fn path(&mut self, text: &str, moved: &str, variables: &[Variable]) {
-        let was = text.replacen(moved, "", 1);
-        let (was, text) = (bounded(&was), bounded(text));
-        self.notes
-            .push(format!("a path: it holds the folder of the build, `{was}`, and the second time `{text}`"));
+    fn path(&mut self, text: &str, variables: &[Variable]) {
+        self.notes.push(format!(
+            "a path: it holds the folder of the build, which the second time was `{}`",
+            bounded(text)
+        ));
         if variables.iter().any(|variable| variable.name == "CARGO_MANIFEST_DIR") {
             self.help
                 .push("have files that the program needs in it (include_str!, include_bytes!),".to_owned());

@@ -48,7 +48,9 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     let all = parcel.blobs.iter().map(|(_, blob)| blob.size()).sum();
     let (mut lines, mut size, mut warnings) = (Vec::new(), 0, Vec::new());
     let mut documents: Vec<Kept> = Vec::new();
-    let attachments: Vec<_> = delivery.attachments.iter().flat_map(Attachment::each).collect();
+    let mut attachments: Vec<_> = delivery.attachments.iter().flat_map(Attachment::each).collect();
+    // what is about one manifest together: a registry is asked once what it has of that
+    attachments.sort_by(|one, other| one.subject.digest.cmp(&other.subject.digest));
     let names = names(destination, delivery.tags)?;
     for repository in names.chunk_by(|one, other| place(one) == place(other)) {
         let _doing = progress.begin("Pushing", all);
