@@ -76,7 +76,8 @@ impl Toolchain {
     ///
     /// # Errors
     /// One variable would have to have two values.
-    pub fn together(all: Vec<(Target, Toolchain)>) -> Result<Toolchain, Error> {
+    pub fn together(mut all: Vec<(Target, Toolchain)>) -> Result<Toolchain, Error> {
+        debug::agree(all.iter_mut().map(|(_, one)| one));
         let mut whole = Toolchain::default();
         let mut told: Vec<(Target, Toolchain)> = Vec::new();
         for (target, one) in all {
@@ -196,5 +197,22 @@ mod tests {
         assert_eq!(error.exit_status(), 2);
         assert!(error.what().contains(amd64) && error.what().contains(arm64), "{error}");
         assert!(error.notes()[0].starts_with("CC ") && error.helps()[0].contains("linux/amd64"), "{error:?}");
+    }
+
+    #[test]
+    fn linkers_that_hear_of_no_build_id_in_different_words_do_not_part_a_build() {
+        let flags = |word: &str| format!("-Copt-level=3\u{1f}{word}\u{1f}--cfg=x");
+        let (amd64, arm64) = ("x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl");
+        let both = |one_: &str, other: &str| {
+            let all = [(amd64, one_), (arm64, other)];
+            Toolchain::together(all.map(|(target, word)| one(target, flags::ENCODED, &flags(word))).to_vec())
+        };
+        let compiler = "-Clink-arg=-Wl,--build-id=none";
+        let whole = both(compiler, "-Clink-arg=--build-id=none").unwrap();
+        let plain = "-Copt-level=3\u{1f}--cfg=x";
+        assert!(whole.variables.iter().all(|(_, value)| value == plain), "{whole:?}");
+        let same = both(compiler, compiler).unwrap();
+        assert!(same.variables.iter().all(|(_, value)| *value == *flags(compiler)), "{same:?}");
+        assert!(both(compiler, "-Ctarget-feature=+crt-static").is_err());
     }
 }

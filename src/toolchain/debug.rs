@@ -2,12 +2,13 @@
 //!
 //! Where debug information is kept, the linker has to write a build id, the one thing that ties a stripped program to
 //! what lies beside it; elsewhere it writes none. Some compilers that link ask for one by themselves, LLVM's linker and
-//! zig do not, so it is always said. How it is said depends on who hears it: a compiler hands on what stands after `-Wl,`, and rustc tells a linker from a compiler by its
-//! name (The rustc book, "Codegen Options", `linker-flavor`).
+//! zig do not, so it is always said. How it is said depends on who hears it: a compiler hands on what stands after
+//! `-Wl,`, and rustc tells a linker from a compiler by its name (The rustc book, "Codegen Options", `linker-flavor`).
 
 use super::said::Said;
-use super::{Linker, flags};
+use super::{Linker, Toolchain, flags};
 use crate::plan::Plan;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 /// The flags for `plan`, but for those whose matter the user's own flags are about. `is_bare` tells whether the linker is
@@ -24,6 +25,25 @@ pub fn kept(plan: &Plan, said: &Said<'_>, is_bare: impl FnOnce() -> bool) -> Vec
         ours.push(format!("-Clink-arg={handed_on}--build-id={kind}"));
     }
     ours
+}
+
+/// Leaves it to the linkers whether they write a build id where one variable has the flags of all targets, and their
+/// linkers would have to hear it in different words: a build id is a hash of the program, and no reason to fail.
+pub fn agree<'a>(all: impl Iterator<Item = &'a mut Toolchain>) {
+    let is_flags = |(name, _): &&mut (OsString, OsString)| *name == *flags::ENCODED;
+    let mut told: Vec<_> = all.flat_map(|one| one.variables.iter_mut().filter(is_flags)).collect();
+    let without: Vec<_> = told.iter().map(|(_, flags)| without_none(flags)).collect();
+    let differ = told.windows(2).any(|pair| pair[0].1 != pair[1].1);
+    if differ && without.windows(2).all(|pair| pair[0] == pair[1]) {
+        told.iter_mut().zip(without).for_each(|((_, flags), without)| *flags = without);
+    }
+}
+
+/// `flags`, words with the character U+001F between them, without that no build id is wanted.
+fn without_none(flags: &OsStr) -> OsString {
+    let flags = flags.to_string_lossy();
+    let words = flags.split('\u{1f}').filter(|word| !word.ends_with("--build-id=none"));
+    words.collect::<Vec<_>>().join("\u{1f}").into()
 }
 
 impl Linker {

@@ -139,3 +139,17 @@ fn every_musl_target_of_rustc_has_a_platform_or_is_refused_with_the_reason() {
     }
     assert!(known >= 15 && refused >= 3, "{known} {refused}");
 }
+
+#[test]
+fn b8_flags_in_a_variable_are_those_of_all_platforms_whoever_links() {
+    let fake = Fake::new("app", "");
+    // `cc` links for one, and for the other a linker that is no compiler
+    let mut command = fake.command(TWO);
+    command.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER", "rust-lld");
+    command.env("RUSTFLAGS", "-Copt-level=1");
+    let run = Run::of(command);
+    assert_eq!(run.status, 0, "{run:?}");
+    let flags = fake.builds().pop().unwrap().1.remove("CARGO_ENCODED_RUSTFLAGS").unwrap();
+    assert!(flags.starts_with("-Copt-level=1\u{1f}") && flags.contains("--remap-path-prefix="), "{flags}");
+    assert!(!flags.contains("build-id"), "{flags}");
+}
