@@ -12,7 +12,7 @@ use crate::regular::RegularFile;
 use crate::temporary;
 use memchr::memmem;
 use std::fs;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// The most bytes of a document that are looked at: more than any of ours has.
@@ -109,10 +109,8 @@ fn stale(attachments: &[Attachment], destination: &Destination, bin: &str) -> Ve
 /// Whether the file at `path` says that it is of this program's making, or is a bundle, which holds its words encoded.
 fn is_ours(path: &Path) -> bool {
     let marks = [env!("CARGO_PKG_NAME"), SIGSTORE.media_type];
-    let mut text = Vec::new();
-    let opened = RegularFile::open(path, false).ok();
-    opened.is_some_and(|file| file.file().take(LARGEST).read_to_end(&mut text).is_ok())
-        && marks.iter().any(|mark| memmem::find(&text, mark.as_bytes()).is_some())
+    let text = RegularFile::open(path, false).and_then(|file| file.bytes(LARGEST)).ok().flatten();
+    text.is_some_and(|text| marks.iter().any(|mark| memmem::find(&text, mark.as_bytes()).is_some()))
 }
 
 /// A rename would silently take the place of a link or a device, and of what is somebody else's.
