@@ -44,9 +44,21 @@ pub fn of_this_program() -> io::Result<OwnedFd> {
             sent => rest -= sent,
         }
     }
-    let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
-    rustix::fs::fcntl_add_seals(&copy, seals)?;
+    seal(&copy)?;
     Ok(copy)
+}
+
+/// Makes `copy` one that nobody can change.
+///
+/// The seal of future writes refuses write(2) and every new mapping to write; there is no older one. The full seal
+/// against writing would also wait for whoever holds a page of it, and the kernel itself may, for as long as it looks
+/// for memory: that is EBUSY after half a second (F_ADD_SEALS in fcntl(2)).
+fn seal(copy: &OwnedFd) -> rustix::io::Result<()> {
+    let size = SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
+    match rustix::fs::fcntl_add_seals(copy, size | SealFlags::FUTURE_WRITE) {
+        Err(Errno::INVAL) => rustix::fs::fcntl_add_seals(copy, size | SealFlags::WRITE), // before Linux 5.1
+        other => other,
+    }
 }
 
 /// Where a child of this process finds it.
