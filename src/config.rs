@@ -16,8 +16,8 @@ use crate::image::platform::Target;
 use crate::image::reference::Reference;
 use std::path::PathBuf;
 use values::{
-    Absolute, Bytes, CaCerts, Copy, Engine, Host, Mount, Network, Output, Pair, Port, Repository, Sbom,
-    Signal, Signer, Switch, Time, User, Word, Zoneinfo,
+    Absolute, Allocator, Bytes, CaCerts, Copy, Engine, Host, Mount, Network, Output, Pair, Panic, Port,
+    Preset, Repository, Sbom, Signal, Signer, Switch, Time, User, Word, Zoneinfo,
 };
 
 /// What can be set about an image. Lists are empty and options `None` where nobody said anything.
@@ -117,6 +117,26 @@ pub struct Settings {
     /// Builds with debug information where the profile has none. It becomes target/scratch/debug/BIN.debug, and a debugger finds it by the build id of the program in the image.
     #[arg(long)]
     pub split_debug: bool,
+
+    /// Compile for size, tiny or speed, without a change of Cargo.toml, and report what that saves
+    ///
+    /// size: opt-level z, fat LTO, one codegen unit. tiny: also a standard library that is built for size and ends the program at a panic, without a message; needs the toolchain's rust-src. speed: opt-level 3, fat LTO, one codegen unit. The program is compiled a second time, as it would be without, for the report; --no-compare leaves that out.
+    #[arg(long, value_name = "PRESET", help_heading = "Optimization")]
+    pub optimize: Option<Preset>,
+
+    /// Do not compile a second time to report what --optimize saves
+    #[arg(long, help_heading = "Optimization")]
+    pub no_compare: bool,
+
+    /// What a panic does: unwind, or abort, which saves bytes and ends the program [default: the profile's]
+    #[arg(long, value_name = "STRATEGY", help_heading = "Optimization")]
+    pub panic: Option<Panic>,
+
+    /// Allocator of the program: system, or mimalloc, which is faster than musl's where threads allocate [default: system]
+    ///
+    /// It is linked into the program without a change of its source.
+    #[arg(long, value_name = "NAME", help_heading = "Optimization")]
+    pub allocator: Option<Allocator>,
 
     /// Forms of the bill of materials that goes with the image: cyclonedx, spdx or none [default: cyclonedx,spdx]
     ///

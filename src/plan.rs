@@ -12,6 +12,7 @@ mod image;
 mod labels;
 mod named;
 pub mod needs;
+mod optimize;
 mod papers;
 mod profile;
 pub mod select;
@@ -24,6 +25,7 @@ pub use builder::Builder;
 pub use image::{CopyPlan, ImagePlan, NONROOT};
 pub use named::named_all;
 pub use needs::{Authorities, CERTIFICATES, Certificates, Needs, Zones};
+pub use optimize::Optimization;
 pub use papers::{Papers, Signer};
 pub use profile::command_line as command_line_config;
 pub use symbols::Symbols;
@@ -113,6 +115,8 @@ pub struct Plan {
     pub build: Vec<OsString>,
     /// What becomes of symbols and debug information.
     pub symbols: Symbols,
+    /// What the program is compiled for.
+    pub optimize: Optimization,
     /// Whether a missing standard library may be installed.
     pub install: bool,
     /// Whether native libraries that crates look for may be built.
@@ -181,6 +185,7 @@ pub fn plan_of(
     if resolved.iter().any(|one| one.settings.split_debug) {
         symbols.keep_debug(); // one build for all images
     }
+    let optimize = Optimization::of(&resolved)?;
     let cache = cache(&resolved, env, &archives)?;
     let access = access::access(&resolved)?;
     let by_digest = access::by_digest(&resolved)?;
@@ -198,6 +203,7 @@ pub fn plan_of(
         Ok(Plan {
             images: selected.iter().zip(&resolved).map(image).collect::<Result<_, Error>>()?,
             symbols,
+            optimize: optimize.clone(),
             install: !flags.no_network() && !resolved.iter().any(|one| one.settings.no_install),
             provide: !resolved.iter().any(|one| one.settings.no_provide),
             cache: cache.clone(),

@@ -3,6 +3,7 @@
 mod builder;
 mod bytes;
 mod needs;
+mod optimize;
 mod papers;
 mod repository;
 mod signal;
@@ -11,6 +12,7 @@ mod time;
 pub use builder::{Engine, Network};
 pub use bytes::Bytes;
 pub use needs::{CaCerts, Zoneinfo};
+pub use optimize::{Allocator, Panic, Preset};
 pub use papers::{Sbom, Signer, Switch};
 pub use repository::Repository;
 pub use signal::Signal;
