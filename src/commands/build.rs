@@ -106,6 +106,7 @@ fn give(
     stages::keep(ready, ui)?;
     let archive = sink::open(&plan.destinations, means, plan.recipe.created)?;
     let mut bundle = stages::assembled(ready, archive)?;
+    stages::warn_of_folders(ready, ui);
     let attachments = papers::papers(ready, plans, &bundle, known, ui)?;
     let layers: Vec<_> = ready.iter().map(|one| &one.layers[..]).collect();
     let mut delivery = Delivery {

@@ -13,7 +13,7 @@ use crate::report::{Place, Program};
 use crate::sbom::{Inventory, auditable};
 use crate::twin::Twin;
 use crate::ui::{Format, Ui};
-use crate::verify::Verified;
+use crate::verify::{Sighting, Verified};
 use crate::{report, rootfs, verify};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -26,6 +26,8 @@ pub struct Ready<'a> {
     pub layers: Vec<Layer>,
     /// What is kept of the program beside the image.
     pub twin: Option<Twin>,
+    /// The path of a folder of this machine that is in the program, known once that is packed.
+    pub sighting: Sighting,
     /// The list of its packages that was put into the program.
     pub noted: Option<Vec<u8>>,
     /// What was compiled into the program.
@@ -149,7 +151,7 @@ fn proven<'a>(
 ) -> Result<Ready<'a>, Error> {
     let noted = image.papers.auditable.then(|| auditable::section(&inventory)).transpose()?;
     let artifact = artifacts.of(image, plans)?;
-    let program = verify::verify(artifact, &artifacts.libraries, plan, noted.as_deref())?;
+    let mut program = verify::verify(artifact, &artifacts.libraries, plan, noted.as_deref())?;
     let saved = match program.saved() {
         0 => String::new(),
         saved => format!(", symbols taken out save {}", report::size(saved)),
@@ -161,7 +163,8 @@ fn proven<'a>(
     };
     let size = report::size(program.size());
     ui.status("Verified", format!("{}{platform}: {summary}, {size}{saved}", image.bin));
-    look(&program, image, folders, ui)?;
+    look(&program, image, ui);
+    let sighting = program.watch_for(folders);
     inventory.compiler = verify::compiler(program.file().file());
     let twin = Twin::of(&program, image, plan, !plans.others.is_empty())?;
     let (size, saved) = (program.size(), program.saved());
@@ -169,16 +172,18 @@ fn proven<'a>(
     let debug = twin.as_ref().map(|twin| twin.path().to_owned());
     let (layers, warnings) = rootfs::layers(image, plan, program)?;
     warnings.iter().for_each(|warning| ui.warning(warning));
-    Ok(Ready { program: Program { image, size, saved, build_id, debug }, layers, twin, noted, inventory })
+    Ok(Ready {
+        program: Program { image, size, saved, build_id, debug },
+        layers,
+        twin,
+        sighting,
+        noted,
+        inventory,
+    })
 }
 
-/// Warns of what is in `program` and should not be, or should be and is not.
-fn look(program: &Verified, image: &ImagePlan, folders: &[PathBuf], ui: &Ui) -> Result<(), Error> {
-    if let Some(path) = program.names(folders)? {
-        let what = format!("`{}` names a folder of this machine: `{path}`", image.bin);
-        let warning = Warning::new(Caution::BuildPath, what);
-        ui.warning(&warning.help("where it comes from: cargo scratch build --verify-reproducible"));
-    }
+/// Warns of what should be in `program` and is not.
+fn look(program: &Verified, image: &ImagePlan, ui: &Ui) {
     if image.papers.auditable && !program.lists_packages {
         let what = format!(
             "`{}` does not have the list of its packages: something is behind its last section",
@@ -186,5 +191,15 @@ fn look(program: &Verified, image: &ImagePlan, folders: &[PathBuf], ui: &Ui) -> 
         );
         ui.warning(&Warning::new(Caution::Unlisted, what).help("leave it out: --auditable=false"));
     }
-    Ok(())
+}
+
+/// Warns of programs that name a folder of this machine, once they have been packed.
+pub fn warn_of_folders(ready: &[Ready<'_>], ui: &Ui) {
+    for one in ready {
+        if let Some(Some(path)) = one.sighting.get() {
+            let what = format!("`{}` names a folder of this machine: `{path}`", one.program.image.bin);
+            let warning = Warning::new(Caution::BuildPath, what);
+            ui.warning(&warning.help("where it comes from: cargo scratch build --verify-reproducible"));
+        }
+    }
 }
