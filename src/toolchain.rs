@@ -157,6 +157,11 @@ fn needed(std: Option<&Std>, plan: &Plan, runtime: &[PathBuf]) -> Vec<String> {
     flags
 }
 
+/// What rustc is told of the processors that `target` is for.
+fn processor(target: &Target) -> Option<String> {
+    target.level().map(|level| format!("-Ctarget-cpu={level}"))
+}
+
 fn workshop<'a>(
     plan: &'a Plan,
     compiler: &'a str,
