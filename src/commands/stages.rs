@@ -45,6 +45,7 @@ pub struct Made<'a> {
 /// # Errors
 /// cargo's, or a program is refused.
 pub fn ready<'a>(plans: &'a Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Result<Made<'a>, Error> {
+    plans.first.optimize.given_up().iter().for_each(|what| ui.status("Giving up", what));
     ready_with(plans, workplace, &[], env, ui)
 }
 

@@ -8,7 +8,7 @@ use super::rustc::Rustc;
 use super::said::Said;
 use super::{
     Compiler, Linker, STATIC, Screen, Std, Supply, Toolchain, Version, compiler, debug, flags, libraries,
-    linker, needed, processor, std, tools, workshop,
+    linker, needed, processor, std, tools, unwinding, workshop,
 };
 use crate::config::env::Env;
 use crate::error::{Caution, Error, Warning};
@@ -99,6 +99,7 @@ impl Survey {
         let remap = Remap::of(plan, &self.rustc.folders(env));
         ours.extend(remap.rustc());
         ours.extend(processor(&plan.target));
+        ours.extend(unwinding(plan, &said));
         let joined = flags::join(plan, &said, ours);
 
         let identity = self.identity(plan, env);

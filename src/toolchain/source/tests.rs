@@ -51,6 +51,11 @@ while [ "$1" != -o ]; do shift; done; echo object >"$2""#,
     }
 
     fn build(&self) -> Result<PathBuf, Error> {
+        let zig = Zig::fake(&self.path("zig"), "0.17.1");
+        self.build_of(Kind::Usual, &Beside::Zig(zig))
+    }
+
+    fn build_of(&self, kind: Kind, beside: &Beside) -> Result<PathBuf, Error> {
         let (cargo, rustc) = (self.path("cargo"), self.path("rustc"));
         let (sysroot, cache) = (self.path("sysroot"), self.path("a cache"));
         let std = StdBuild {
@@ -58,12 +63,13 @@ while [ "$1" != -o ]; do shift; done; echo object >"$2""#,
             rustc: &rustc,
             sysroot: &sysroot,
             target: &self.target,
+            kind,
             cache: &cache,
             offline: false,
             remap: Remap::default(),
         };
         let place = std.place()?;
-        std.build(&place, &Zig::fake(&self.path("zig"), "0.17.1"))?;
+        std.build(&place, beside)?;
         Ok(place)
     }
 
