@@ -78,9 +78,6 @@ impl Workbench {
     /// # Errors
     /// A package that no container of the image can build, with what can be done.
     pub fn new(plans: &Plans, sources: &Sources, base: Option<&str>, hands: Hands) -> Result<Self, Error> {
-        if hands == Hands::Cargo {
-            plans.first.optimize.is_cargos().map_err(|error| error.help(BUILDER).help(PREBUILT))?;
-        }
         for plan in plans.iter() {
             buildable(plan)?;
             plan.graph.packages().try_for_each(|node| compilable(node, plan, hands))?;

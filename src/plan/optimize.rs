@@ -99,20 +99,6 @@ impl Optimization {
         }
     }
 
-    /// An error where it asks for what cargo alone cannot make in a container: more than the profile and flags.
-    ///
-    /// # Errors
-    /// That one.
-    pub fn is_cargos(&self) -> Result<(), Error> {
-        let (word, why) = match (self.preset, self.other_allocator()) {
-            (Some(Preset::Tiny), _) => ("--optimize tiny", "builds the standard library"),
-            (_, Some(_)) => ("--allocator mimalloc", "builds the allocator"),
-            _ => return Ok(()),
-        };
-        Err(Error::new(Code::Usage, format!("`{word}` takes cargo scratch where the program is compiled"))
-            .note(format!("it {why}, and in this container cargo compiles alone")))
-    }
-
     /// The values of the profile, by their keys.
     fn values(&self) -> Vec<(&'static str, &'static str)> {
         let mut values = match self.preset {

@@ -134,6 +134,24 @@ fn the_users_flags_are_for_programs_and_the_unstable_is_for_this_build_alone() {
 }
 
 #[test]
+fn the_small_library_has_a_place_of_its_own_and_what_the_usual_one_is_linked_beside() {
+    let fake = Fake::new(&[STD]);
+    let usual = fake.build().unwrap();
+    let installed = fake.path("installed");
+    fs::create_dir_all(installed.join("self-contained")).unwrap();
+    fs::write(installed.join("self-contained/libc.a"), "its own").unwrap();
+    fs::remove_file(fake.path("zig")).unwrap(); // there is no use for it
+    let small = fake.build_of(Kind::Small, &Beside::Library(installed)).unwrap();
+    assert_ne!(small, usual);
+    let library = small.join("lib/rustlib/x86_64-unknown-linux-musl/lib");
+    assert_eq!(fs::read_to_string(library.join("self-contained/libc.a")).unwrap(), "its own");
+    assert!(library.join("libstd-1.rlib").is_file());
+    let words = fake.words();
+    assert!(words.contains(&"--config=profile.needs-std.opt-level=\"z\"".into()), "{words:?}");
+    assert!(words.iter().any(|word| word == "-Zbuild-std=std,panic_abort,proc_macro"), "{words:?}");
+}
+
+#[test]
 fn what_lies_beside_the_source_is_not_fetched() {
     let fake = Fake::new(&[STD]);
     fs::create_dir(fake.path("sysroot/lib/rustlib/src/rust/library/vendor")).unwrap();
