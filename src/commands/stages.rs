@@ -47,6 +47,7 @@ pub struct Made<'a> {
 /// # Errors
 /// cargo's, or a program is refused.
 pub fn ready<'a>(plans: &'a Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Result<Made<'a>, Error> {
+    plans.first.optimize.given_up().iter().for_each(|what| ui.status("Giving up", what));
     ready_with(plans, workplace, &[], env, ui)
 }
 
@@ -64,21 +65,41 @@ pub fn ready_with<'a>(
     let mut toolchain = workplace.prepare(env, ui)?;
     toolchain.variables.extend_from_slice(variables);
     ui.detail("Running", compile::command(plans, &toolchain));
-    let artifacts = workplace.build(plans, &toolchain, ui)?;
+    let artifacts = workplace.build(plans, &toolchain, Some(ui.terminal()), ui)?;
     let mut programs = Vec::new();
     for images in plans.images() {
         let ready = images.into_iter().zip(plans.iter());
         let ready = ready.map(|(image, plan)| {
-            let mut inventory = Inventory::default();
-            if image.papers.auditable || !image.papers.sboms.is_empty() {
-                inventory = compile::inventory(image, plan, &artifacts, env.cargo_home().as_deref());
-                inventory.provided = workplace.provided(plan, &inventory.packages);
-            }
+            let inventory = inventory(image, plan, &artifacts, workplace, env);
             proven(image, plan, plans, &artifacts, inventory, &toolchain.folders, ui)
         });
         programs.push(ready.collect::<Result<Vec<_>, Error>>()?);
     }
     Ok(Made { programs, artifacts })
+}
+
+/// What was compiled into the program of `image`, as far as something of it wants to know.
+pub fn inventory(
+    image: &ImagePlan,
+    plan: &Plan,
+    artifacts: &Artifacts,
+    workplace: &Workplace<'_>,
+    env: &Env,
+) -> Inventory {
+    let mut inventory = Inventory::default();
+    if image.papers.auditable || !image.papers.sboms.is_empty() {
+        inventory = compile::inventory(image, plan, artifacts, env.cargo_home().as_deref());
+        inventory.provided = workplace.provided(plan, &inventory.packages);
+    }
+    inventory
+}
+
+/// What is noted of `inventory` in the program of `image`.
+///
+/// # Errors
+/// It cannot be written.
+pub fn noted(image: &ImagePlan, inventory: &Inventory) -> Result<Option<Vec<u8>>, Error> {
+    image.papers.auditable.then(|| auditable::section(inventory)).transpose()
 }
 
 /// Writes what is kept of the programs beside their images.
@@ -149,7 +170,7 @@ fn proven<'a>(
     folders: &[PathBuf],
     ui: &Ui,
 ) -> Result<Ready<'a>, Error> {
-    let noted = image.papers.auditable.then(|| auditable::section(&inventory)).transpose()?;
+    let noted = noted(image, &inventory)?;
     let artifact = artifacts.of(image, plans)?;
     let mut program = verify::verify(artifact, &artifacts.libraries, plan, noted.as_deref())?;
     let saved = match program.saved() {
@@ -173,7 +194,7 @@ fn proven<'a>(
     let (layers, warnings) = rootfs::layers(image, plan, program)?;
     warnings.iter().for_each(|warning| ui.warning(warning));
     Ok(Ready {
-        program: Program { image, size, saved, build_id, debug },
+        program: Program { image, size, saved, build_id, debug, comparison: None },
         layers,
         twin,
         sighting,

@@ -1,11 +1,14 @@
 //! What a program is compiled for: size, speed, a kind of processor, an allocator.
 
+use crate::image::platform::Level;
 use std::fmt;
 use std::str::FromStr;
 
 /// What is given up for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preset {
+    /// Nothing: for who takes back what Cargo.toml sets.
+    None,
     /// Time of the compiler, and some speed, for a small program.
     Size,
     /// Also messages of panics, for the smallest.
@@ -17,6 +20,7 @@ pub enum Preset {
 impl fmt::Display for Preset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Preset::None => "none",
             Preset::Size => "size",
             Preset::Tiny => "tiny",
             Preset::Speed => "speed",
@@ -29,10 +33,11 @@ impl FromStr for Preset {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
+            "none" => Ok(Preset::None),
             "size" => Ok(Preset::Size),
             "tiny" => Ok(Preset::Tiny),
             "speed" => Ok(Preset::Speed),
-            _ => Err("expected size, tiny or speed".into()),
+            _ => Err("expected size, tiny, speed or none".into()),
         }
     }
 }
@@ -94,5 +99,26 @@ impl FromStr for Allocator {
             "mimalloc" => Ok(Allocator::Mimalloc),
             _ => Err("expected system or mimalloc".into()),
         }
+    }
+}
+
+/// The processors that a program for amd64 is compiled for, by rustc's name: a level, or `x86-64`, which is all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cpu(pub Option<Level>);
+
+/// rustc's name for all processors of amd64.
+const ANY: &str = "x86-64";
+
+impl fmt::Display for Cpu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.map_or(ANY, Level::cpu))
+    }
+}
+
+impl FromStr for Cpu {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == ANY { Ok(Cpu(None)) } else { text.parse().map(|level| Cpu(Some(level))) }
     }
 }
