@@ -78,6 +78,11 @@ impl Optimization {
         self.allocator.filter(|allocator| *allocator != Allocator::System)
     }
 
+    /// Whether bytes matter more than anything else.
+    pub fn is_small(&self) -> bool {
+        matches!(self.preset, Some(Preset::Size | Preset::Tiny))
+    }
+
     /// Whether bytes matter, and there are some to be saved for which nobody has asked yet.
     pub fn saves_more(&self) -> bool {
         self.preset == Some(Preset::Size) && self.panic.is_none() && self.unwinds
