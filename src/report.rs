@@ -181,6 +181,7 @@ pub fn plan_json(plan: &Plan, place: &Place<'_>, command: &Tool) -> Value {
         "target": plan.target.triple(),
         "platform": plan.target.platform(),
         "profile": plan.flags.profile(),
+        "optimize": plan.optimize.words(),
         "strip": plan.symbols.strip().is_some(),
         "builder": container,
         "std": survey.and_then(|survey| survey.std.as_ref()).map(ToString::to_string),
@@ -229,6 +230,8 @@ pub fn plan_lines(plan: &Plan, place: &Place<'_>, command: &Tool) -> Vec<String>
             format!("C compiler   {}", shown(survey.compiler.as_ref())),
         ]),
     }
+    let optimize = plan.optimize.words();
+    lines.extend((!optimize.is_empty()).then(|| format!("optimize     {}", optimize.join(" "))));
     lines.extend([format!("strip        {strip}"), format!("build        {command}")]);
     if let Place::Host(survey) = place {
         lines.extend(survey.libraries.iter().map(|library| {

@@ -14,6 +14,7 @@ pub mod libraries;
 mod linker;
 pub mod provide;
 mod python;
+mod relocations;
 pub mod remap;
 mod rustc;
 mod said;

@@ -74,8 +74,25 @@ impl Optimization {
         words
     }
 
+    /// Whether it takes the source of the standard library.
+    pub fn needs_source(&self) -> bool {
+        self.preset == Some(Preset::Tiny)
+    }
+
+    /// The flag that asks for more than cargo and rustc can be told.
+    pub fn beyond_cargo(&self) -> Option<String> {
+        let tiny = self.preset.filter(|preset| *preset == Preset::Tiny);
+        let tiny = tiny.map(|preset| format!("--optimize {preset}"));
+        tiny.or_else(|| Some(format!("--allocator {}", self.other_allocator()?)))
+    }
+
     fn other_allocator(&self) -> Option<Allocator> {
         self.allocator.filter(|allocator| *allocator != Allocator::System)
+    }
+
+    /// Whether bytes matter more than anything else.
+    pub fn is_small(&self) -> bool {
+        matches!(self.preset, Some(Preset::Size | Preset::Tiny))
     }
 
     /// Whether bytes matter, and there are some to be saved for which nobody has asked yet.

@@ -8,7 +8,7 @@ use super::rustc::Rustc;
 use super::said::Said;
 use super::{
     Compiler, Linker, STATIC, Screen, Std, Supply, Toolchain, Version, compiler, debug, flags, libraries,
-    linker, needed, processor, std, tools, unwinding, workshop,
+    linker, needed, processor, relocations, std, tools, unwinding, workshop,
 };
 use crate::config::env::Env;
 use crate::error::{Caution, Error, Warning};
@@ -100,6 +100,9 @@ impl Survey {
         ours.extend(remap.rustc());
         ours.extend(processor(&plan.target));
         ours.extend(unwinding(plan, &said));
+        let archives = std.map(|std| std.archives(&self.rustc, &plan.target)).unwrap_or_default();
+        let packed = relocations::packed(plan, self.linker.as_ref(), &archives, &said);
+        ours.extend(packed.map(str::to_owned));
         let joined = flags::join(plan, &said, ours);
 
         let identity = self.identity(plan, env);

@@ -29,6 +29,7 @@ mod messages;
 mod mutations;
 mod named;
 mod needs;
+mod optimize;
 mod outputs;
 mod page;
 mod pains;

@@ -119,6 +119,37 @@ impl FromStr for Cpu {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == ANY { Ok(Cpu(None)) } else { text.parse().map(|level| Cpu(Some(level))) }
+        let mut all = std::iter::once(Cpu(None)).chain(Level::ALL.map(|level| Cpu(Some(level))));
+        if let Some(cpu) = all.find(|cpu| cpu.to_string() == text) {
+            return Ok(cpu);
+        }
+        let levels = Level::ALL.map(Level::cpu).join(", ");
+        Err(match text {
+            "native" => format!(
+                "an image travels, and `native` is whatever machine builds it; say what all that run it have: {levels}"
+            ),
+            _ => format!("expected one of {ANY}, {levels}"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_known_by_rustcs_name_alone_and_this_machine_is_none() {
+        for level in Level::ALL {
+            assert_eq!(level.to_string().parse(), Ok(Cpu(Some(level))));
+        }
+        assert_eq!("x86-64".parse(), Ok(Cpu(None)));
+        let why = "native".parse::<Cpu>().unwrap_err();
+        assert!(why.contains("travels") && why.contains("x86-64-v2, x86-64-v3, x86-64-v4"), "{why}");
+        for other in ["v3", "x86-64-v1", "znver4", ""] {
+            assert!(
+                other.parse::<Cpu>().unwrap_err().starts_with("expected one of x86-64, x86-64-v2"),
+                "{other}"
+            );
+        }
     }
 }

@@ -5,7 +5,6 @@
 //! variant of its own (containerd's `platforms`, which takes `v1` for none).
 
 use std::fmt;
-use std::str::FromStr;
 
 /// A level above the one that all processors have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,37 +70,9 @@ impl fmt::Display for Level {
     }
 }
 
-impl FromStr for Level {
-    type Err = String;
-
-    /// By rustc's name.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let all = Level::ALL.map(Level::cpu).join(", ");
-        match Level::ALL.into_iter().find(|level| level.cpu() == text) {
-            Some(level) => Ok(level),
-            None if text == "native" => Err(format!(
-                "an image travels, and `native` is whatever machine builds it; say what all that run it have: {all}"
-            )),
-            None => Err(format!("expected one of {all}")),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_level_is_known_by_rustcs_name_alone_and_this_machine_is_none() {
-        for level in Level::ALL {
-            assert_eq!(level.to_string().parse(), Ok(level));
-        }
-        let why = "native".parse::<Level>().unwrap_err();
-        assert!(why.contains("travels") && why.contains("x86-64-v2, x86-64-v3, x86-64-v4"), "{why}");
-        for other in ["v3", "x86-64", "x86-64-v1", "znver4", ""] {
-            assert!(other.parse::<Level>().unwrap_err().starts_with("expected one of x86-64-v2"), "{other}");
-        }
-    }
 
     #[test]
     fn who_lacks_something_of_a_level_lacks_it_of_those_above() {
