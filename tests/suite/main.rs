@@ -13,6 +13,7 @@
 )]
 
 mod assets;
+mod bench;
 mod crates;
 mod debug;
 mod determinism;
