@@ -30,7 +30,15 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Where the table is in README.md.
+/// How the table is to be read.
+const NOTES: &str = "\
+Medians of five runs or more, in turn, with a warm page cache. *CPU* is of the command and all that it starts, and of the
+Docker Engine where it works; *memory* is that of the largest process, without the engine; *bytes* are of what is written;
+*ratio* is the time against ours in the same part, the median of the pairs. Cargo and rustc answer at once where packing
+is measured, so that ours is our own work alone: proof, image and documents.
+";
+const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+/// Where the table is in it.
 const MARKS: [&str; 2] = ["<!-- bench -->\n", "<!-- /bench -->\n"];
 
 fn main() {
@@ -44,6 +52,10 @@ fn main() {
     let update = std::env::var_os("UPDATE").is_some();
     assert!(!update || words.is_empty(), "README.md has all sections: UPDATE without ROWS");
 
+    if update {
+        around(); // told before anything is measured
+    }
+
     let scale = Scale::full();
     let mut table = Table::shown();
     let wanted = |section: &&Section| words.is_empty() || words.iter().any(|word| is_meant(section, word));
@@ -52,7 +64,7 @@ fn main() {
     }
     println!("\n{}", table.summary());
     if update {
-        written(&table);
+        write(&table);
     }
 }
 
@@ -61,15 +73,20 @@ fn is_meant(section: &Section, word: &str) -> bool {
     section.name == word || section.name.strip_prefix(word).is_some_and(|rest| rest.starts_with('-'))
 }
 
-/// Puts the table into README.md.
-fn written(table: &Table) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let text = fs::read_to_string(&path).unwrap();
+/// README.md before the table and after it.
+fn around() -> [String; 2] {
+    let text = fs::read_to_string(README).unwrap();
     let parts =
-        text.split_once(MARKS[0]).and_then(|(before, rest)| Some((before, rest.split_once(MARKS[1])?.1)));
-    let (before, after) = parts.expect("README.md has the marks <!-- bench --> and <!-- /bench -->");
-    let new = format!("{before}{}\n{}\n{}\n{}{after}", MARKS[0], machine(), table.markdown(), MARKS[1]);
-    fs::write(path, new).unwrap();
+        text.split_once(MARKS[0]).and_then(|(before, rest)| Some([before, rest.split_once(MARKS[1])?.1]));
+    parts.expect("README.md has the marks <!-- bench --> and <!-- /bench -->").map(str::to_owned)
+}
+
+/// Puts the table into README.md.
+fn write(table: &Table) {
+    let [before, after] = around();
+    let (machine, table) = (machine(), table.markdown());
+    let new = format!("{before}{}\n{machine}\n\n{table}\n{NOTES}\n{}{after}", MARKS[0], MARKS[1]);
+    fs::write(README, new).unwrap();
 }
 
 /// The date and the machine, as a sentence.

@@ -14,6 +14,7 @@
 
 mod assets;
 mod bench;
+mod budget;
 mod crates;
 mod debug;
 mod determinism;

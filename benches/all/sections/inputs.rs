@@ -1,9 +1,8 @@
 //! The programs that are packed: real static Rust programs of 0.5, 30 and 150 MB, which cargo builds once and which stay
 //! in the target folder.
 //!
-//! The first is the starter project's, stripped. The others are this program itself for musl, its own code not
-//! optimised and that of its dependencies a little: once stripped, and once with its symbols and debug information, as
-//! many servers are shipped.
+//! The first is the starter project's, stripped. The others are this program itself for musl, not optimised: once
+//! stripped, and once with its symbols and debug information, as many servers are shipped.
 
 use crate::support::{scratch, sha256};
 use std::fs::{self, File};
@@ -12,7 +11,7 @@ use std::process::Command;
 
 const TARGET: &str = "x86_64-unknown-linux-musl";
 /// What of this project is needed to build it.
-const SOURCES: [&str; 6] = ["src", "templates", "benches", "tests", "Cargo.toml", "Cargo.lock"];
+const SOURCES: [&str; 7] = ["src", "templates", "docs", "benches", "tests", "Cargo.toml", "Cargo.lock"];
 /// What makes this program large, and its build quick.
 const PROFILE: &str = r#"
 [profile.release]
@@ -20,11 +19,7 @@ opt-level = 0
 lto = false
 codegen-units = 16
 panic = "unwind"
-strip = false
-debug = 0
-
-[profile.release.package."*"]
-opt-level = 1
+strip = true
 "#;
 
 /// A program.
@@ -47,11 +42,7 @@ impl Input {
 
     /// The program, built where it is not there yet.
     pub fn program(self) -> PathBuf {
-        let (name, words): (&str, &[&str]) = match self {
-            Input::Starter => ("starter", &["--config", "profile.release.strip=true"]),
-            Input::Code => ("cargo-scratch", &["--config", "profile.release.strip=true"]),
-            Input::Debug => ("cargo-scratch", &["--config", "profile.release.debug=1"]),
-        };
+        let name = if self == Input::Starter { "starter" } else { "cargo-scratch" };
         let folder = if self == Input::Starter { starter() } else { itself() };
         let path = folder.join(format!("{self:?}"));
         // several may ask at the same time
@@ -59,8 +50,16 @@ impl Input {
         lock.lock().unwrap();
         if !path.exists() {
             eprintln!("building {}", self.name());
-            let all = [&["build", "--release", "--target", TARGET, "--bin", name], words].concat();
-            cargo(&folder, &all);
+            let debug: &[&str] = match self {
+                Input::Debug => &["--config=profile.release.strip=false", "--config=profile.release.debug=1"],
+                Input::Starter => &["--config=profile.release.strip=true"],
+                Input::Code => &[], // its manifest says so
+            };
+            let mut command = in_project(&folder);
+            // by ourselves, so that the section about rebuilding finds it done
+            command.args(["build", "--offline", "--bin", name]).args(debug);
+            let said = command.output().unwrap();
+            assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
             let new = path.with_extension("new");
             fs::copy(folder.join(format!("target/{TARGET}/release/{name}")), &new).unwrap();
             fs::rename(new, &path).unwrap();
@@ -107,16 +106,9 @@ fn kept(name: &str, sources: &str, make: impl Fn(&Path)) -> PathBuf {
     path
 }
 
-/// Runs cargo in `folder` with the toolchain that has the standard library for musl.
-pub fn cargo(folder: &Path, words: &[&str]) {
-    let mut command = Command::new("cargo");
-    for (name, value) in scratch().get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    command.env("CC_x86_64_unknown_linux_musl", "musl-gcc");
-    let said = command.args(words).current_dir(folder).output().unwrap();
-    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+/// `cargo-scratch` in `folder`, with the one compiler of C that stands for all.
+pub fn in_project(folder: &Path) -> Command {
+    let mut command = scratch();
+    command.env("CC_x86_64_unknown_linux_musl", "musl-gcc").current_dir(folder);
+    command
 }

@@ -41,6 +41,13 @@ impl Scale {
     }
 }
 
+impl Scale {
+    /// More runs of what is quick.
+    fn more(self, times: usize) -> usize {
+        if self.is_smoke { self.runs } else { times * self.runs }
+    }
+}
+
 /// A part of the table that can be asked for by name.
 #[derive(Clone, Copy, Debug)]
 pub struct Section {

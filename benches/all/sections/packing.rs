@@ -160,9 +160,9 @@ fn of(input: Input, scale: &Scale, table: &mut Table) {
     let bars = if input == Input::Debug && !scale.is_smoke { bars } else { |_: &str| &[][..] };
 
     let size = size(&fake.program()) / 1e6;
-    table.heading(format!("A program of {size:.1} MB becomes a tar file that is not compressed"));
+    table.heading(format!("{size:.1} MB, {}, become a tar file that is not compressed", input.name()));
     compete(&course, PLAIN, scale.runs, bars, table);
-    table.heading(format!("A program of {size:.1} MB becomes a compressed image"));
+    table.heading(format!("{size:.1} MB, {}, become a compressed image", input.name()));
     course.said(OCI).unwrap();
     compete(&course, GZIP, scale.runs, bars, table);
     if input != Input::Starter {

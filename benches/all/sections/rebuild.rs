@@ -8,12 +8,10 @@ use super::Scale;
 use super::inputs;
 use super::measure::Course;
 use super::table::{Bar, Row, Table};
-use crate::support::scratch;
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
 
 /// Writes down how cargo is called.
 const WRITES: &str = r#"#!/bin/sh
@@ -30,11 +28,11 @@ pub fn rebuild(scale: &Scale, table: &mut Table) {
     let starter = inputs::starter();
     let starter = Project::new(&starter, "starter");
     table.heading("Nothing has changed: the starter project");
-    starter.pairs(3 * scale.runs, |_| {}, bar(scale, 30.0), table);
+    starter.pairs(scale.more(3), |_| {}, bar(scale, 30.0), table);
     let folder = if scale.is_smoke { inputs::starter() } else { inputs::itself() };
     let large = Project::new(&folder, if scale.is_smoke { "starter" } else { "cargo-scratch" });
     table.heading("Nothing has changed: a program of 30 MB");
-    large.pairs(3 * scale.runs, |_| {}, bar(scale, 30.0), table);
+    large.pairs(scale.more(3), |_| {}, bar(scale, 30.0), table);
     table.heading("One source file has changed: a program of 30 MB");
     let main = folder.join("src/main.rs");
     let text = fs::read_to_string(&main).unwrap();
@@ -42,7 +40,7 @@ pub fn rebuild(scale: &Scale, table: &mut Table) {
         let more = format!("\n#[used]\nstatic CHANGED: [u8; 8] = {:?};\n", number.to_le_bytes());
         fs::write(&main, text.clone() + &more).unwrap();
     };
-    large.pairs(scale.runs + 2, change, bar(scale, 100.0), table);
+    large.pairs(scale.runs, change, bar(scale, 100.0), table);
     fs::write(&main, text).unwrap();
 }
 
@@ -107,10 +105,7 @@ impl Project {
 pub fn course(folder: &Path) -> Course {
     let own = Path::new(env!("CARGO_BIN_EXE_cargo-scratch")).parent().unwrap();
     let path = format!("{}:{}", own.display(), std::env::var("PATH").unwrap_or_default());
-    let mut command: Command = scratch();
-    // one compiler of C for both, whatever this machine has
-    command.env("PATH", path).env("CC_x86_64_unknown_linux_musl", "musl-gcc").current_dir(folder);
-    Course::of(&command)
+    Course::of(inputs::in_project(folder).env("PATH", path))
 }
 
 /// A word of bash.

@@ -43,6 +43,6 @@ pub fn run(scale: &Scale, table: &mut Table) {
     let loads = ["docker load -i image.tar", "podman load -i image.tar"];
     loads.iter().for_each(|load| drop(course.said(load)));
     table.heading("A program that prints a line has run from its image");
-    compete(&course, RUN, 3 * scale.runs, |_| &[], table);
+    compete(&course, RUN, scale.more(3), |_| &[], table);
     let _ = course.said(r#"docker image rm "$NAME""#);
 }

@@ -19,5 +19,5 @@ pub fn start(scale: &Scale, table: &mut Table) {
     fake.pack(&[]);
     table.heading("From start to end");
     let bars: &[Bar] = if scale.is_smoke { &[] } else { &[Bar::Milliseconds(10.0)] };
-    alone(&Course::of(&fake.command([""; 0])), OURS, 5 * scale.runs, bars, table);
+    alone(&Course::of(&fake.command([""; 0])), OURS, scale.more(5), bars, table);
 }
