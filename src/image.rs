@@ -11,6 +11,7 @@ pub mod digest;
 pub mod gzip;
 pub mod layer;
 pub mod manifest;
+mod overlapped;
 pub mod path;
 pub mod platform;
 pub mod reference;

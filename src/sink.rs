@@ -16,6 +16,7 @@ mod registry;
 mod rootfs;
 
 pub use beside::{real, stem};
+pub use engine::usual_compression;
 
 use crate::config::env::Env;
 use crate::config::layers::nearest;

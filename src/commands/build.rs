@@ -3,7 +3,7 @@
 use super::provenance::{Before, Signers};
 use super::stages::{self, Ready};
 use super::workplace::Workplace;
-use super::{measured, papers, reproduce};
+use super::{compared, measured, papers, reproduce};
 use crate::config::env::Env;
 use crate::error::Error;
 use crate::image::bundle::Bundle;
@@ -75,11 +75,12 @@ pub fn carry_out(
     }
     let before = Before::of(plans, &workplace, env);
     // all proofs and all layers before the first archive: what is refused leaves nothing behind
-    let made = stages::ready(plans, &workplace, env, ui)?;
+    let mut made = stages::ready(plans, &workplace, env, ui)?;
     measured::limits(&made, plans, &workplace, env, ui)?;
     if let Some(request) = twice {
         reproduce::again(request, plans, &workplace, &made, env, ui)?;
     }
+    compared::compare(&mut made, plans, env, ui)?;
     let mut failed = None;
     for ready in made.programs {
         if let Err(error) = give(&ready, plans, (&before, &signers), &means, ui, told) {
@@ -106,6 +107,7 @@ fn give(
     stages::keep(ready, ui)?;
     let archive = sink::open(&plan.destinations, means, plan.recipe.created)?;
     let mut bundle = stages::assembled(ready, archive)?;
+    stages::warn_of_folders(ready, ui);
     let attachments = papers::papers(ready, plans, &bundle, known, ui)?;
     let layers: Vec<_> = ready.iter().map(|one| &one.layers[..]).collect();
     let mut delivery = Delivery {

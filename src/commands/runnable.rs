@@ -53,6 +53,7 @@ pub fn built(plans: &Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Re
         let Some(image) = ready.first().map(|first| first.program.image) else { continue };
         stages::keep(&ready, ui)?;
         let mut bundle = stages::assembled(&ready, sink::open(&[], &means, image.recipe.created)?)?;
+        stages::warn_of_folders(&ready, ui);
         let file = sink::opened(&mut bundle, &image.tags)?;
         let found = content::open_file(file, &image.bin)?;
         images.push(of_this_machine(found, image.bin.clone())?);

@@ -13,7 +13,7 @@ use crate::report::{Place, Program};
 use crate::sbom::{Inventory, auditable};
 use crate::twin::Twin;
 use crate::ui::{Format, Ui};
-use crate::verify::Verified;
+use crate::verify::{Sighting, Verified};
 use crate::{report, rootfs, verify};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -26,6 +26,8 @@ pub struct Ready<'a> {
     pub layers: Vec<Layer>,
     /// What is kept of the program beside the image.
     pub twin: Option<Twin>,
+    /// The path of a folder of this machine that is in the program, known once that is packed.
+    pub sighting: Sighting,
     /// The list of its packages that was put into the program.
     pub noted: Option<Vec<u8>>,
     /// What was compiled into the program.
@@ -45,6 +47,7 @@ pub struct Made<'a> {
 /// # Errors
 /// cargo's, or a program is refused.
 pub fn ready<'a>(plans: &'a Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Result<Made<'a>, Error> {
+    plans.first.optimize.given_up().iter().for_each(|what| ui.status("Giving up", what));
     ready_with(plans, workplace, &[], env, ui)
 }
 
@@ -62,21 +65,41 @@ pub fn ready_with<'a>(
     let mut toolchain = workplace.prepare(env, ui)?;
     toolchain.variables.extend_from_slice(variables);
     ui.detail("Running", compile::command(plans, &toolchain));
-    let artifacts = workplace.build(plans, &toolchain, ui)?;
+    let artifacts = workplace.build(plans, &toolchain, Some(ui.terminal()), ui)?;
     let mut programs = Vec::new();
     for images in plans.images() {
         let ready = images.into_iter().zip(plans.iter());
         let ready = ready.map(|(image, plan)| {
-            let mut inventory = Inventory::default();
-            if image.papers.auditable || !image.papers.sboms.is_empty() {
-                inventory = compile::inventory(image, plan, &artifacts, env.cargo_home().as_deref());
-                inventory.provided = workplace.provided(plan, &inventory.packages);
-            }
+            let inventory = inventory(image, plan, &artifacts, workplace, env);
             proven(image, plan, plans, &artifacts, inventory, &toolchain.folders, ui)
         });
         programs.push(ready.collect::<Result<Vec<_>, Error>>()?);
     }
     Ok(Made { programs, artifacts })
+}
+
+/// What was compiled into the program of `image`, as far as something of it wants to know.
+pub fn inventory(
+    image: &ImagePlan,
+    plan: &Plan,
+    artifacts: &Artifacts,
+    workplace: &Workplace<'_>,
+    env: &Env,
+) -> Inventory {
+    let mut inventory = Inventory::default();
+    if image.papers.auditable || !image.papers.sboms.is_empty() {
+        inventory = compile::inventory(image, plan, artifacts, env.cargo_home().as_deref());
+        inventory.provided = workplace.provided(plan, &inventory.packages);
+    }
+    inventory
+}
+
+/// What is noted of `inventory` in the program of `image`.
+///
+/// # Errors
+/// It cannot be written.
+pub fn noted(image: &ImagePlan, inventory: &Inventory) -> Result<Option<Vec<u8>>, Error> {
+    image.papers.auditable.then(|| auditable::section(inventory)).transpose()
 }
 
 /// Writes what is kept of the programs beside their images.
@@ -147,9 +170,9 @@ fn proven<'a>(
     folders: &[PathBuf],
     ui: &Ui,
 ) -> Result<Ready<'a>, Error> {
-    let noted = image.papers.auditable.then(|| auditable::section(&inventory)).transpose()?;
+    let noted = noted(image, &inventory)?;
     let artifact = artifacts.of(image, plans)?;
-    let program = verify::verify(artifact, &artifacts.libraries, plan, noted.as_deref())?;
+    let mut program = verify::verify(artifact, &artifacts.libraries, plan, noted.as_deref())?;
     let saved = match program.saved() {
         0 => String::new(),
         saved => format!(", symbols taken out save {}", report::size(saved)),
@@ -161,7 +184,8 @@ fn proven<'a>(
     };
     let size = report::size(program.size());
     ui.status("Verified", format!("{}{platform}: {summary}, {size}{saved}", image.bin));
-    look(&program, image, folders, ui)?;
+    look(&program, image, ui);
+    let sighting = program.watch_for(folders);
     inventory.compiler = verify::compiler(program.file().file());
     let twin = Twin::of(&program, image, plan, !plans.others.is_empty())?;
     let (size, saved) = (program.size(), program.saved());
@@ -169,16 +193,18 @@ fn proven<'a>(
     let debug = twin.as_ref().map(|twin| twin.path().to_owned());
     let (layers, warnings) = rootfs::layers(image, plan, program)?;
     warnings.iter().for_each(|warning| ui.warning(warning));
-    Ok(Ready { program: Program { image, size, saved, build_id, debug }, layers, twin, noted, inventory })
+    Ok(Ready {
+        program: Program { image, size, saved, build_id, debug, comparison: None },
+        layers,
+        twin,
+        sighting,
+        noted,
+        inventory,
+    })
 }
 
-/// Warns of what is in `program` and should not be, or should be and is not.
-fn look(program: &Verified, image: &ImagePlan, folders: &[PathBuf], ui: &Ui) -> Result<(), Error> {
-    if let Some(path) = program.names(folders)? {
-        let what = format!("`{}` names a folder of this machine: `{path}`", image.bin);
-        let warning = Warning::new(Caution::BuildPath, what);
-        ui.warning(&warning.help("where it comes from: cargo scratch build --verify-reproducible"));
-    }
+/// Warns of what should be in `program` and is not.
+fn look(program: &Verified, image: &ImagePlan, ui: &Ui) {
     if image.papers.auditable && !program.lists_packages {
         let what = format!(
             "`{}` does not have the list of its packages: something is behind its last section",
@@ -186,5 +212,15 @@ fn look(program: &Verified, image: &ImagePlan, folders: &[PathBuf], ui: &Ui) -> 
         );
         ui.warning(&Warning::new(Caution::Unlisted, what).help("leave it out: --auditable=false"));
     }
-    Ok(())
+}
+
+/// Warns of programs that name a folder of this machine, once they have been packed.
+pub fn warn_of_folders(ready: &[Ready<'_>], ui: &Ui) {
+    for one in ready {
+        if let Some(Some(path)) = one.sighting.get() {
+            let what = format!("`{}` names a folder of this machine: `{path}`", one.program.image.bin);
+            let warning = Warning::new(Caution::BuildPath, what);
+            ui.warning(&warning.help("where it comes from: cargo scratch build --verify-reproducible"));
+        }
+    }
 }

@@ -31,6 +31,7 @@ mod messages;
 mod mutations;
 mod named;
 mod needs;
+mod optimize;
 mod outputs;
 mod page;
 mod pains;
