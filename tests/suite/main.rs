@@ -13,6 +13,8 @@
 )]
 
 mod assets;
+mod bench;
+mod budget;
 mod crates;
 mod debug;
 mod determinism;
