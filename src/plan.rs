@@ -31,6 +31,7 @@ pub use profile::command_line as command_line_config;
 pub use symbols::Symbols;
 pub use warning::{is_secret, secret};
 
+use crate::cache::Cache;
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
 use crate::config::layers::{Layer, Resolved, resolve};
@@ -123,6 +124,8 @@ pub struct Plan {
     pub provide: bool,
     /// The folder of what is built once for all projects.
     pub cache: PathBuf,
+    /// What earlier builds of this project have found out.
+    pub records: Cache,
     /// The folders that cargo writes to.
     pub outputs: Vec<PathBuf>,
     /// The packages of the build.
@@ -187,6 +190,7 @@ pub fn plan_of(
     }
     let optimize = Optimization::of(&resolved)?;
     let cache = cache(&resolved, env, &archives)?;
+    let records = Cache::at(archives.join("cache"));
     let access = access::access(&resolved)?;
     let by_digest = access::by_digest(&resolved)?;
 
@@ -207,6 +211,7 @@ pub fn plan_of(
             install: !flags.no_network() && !resolved.iter().any(|one| one.settings.no_install),
             provide: !resolved.iter().any(|one| one.settings.no_provide),
             cache: cache.clone(),
+            records: records.clone(),
             outputs: outputs.clone(),
             graph,
             flags: flags.clone(),

@@ -1,7 +1,7 @@
 //! The root file system: layers from the most stable to the one that changes with every build.
 //!
 //! 1. `base`: users, `/tmp`, certificates and time zones; 2. `files`: what the user copies, and the folders that the
-//!    configuration names; 3. `program`: the verified binary. Nothing else can become a program: see [`Verified`].
+//!    configuration names; 3. `program`: the verified binary. Nothing else can become a program: see [`Proven`].
 
 mod asset;
 mod files;
@@ -15,17 +15,13 @@ use crate::error::{Code, Error, Warning};
 use crate::image::layer::{Layer, Node};
 use crate::image::path::ImagePath;
 use crate::plan::{ImagePlan, Plan};
-use crate::verify::{Verified, judge};
+use crate::verify::{Proven, judge};
 
 /// The largest entrypoint that is not the program itself, in bytes: an init such as tini has one megabyte.
 const ENTRYPOINT_LIMIT: u64 = 64 << 20;
 
 /// The layers of `image`, bottom first, with `program` on top.
-pub fn layers(
-    image: &ImagePlan,
-    plan: &Plan,
-    program: Verified,
-) -> Result<(Vec<Layer>, Vec<Warning>), Error> {
+pub fn layers(image: &ImagePlan, plan: &Plan, program: Proven) -> Result<(Vec<Layer>, Vec<Warning>), Error> {
     let files::Files { layer: mut files, links, warnings } =
         files::files(&image.copies, &plan.workspace, &plan.archives)?;
     let base = base(image, &files)?;

@@ -7,14 +7,18 @@ use crate::error::{Caution, Error, Warning, escaped};
 use crate::image::Image;
 use crate::image::archive::Archive;
 use crate::image::bundle::Bundle;
-use crate::image::layer::{Layer, Source};
+use crate::image::digest::Digest;
+use crate::image::foreseen::{self, Foreseen};
+use crate::image::layer::Layer;
 use crate::plan::{ImagePlan, Plan, Plans};
 use crate::report::{Place, Program};
 use crate::sbom::{Inventory, auditable};
+use crate::sink::{self, Destination, Earlier, Means};
 use crate::twin::Twin;
 use crate::ui::{Format, Ui};
-use crate::verify::Verified;
+use crate::verify::Found;
 use crate::{report, rootfs, verify};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -94,6 +98,48 @@ pub fn keep(ready: &[Ready<'_>], ui: &Ui) -> Result<(), Error> {
     Ok(())
 }
 
+/// Brings the images of one program together for `destinations`: as an earlier run has left them in an archive, or in a new
+/// one, with such of their layers as an earlier one has.
+///
+/// # Errors
+/// A file changed, or the archive cannot be written.
+pub fn packed(ready: &[Ready<'_>], destinations: &[Destination], means: &Means<'_>) -> Result<Bundle, Error> {
+    let images = ready.iter().map(|one| one.program.image);
+    let name: Vec<_> = images
+        .map(|image| (&image.package.repr, &image.bin, image.example, &image.recipe))
+        .map(|(package, bin, example, recipe)| {
+            format!("{package} {bin} {example} {} {}\n", recipe.target, recipe.compression)
+        })
+        .collect();
+    let created = ready.first().map_or(0, |first| first.program.image.recipe.created);
+    let earlier = Earlier::of(means);
+    if let Some(bundle) = up_to_date(ready, &earlier, created) {
+        return Ok(Bundle { archive: bundle.archive.watched(&means.progress), ..bundle });
+    }
+    let archive = sink::open(destinations, means, created, &Digest::of(name.concat().as_bytes()))?;
+    let key = |one: &Ready<'_>| {
+        let compression = one.program.image.recipe.compression;
+        one.layers.iter().filter_map(|layer| foreseen::key(layer, created, compression)).collect::<Vec<_>>()
+    };
+    let wanted: Vec<_> = ready.iter().flat_map(key).collect();
+    assembled(ready, archive.after(earlier.with(&wanted)))
+}
+
+/// The images of one program in an archive of an `earlier` run, if they are the same to the byte.
+fn up_to_date(ready: &[Ready<'_>], earlier: &Earlier, created: u64) -> Option<Bundle> {
+    let layers = earlier.layers();
+    let mut blobs = Foreseen::new(&layers, created);
+    let images = ready.iter().map(|one| Image::assemble(&one.layers, &one.program.image.recipe, &mut blobs));
+    // an error is only that a layer is not known
+    let images: Vec<_> = images.collect::<Result<_, Error>>().ok()?;
+    let root = Bundle::root(&images, &annotations(ready), &mut blobs).ok()?;
+    Bundle::of(earlier.whole(&root.digest)?, images, root).ok()
+}
+
+fn annotations(ready: &[Ready<'_>]) -> BTreeMap<String, String> {
+    ready.first().map(|first| first.program.image.recipe.annotations.clone()).unwrap_or_default()
+}
+
 /// Writes the images of one program into `archive`.
 ///
 /// # Errors
@@ -105,8 +151,7 @@ pub fn assembled(ready: &[Ready<'_>], mut archive: Archive) -> Result<Bundle, Er
     for one in ready {
         images.push(Image::assemble(&one.layers, &one.program.image.recipe, &mut archive)?);
     }
-    let annotations = ready.first().map(|first| first.program.image.recipe.annotations.clone());
-    Bundle::new(archive, images, &annotations.unwrap_or_default())
+    Bundle::new(archive, images, &annotations(ready))
 }
 
 /// Shows what would be done.
@@ -149,42 +194,44 @@ fn proven<'a>(
 ) -> Result<Ready<'a>, Error> {
     let noted = image.papers.auditable.then(|| auditable::section(&inventory)).transpose()?;
     let artifact = artifacts.of(image, plans)?;
-    let program = verify::verify(artifact, &artifacts.libraries, plan, noted.as_deref())?;
-    let saved = match program.saved() {
+    let program = verify::proven(artifact, &artifacts.libraries, plan, noted.as_deref(), folders)?;
+    let found = program.found.clone();
+    let saved = match found.saved {
         0 => String::new(),
         saved => format!(", symbols taken out save {}", report::size(saved)),
     };
-    let summary = report::summary(&program.facts, program.report.as_ref());
     let platform = match plans.others[..] {
         [] => String::new(),
         _ => format!(" for {}", plan.target.platform()),
     };
-    let size = report::size(program.size());
-    ui.status("Verified", format!("{}{platform}: {summary}, {size}{saved}", image.bin));
-    look(&program, image, folders, ui)?;
-    inventory.compiler = verify::compiler(program.file().file());
-    let twin = Twin::of(&program, image, plan, !plans.others.is_empty())?;
-    let (size, saved) = (program.size(), program.saved());
-    let build_id = program.report.as_ref().and_then(|report| report.build_id.clone());
+    let size = report::size(found.size);
+    ui.status("Verified", format!("{}{platform}: {}, {size}{saved}", image.bin, found.summary));
+    look(&found, image, ui);
+    inventory.compiler = found.compiler;
+    let several = !plans.others.is_empty();
+    let twin = match image.split_debug {
+        true => Some(program.open(|program| Twin::of(program, image, plan, several))?),
+        false => None,
+    };
     let debug = twin.as_ref().map(|twin| twin.path().to_owned());
     let (layers, warnings) = rootfs::layers(image, plan, program)?;
     warnings.iter().for_each(|warning| ui.warning(warning));
-    Ok(Ready { program: Program { image, size, saved, build_id, debug }, layers, twin, noted, inventory })
+    let program = Program { image, size: found.size, saved: found.saved, build_id: found.build_id, debug };
+    Ok(Ready { program, layers, twin, noted, inventory })
 }
 
-/// Warns of what is in `program` and should not be, or should be and is not.
-fn look(program: &Verified, image: &ImagePlan, folders: &[PathBuf], ui: &Ui) -> Result<(), Error> {
-    if let Some(path) = program.names(folders)? {
+/// Warns of what is in a program and should not be, or should be and is not.
+fn look(found: &Found, image: &ImagePlan, ui: &Ui) {
+    if let Some(path) = &found.names {
         let what = format!("`{}` names a folder of this machine: `{path}`", image.bin);
         let warning = Warning::new(Caution::BuildPath, what);
         ui.warning(&warning.help("where it comes from: cargo scratch build --verify-reproducible"));
     }
-    if image.papers.auditable && !program.lists_packages {
+    if image.papers.auditable && !found.lists_packages {
         let what = format!(
             "`{}` does not have the list of its packages: something is behind its last section",
             image.bin
         );
         ui.warning(&Warning::new(Caution::Unlisted, what).help("leave it out: --auditable=false"));
     }
-    Ok(())
 }
