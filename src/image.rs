@@ -12,6 +12,7 @@ pub mod foreseen;
 pub mod gzip;
 pub mod layer;
 pub mod manifest;
+mod overlapped;
 pub mod path;
 pub mod platform;
 pub mod reference;

@@ -11,6 +11,7 @@ use super::compression::Compression;
 use super::digest::{Digest, Hashing};
 use super::layer::{CopyError, Layer};
 use super::manifest::{Descriptor, blob_path};
+use super::overlapped::Overlapped;
 use super::tarball::{self, BLOCK};
 use crate::error::{Code, Error};
 use crate::interrupt;
@@ -220,18 +221,18 @@ impl Archive {
     pub fn layer(&mut self, layer: &Layer, compression: Compression) -> Result<LayerBlob, Error> {
         let (mtime, progress) = (self.mtime, self.progress.clone());
         let (diff_id, digest, size) = self.blob_of(|file| {
-            let buffered = BufWriter::with_capacity(BUFFER, file);
+            let file = Arc::clone(file);
             if compression == Compression::None {
                 // the layer is its own uncompressed form: one digest serves for both
-                let mut out = Hashing::new(buffered);
+                let mut out = Overlapped::new(file);
                 tarball::write(layer, mtime, &mut progress.counting(&mut out))?;
-                let (digest, size, mut buffered) = out.finish();
-                buffered.flush()?;
+                let (digest, size, _) = out.finish()?;
                 return Ok((Some(digest.clone()), digest, size));
             }
-            let mut out = Hashing::new(compression.encoder(Hashing::new(buffered))?);
+            let below = Hashing::new(BufWriter::with_capacity(BUFFER, file));
+            let mut out = Overlapped::new(compression.encoder(below)?);
             tarball::write(layer, mtime, &mut progress.counting(&mut out))?;
-            let (diff_id, _, encoder) = out.finish();
+            let (diff_id, _, encoder) = out.finish()?;
             let (digest, size, mut buffered) = encoder.finish()?.finish();
             buffered.flush()?;
             Ok((Some(diff_id), digest, size))
@@ -242,8 +243,8 @@ impl Archive {
 
     /// Adds a document as a blob.
     pub fn document(&mut self, media_type: &'static str, bytes: &[u8]) -> Result<Descriptor, Error> {
-        let (_, digest, size) = self.blob_of(|mut file| {
-            file.write_all(bytes)?;
+        let (_, digest, size) = self.blob_of(|file| {
+            (&**file).write_all(bytes)?;
             Ok((None, Digest::of(bytes), bytes.len() as u64))
         })?;
         Ok(Descriptor::new(media_type, digest, size))
@@ -257,7 +258,7 @@ impl Archive {
 
     /// Adds a copy of `blob`, which is what `digest` says or is kept under that name anyway.
     pub fn copy(&mut self, digest: &Digest, blob: &Blob) -> Result<(), Error> {
-        let copy = |out: &File| {
+        let copy = |out: &Arc<File>| {
             blob.copy_to(out)?;
             Ok((None, digest.clone(), blob.size()))
         };
@@ -341,7 +342,7 @@ impl Archive {
     /// once.
     fn blob_of(
         &mut self,
-        write: impl FnOnce(&File) -> Result<(Option<Digest>, Digest, u64), CopyError>,
+        write: impl FnOnce(&Arc<File>) -> Result<(Option<Digest>, Digest, u64), CopyError>,
     ) -> Result<(Option<Digest>, Digest, u64), Error> {
         let start = self.position;
         let body = start + BLOCK;
