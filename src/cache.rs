@@ -111,7 +111,13 @@ impl Inner {
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        let bytes = RegularFile::open(&self.folder.join(name), false).ok()?.bytes(LARGEST).ok()??;
+        let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = pending.iter().rev().find(|(other, _)| other == name).map(|(_, bytes)| bytes.clone());
+        drop(pending);
+        let bytes = match bytes {
+            Some(bytes) => bytes,
+            None => RegularFile::open(&self.folder.join(name), false).ok()?.bytes(LARGEST).ok()??,
+        };
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
         let (mark, body) = (bytes.get(..end)?, bytes.get(end + 1..)?);
         (mark == self.mark(name, body).as_bytes()).then(|| serde_json::from_slice(body).ok())?
@@ -169,6 +175,7 @@ mod tests {
         let first = cache(folder.path());
         first.put("proof", &("a", 1), &"found");
         assert!(!folder.path().join("cache").exists(), "a run that only looks leaves nothing");
+        assert_eq!(first.get::<String>("proof", &("a", 1)).as_deref(), Some("found"));
         first.write();
         let later = cache(folder.path());
         let get = |kind: &str, key: &(&str, u8)| later.get::<String>(kind, key);

@@ -10,6 +10,7 @@ pub mod git;
 pub mod graph;
 mod image;
 mod labels;
+pub mod memo;
 mod named;
 pub mod needs;
 mod optimize;
@@ -42,7 +43,9 @@ use crate::registry::Access;
 use crate::tool::Tool;
 use crate::ui::Color;
 use cargo_metadata::Metadata;
+use git::Revisions;
 use graph::Graph;
+use memo::Surroundings;
 use profile::Profile;
 use select::Selected;
 use std::ffi::OsString;
@@ -158,7 +161,10 @@ pub fn plan_of(
     let (variables, unknown) = Layer::of_variables(env);
     let cargo = cargo(env)?;
     let manifest = manifest(&request.cargo, env)?;
-    let metadata = read_metadata(&cargo, &manifest, &request.cargo, &["--no-deps"])?;
+    let folder = manifest.parent().unwrap_or(env.folder());
+    let read = || read_metadata(&cargo, &manifest, &request.cargo, &["--no-deps"]);
+    let (revisions, metadata) = Revisions::beside(folder, env, read);
+    let metadata = metadata?;
     let workspace = metadata.workspace_root.as_std_path().to_owned();
     let root = workspace.join("Cargo.toml");
     let selected = choose(&metadata, &manifest)?;
@@ -195,10 +201,13 @@ pub fn plan_of(
     let by_digest = access::by_digest(&resolved)?;
 
     let for_target = |target: Target| {
-        let graph = graph(&metadata, &selected, &cargo, &manifest, &flags, &target)?;
+        let surroundings = || Surroundings::of(&metadata, &cargo, &flags, env);
+        let said = (&records, &surroundings as &dyn Fn() -> Option<Surroundings>);
+        let graph = graph(&metadata, &selected, &cargo, &manifest, &flags, &target, said)?;
         let image = |(one, settings): (&Selected<'_>, _)| {
             let needs = Needs::of(&graph, &one.package.name, one.example);
-            let mut image = image::image(one, settings, &target, env, &workspace, &archives, needs)?;
+            let mut image =
+                image::image(one, settings, &target, (env, &revisions), &workspace, &archives, needs)?;
             if let Some(tag) = &request.tag {
                 image.tags = retagged(&image.tags, tag)?;
             }
@@ -309,6 +318,7 @@ fn graph(
     manifest: &Path,
     flags: &CargoFlags,
     target: &Target,
+    said: (&Cache, &dyn Fn() -> Option<Surroundings>),
 ) -> Result<Graph, Error> {
     if metadata.packages.iter().all(|package| package.dependencies.is_empty()) {
         return Ok(Graph::empty());
@@ -317,7 +327,7 @@ fn graph(
     specs.sort_unstable();
     specs.dedup();
     let examples = selected.iter().any(|one| one.example);
-    Graph::of(cargo, manifest, &specs, flags, target, examples)
+    Graph::of(cargo, manifest, &specs, flags, target, examples, said)
 }
 
 /// The folder that the user names, or the usual one (XDG Base Directory Specification, `XDG_CACHE_HOME`).

@@ -110,12 +110,7 @@ impl<W: Write + Send + 'static> Threads<W> {
             Ok(inner)
         };
         let thread = |name: &str| Builder::new().name(name.to_owned());
-        Ok(Threads {
-            full,
-            empty,
-            hash: thread("hash").spawn(hash)?,
-            write: thread("write").spawn(write)?,
-        })
+        Ok(Threads { full, empty, hash: thread("hash").spawn(hash)?, write: thread("write").spawn(write)? })
     }
 }
 
