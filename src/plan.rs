@@ -196,7 +196,10 @@ pub fn plan_of(
     }
     let optimize = Optimization::of(&resolved)?;
     let cache = cache(&resolved, env, &archives)?;
-    let records = Cache::at(archives.join("cache"));
+    let records = match resolved.iter().any(|one| one.settings.no_cache) {
+        true => Cache::none(),
+        false => Cache::at(archives.join("cache")),
+    };
     let access = access::access(&resolved)?;
     let by_digest = access::by_digest(&resolved)?;
 

@@ -65,7 +65,9 @@ mod tests {
     #[test]
     fn the_remote_is_origin_or_the_only_one() {
         let said = |all: &[(&str, &str)]| {
-            all.iter().map(|(name, address)| format!("remote.{name}.url\n{address}\0")).collect::<String>()
+            all.iter()
+                .flat_map(|(name, address)| ["remote.", name, ".url\n", address, "\0"])
+                .collect::<String>()
         };
         for (all, expected) in [
             (&[][..], None),

@@ -13,6 +13,7 @@
 )]
 
 mod assets;
+mod cache;
 mod crates;
 mod debug;
 mod determinism;
