@@ -12,8 +12,8 @@ demo: ## a new project, its image and its answer, in a temporary folder
 test: setup ## all tests
 	@bash .ci/test
 
-bench: setup ## how fast images are packed, pushed and started
-	cargo bench --locked --bench pack --bench push --bench run
+bench: setup ## this program against what people use instead, in some twenty minutes; ROWS="…" for some, UPDATE=1 renews README.md
+	@cargo bench --locked --bench all -- $(ROWS)
 
 repro: setup ## the same commit, built in some fifty ways: how many bytes differ; WORDS="…" for some rows
 	@cargo bench --locked --profile dev --bench repro -- $(WORDS)

@@ -1,6 +1,7 @@
 //! The verbs, one file each: a story of stage calls.
 
 pub mod build;
+mod compared;
 pub mod diff;
 pub mod dockerfile;
 pub mod doctor;

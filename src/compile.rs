@@ -174,13 +174,20 @@ impl From<Error> for Box<Failed> {
     }
 }
 
-/// Builds all programs of `plans`. cargo's progress and diagnostics stay live on the terminal.
-pub fn build(plans: &Plans, toolchain: &Toolchain, terminal: Terminal) -> Result<Artifacts, Box<Failed>> {
+/// Builds all programs of `plans`. cargo's progress and diagnostics stay live on `terminal`; without one, nobody hears.
+pub fn build(
+    plans: &Plans,
+    toolchain: &Toolchain,
+    terminal: Option<Terminal>,
+) -> Result<Artifacts, Box<Failed>> {
     let tool = command(plans, toolchain);
     let mut artifacts = Artifacts::default();
-    let shown = tool.clone().args(toolchain.screen.arguments(terminal));
     let folders = Folders::of(plans);
-    let (status, said) = shown.watch(|line| artifacts.take(line, &folders))?;
+    let take = |line: &[u8]| artifacts.take(line, &folders);
+    let (status, said) = match terminal {
+        Some(terminal) => tool.clone().args(toolchain.screen.arguments(terminal)).watch(take)?,
+        None => tool.watch_silent(take)?,
+    };
     if status.success() {
         return Ok(artifacts);
     }

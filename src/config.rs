@@ -16,7 +16,7 @@ use crate::image::platform::Target;
 use crate::image::reference::Reference;
 use std::path::PathBuf;
 use values::{
-    Absolute, Allocator, Bytes, CaCerts, Copy, Engine, Host, Mount, Network, Output, Pair, Panic, Port,
+    Absolute, Allocator, Bytes, CaCerts, Copy, Cpu, Engine, Host, Mount, Network, Output, Pair, Panic, Port,
     Preset, Repository, Sbom, Signal, Signer, Switch, Time, User, Word, Zoneinfo,
 };
 
@@ -104,7 +104,7 @@ pub struct Settings {
     #[arg(long, value_name = "TIME")]
     pub created: Option<Time>,
 
-    /// Compression of the layers: none, gzip[:1-12] or zstd[:1-22] [default: gzip:6]
+    /// Compression of the layers: none, gzip[:1-12] or zstd[:1-22] [default: gzip:6; none if engines alone get the image]
     #[arg(long, value_name = "KIND[:LEVEL]")]
     pub compression: Option<Compression>,
 
@@ -118,19 +118,25 @@ pub struct Settings {
     #[arg(long)]
     pub split_debug: bool,
 
-    /// Compile for size, tiny or speed, without a change of Cargo.toml, and report what that saves
+    /// Compile for size, tiny or speed, without a change of Cargo.toml, and report what that saves [default: none]
     ///
     /// size: opt-level z, fat LTO, one codegen unit. tiny: also a standard library that is built for size and ends the program at a panic, without a message; needs the toolchain's rust-src. speed: opt-level 3, fat LTO, one codegen unit. The program is compiled a second time, as it would be without, for the report; --no-compare leaves that out.
     #[arg(long, value_name = "PRESET", help_heading = "Optimization")]
     pub optimize: Option<Preset>,
 
-    /// Do not compile a second time to report what --optimize saves
+    /// Do not compile a second time to report what --optimize, --panic, --cpu and --allocator save or cost
     #[arg(long, help_heading = "Optimization")]
     pub no_compare: bool,
 
     /// What a panic does: unwind, or abort, which saves bytes and ends the program [default: the profile's]
     #[arg(long, value_name = "STRATEGY", help_heading = "Optimization")]
     pub panic: Option<Panic>,
+
+    /// Processors that the program for amd64 is compiled for: x86-64-v2, x86-64-v3, x86-64-v4, or x86-64, which is all [default: x86-64]
+    ///
+    /// It ends with SIGILL on those that lack an instruction of the level; the image says so, as the variant of its platform. linux/amd64/v3 as --platform means the same.
+    #[arg(long, value_name = "LEVEL", help_heading = "Optimization")]
+    pub cpu: Option<Cpu>,
 
     /// Allocator of the program: system, or mimalloc, which is faster than musl's where threads allocate [default: system]
     ///

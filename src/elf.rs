@@ -58,7 +58,7 @@ pub use pieces::{Piece, Rewritten};
 pub use relocations::{Relocation, relocation_size, relocations};
 pub use report::{Report, report};
 pub use search::{WINDOW, search};
-pub use sections::{DEP_V0, Section, sections};
+pub use sections::{DEP_V0, SHT_RELR, Section, sections};
 pub use strip::{Strip, strip};
 pub use symbols::{Symbol, SymbolKind, Symbols};
 pub use twin::twin;

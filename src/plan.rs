@@ -94,12 +94,34 @@ impl Plans {
             .map(|at| self.iter().filter_map(|plan| plan.images.get(at)).collect::<Vec<_>>())
     }
 
+    /// The same as they are by default, where something is asked for that makes other programs.
+    #[must_use]
+    pub fn plain(&self) -> Option<Plans> {
+        let plain = |plan: &Plan| {
+            let Told { build, symbols } = plan.plain.clone();
+            let target = plan.target.clone().with_level(None);
+            let mut images = plan.images.clone();
+            images.iter_mut().for_each(|image| image.recipe.target = target.clone());
+            Plan { images, target, build, symbols, optimize: Optimization::default(), ..plan.clone() }
+        };
+        let others = self.others.iter().map(plain).collect();
+        let is_any = self.first.optimize.is_any();
+        is_any.then(|| Plans { first: plain(&self.first), others, warnings: Vec::new() })
+    }
+
     /// Has the symbols stay in the programs that are built: what the profile takes out of them is taken out on the way
     /// into the image instead.
     pub fn keep_symbols(&mut self) {
         self.first.symbols.keep();
         self.others.iter_mut().for_each(|plan| plan.symbols.keep());
     }
+}
+
+/// What cargo is told that depends on what the program is compiled for.
+#[derive(Clone, Debug)]
+struct Told {
+    build: Vec<OsString>,
+    symbols: Symbols,
 }
 
 /// Everything that a run will do for one platform.
@@ -121,6 +143,8 @@ pub struct Plan {
     pub symbols: Symbols,
     /// What the program is compiled for.
     pub optimize: Optimization,
+    /// What cargo is told in the default build.
+    plain: Told,
     /// Whether a missing standard library may be installed.
     pub install: bool,
     /// Whether native libraries that crates look for may be built.
@@ -143,6 +167,14 @@ pub struct Plan {
     pub by_digest: bool,
     /// The container that cargo runs in, if it does.
     pub builder: Option<Builder>,
+}
+
+impl Plan {
+    /// The profile that cargo builds with: the chosen one, or one of its own that inherits it.
+    pub fn profile(&self) -> String {
+        let chosen = self.flags.profile();
+        self.optimize.profile(chosen).map_or_else(|| chosen.to_owned(), |(name, _)| name)
+    }
 }
 
 /// Resolves `request` against the workspace and the environment.
@@ -188,13 +220,22 @@ pub fn plan_of(
     // what build scripts write can lie elsewhere (The Cargo Book, "build.build-dir")
     let parted = metadata.build_directory.as_ref().filter(|folder| **folder != metadata.target_directory);
     outputs.extend(parted.map(PathBuf::from));
-    let mut build = own.build(request.verbose, request.quiet, request.color);
-    build.extend(request.extra.iter().map(OsString::from));
-    let mut symbols = Symbols::of(&Profile::heard(&flags, env, &root));
-    if resolved.iter().any(|one| one.settings.split_debug) {
-        symbols.keep_debug(); // one build for all images
-    }
-    let optimize = Optimization::of(&resolved)?;
+    let mut optimize = Optimization::of(&resolved)?;
+    let (first, others) = targets::targets(&resolved, optimize.cpu)?;
+    optimize.cpu = std::iter::once(&first).chain(&others).find_map(Target::level);
+    let split = resolved.iter().any(|one| one.settings.split_debug);
+    let told = |optimize: &Optimization| {
+        let mut build = optimize.profiled(&own).build(request.verbose, request.quiet, request.color);
+        build.extend(request.extra.iter().map(OsString::from));
+        let profile = Profile::heard(&optimize.profiled(&flags), env, &root);
+        let mut symbols = Symbols::of(&profile);
+        if split {
+            symbols.keep_debug(); // one build for all images
+        }
+        (Told { build, symbols }, !profile.aborts())
+    };
+    let ((Told { build, symbols }, unwinds), (plain, _)) = (told(&optimize), told(&Optimization::default()));
+    optimize.unwinds = unwinds;
     let cache = cache(&resolved, env, &archives)?;
     let records = match resolved.iter().any(|one| one.settings.no_cache) {
         true => Cache::none(),
@@ -220,6 +261,7 @@ pub fn plan_of(
             images: selected.iter().zip(&resolved).map(image).collect::<Result<_, Error>>()?,
             symbols,
             optimize: optimize.clone(),
+            plain: plain.clone(),
             install: !flags.no_network() && !resolved.iter().any(|one| one.settings.no_install),
             provide: !resolved.iter().any(|one| one.settings.no_provide),
             cache: cache.clone(),
@@ -238,7 +280,6 @@ pub fn plan_of(
             builder: builder.clone(),
         })
     };
-    let (first, others) = targets::targets(&resolved)?;
     let first = for_target(first)?;
     let others = others.into_iter().map(for_target).collect::<Result<Vec<_>, Error>>()?;
     conflicts::one_destination_each(&first.images)?;

@@ -23,6 +23,7 @@
 //! | `manifest` | the package's Cargo.toml, from the top of the repository, or else of the workspace |
 //! | `targets` | rustc's names of what was built for |
 //! | `profile` | cargo's profile |
+//! | `optimize` | the flags that make the program another one than by default: `--optimize`, `--panic`, `--cpu`, `--allocator`; missing where there is none |
 //! | `features`, `allFeatures`, `defaultFeatures` | as cargo's flags say them |
 //! | `locked` | whether Cargo.lock had to be as it was |
 //! | `config` | what `--config` sets: profiles with their values, of all else the keys alone; missing where there is none |

@@ -1,5 +1,6 @@
 //! Results as people and programs read them: lines, or one JSON object each.
 
+mod comparison;
 mod diff;
 mod doctor;
 mod inspect;
@@ -11,6 +12,7 @@ mod soundness;
 mod verdict;
 mod vouched;
 
+pub use comparison::Comparison;
 pub use diff::{Compared, Pair, diff_json, diff_lines, pair_json, pair_lines};
 pub use doctor::{doctor_json, doctor_lines};
 pub use inspect::{Inspected, inspect_json, inspect_lines};
@@ -74,6 +76,8 @@ pub struct Program<'a> {
     pub build_id: Option<String>,
     /// Where its debug information is kept.
     pub debug: Option<PathBuf>,
+    /// The default build's, where that was made too.
+    pub comparison: Option<Comparison>,
 }
 
 /// What an output of this kind has got: an image of these programs, one for each platform.
@@ -85,6 +89,7 @@ pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, kind: &str, receipt
             "saved": program.saved,
             "build_id": program.build_id,
             "debug": program.debug.as_ref().map(|path| path.to_string_lossy()),
+            "comparison": program.comparison.as_ref().map(|other| other.json(program.size)),
         });
         json!({
             "platform": image.target.platform(),
@@ -159,6 +164,7 @@ pub fn plan_json(plan: &Plan, place: &Place<'_>, command: &Tool) -> Value {
         "target": plan.target.triple(),
         "platform": plan.target.platform(),
         "profile": plan.flags.profile(),
+        "optimize": plan.optimize.words(),
         "strip": plan.symbols.strip().is_some(),
         "builder": container,
         "std": survey.and_then(|survey| survey.std.as_ref()).map(ToString::to_string),
@@ -207,6 +213,8 @@ pub fn plan_lines(plan: &Plan, place: &Place<'_>, command: &Tool) -> Vec<String>
             format!("C compiler   {}", shown(survey.compiler.as_ref())),
         ]),
     }
+    let optimize = plan.optimize.words();
+    lines.extend((!optimize.is_empty()).then(|| format!("optimize     {}", optimize.join(" "))));
     lines.extend([format!("strip        {strip}"), format!("build        {command}")]);
     if let Place::Host(survey) = place {
         lines.extend(survey.libraries.iter().map(|library| {

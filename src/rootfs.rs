@@ -16,12 +16,17 @@ use crate::image::layer::{Layer, Node};
 use crate::image::path::ImagePath;
 use crate::plan::{ImagePlan, Plan};
 use crate::verify::{Proven, judge};
+use std::rc::Rc;
 
 /// The largest entrypoint that is not the program itself, in bytes: an init such as tini has one megabyte.
 const ENTRYPOINT_LIMIT: u64 = 64 << 20;
 
 /// The layers of `image`, bottom first, with `program` on top.
-pub fn layers(image: &ImagePlan, plan: &Plan, program: Proven) -> Result<(Vec<Layer>, Vec<Warning>), Error> {
+pub fn layers(
+    image: &ImagePlan,
+    plan: &Plan,
+    program: Rc<Proven>,
+) -> Result<(Vec<Layer>, Vec<Warning>), Error> {
     let files::Files { layer: mut files, links, warnings } =
         files::files(&image.copies, &plan.workspace, &plan.archives)?;
     let base = base(image, &files)?;

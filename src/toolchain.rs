@@ -14,6 +14,7 @@ pub mod libraries;
 mod linker;
 pub mod provide;
 mod python;
+mod relocations;
 pub mod remap;
 mod rustc;
 mod said;
@@ -35,6 +36,7 @@ pub use survey::{Survey, survey};
 pub use version::Version;
 
 use crate::config::env::Env;
+use crate::config::values::Preset;
 use crate::error::{Code, Error};
 use crate::image::platform::Target;
 use crate::plan::Plan;
@@ -42,6 +44,7 @@ use crate::tool::Tool;
 use ::std::ffi::OsString;
 use ::std::path::PathBuf;
 use provide::Workshop;
+use said::Said;
 
 const STATIC: &str = "-Ctarget-feature=+crt-static";
 
@@ -155,6 +158,17 @@ fn needed(std: Option<&Std>, plan: &Plan, runtime: &[PathBuf]) -> Vec<String> {
     // named even where it is not there yet: a build that turns out to need it has only to link again
     flags.extend(runtime.iter().map(|folder| format!("-Lnative={}", folder.display())));
     flags
+}
+
+/// What rustc is told of a program that nothing unwinds, where the user's own flags do not say it.
+fn unwinding(plan: &Plan, said: &Said<'_>) -> Option<String> {
+    let is_tiny = plan.optimize.preset == Some(Preset::Tiny);
+    (is_tiny && !flags::is_said(plan, said, "force-unwind-tables")).then(|| source::UNWOUND.to_owned())
+}
+
+/// What rustc is told of the processors that `target` is for.
+fn processor(target: &Target) -> Option<String> {
+    target.level().map(|level| format!("-Ctarget-cpu={level}"))
 }
 
 fn workshop<'a>(

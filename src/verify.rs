@@ -33,6 +33,11 @@ use crate::size::{self, Known, Sizes};
 use evidence::{Evidence, Recorder};
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use traces::Lookout;
+
+/// The first path in a program that lies in one of some folders, once all of it has been packed.
+pub type Sighting = Arc<OnceLock<Option<String>>>;
 
 /// A program that a kernel alone can start, and the open file that it is in.
 pub struct Verified {
@@ -40,6 +45,8 @@ pub struct Verified {
     rewritten: Option<Rewritten>,
     evidence: Evidence,
     saved: u64,
+    folders: Vec<PathBuf>,
+    sighting: Sighting,
     /// What its headers say.
     pub facts: Facts,
     /// What its sections say, for people.
@@ -66,17 +73,10 @@ impl Verified {
         }
     }
 
-    /// The first path in what is packed that lies in one of `folders`.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn names(&self, folders: &[PathBuf]) -> Result<Option<String>, Error> {
-        let open = self.file.file();
-        let found = match &self.rewritten {
-            Some(rewritten) => traces::named(&View::new(open, rewritten), folders),
-            None => traces::named(open, folders),
-        };
-        found.map_err(|reason| self.file.unreadable(&reason))
+    /// Has whoever packs it look for a path in it that lies in one of `folders`; what is found is in the cell then.
+    pub fn watch_for(&mut self, folders: &[PathBuf]) -> Sighting {
+        folders.clone_into(&mut self.folders);
+        self.sighting.clone()
     }
 
     /// The bytes that stripping saves.
@@ -170,7 +170,8 @@ pub fn prove(
     let report = report.ok();
     let mut sections = report.iter().flat_map(|report| &report.sections);
     let lists_packages = sections.any(|section| section.name == elf::DEP_V0);
-    Ok(Verified { file, rewritten, evidence, saved, facts, report, lists_packages })
+    let (folders, sighting) = (Vec::new(), Sighting::default());
+    Ok(Verified { file, rewritten, evidence, saved, folders, sighting, facts, report, lists_packages })
 }
 
 fn recorded<R: ReadAt + ?Sized>(bytes: &R) -> Result<(Facts, Evidence), elf::Error> {
@@ -187,8 +188,10 @@ impl Source for Verified {
     fn copy_to(&self, out: &mut dyn Write) -> Result<(), CopyError> {
         let open = self.file.file();
         let unreadable = |reason: io::Error| CopyError::Source(self.file.unreadable(&reason));
+        let mut lookout = Lookout::new(&self.folders);
         let pass = |offset: u64, chunk: &[u8]| {
             interrupt::check()?;
+            lookout.see(chunk);
             if !self.evidence.agrees(offset, chunk) {
                 return Err(crate::regular::changed(self.file.path()).into());
             }
@@ -198,6 +201,7 @@ impl Source for Verified {
             Some(rewritten) => elf::chunks(&View::new(open, rewritten), unreadable, pass)?,
             None => elf::chunks(open, unreadable, pass)?,
         }
+        self.sighting.get_or_init(|| lookout.found());
         Ok(self.file.unchanged()?)
     }
 }

@@ -3,7 +3,7 @@
 use super::provenance::{Before, Signers};
 use super::stages::{self, Ready};
 use super::workplace::Workplace;
-use super::{measured, papers, reproduce};
+use super::{compared, measured, papers, reproduce};
 use crate::config::env::Env;
 use crate::error::Error;
 use crate::image::bundle::Bundle;
@@ -76,11 +76,12 @@ pub fn carry_out(
     }
     let before = Before::of(plans, &workplace, env);
     // all proofs and all layers before the first archive: what is refused leaves nothing behind
-    let made = stages::ready(plans, &workplace, env, ui)?;
+    let mut made = stages::ready(plans, &workplace, env, ui)?;
     measured::limits(&made, plans, &workplace, env, ui)?;
     if let Some(request) = twice {
         reproduce::again(request, plans, &workplace, &made, env, ui)?;
     }
+    compared::compare(&mut made, plans, env, ui)?;
     let mut failed = None;
     for ready in made.programs {
         if let Err(error) = give(&ready, plans, (&before, &signers), &means, ui, told) {
@@ -107,6 +108,7 @@ fn give(
     let Some(plan) = programs.first().map(|first| first.image) else { return Ok(()) };
     stages::keep(ready, ui)?;
     let mut bundle = stages::packed(ready, &plan.destinations, means)?;
+    stages::look_back(ready, ui);
     let attachments = papers::papers(ready, plans, &bundle, known, ui)?;
     let layers: Vec<_> = ready.iter().map(|one| &one.layers[..]).collect();
     let mut delivery = Delivery {

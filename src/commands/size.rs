@@ -33,7 +33,7 @@ pub fn size(request: &Request, shown: &Shown<'_>, env: &Env, ui: &Ui) -> Result<
     for ready in &made.programs {
         for (one, plan) in ready.iter().zip(plans.iter()) {
             let mut measured = measured::measured(one, plan, &plans, &made.artifacts, &workplace)?;
-            let name = format!("{}.{}.{}.json", measured.bin, plan.target, plan.flags.profile());
+            let name = format!("{}.{}.{}.json", measured.bin, plan.target, plan.profile());
             measured.before = record::exchange(&plan.archives.join("size").join(name), &measured.sizes)?;
             all.push(measured);
         }

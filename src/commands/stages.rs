@@ -16,11 +16,12 @@ use crate::sbom::{Inventory, auditable};
 use crate::sink::{self, Destination, Earlier, Means};
 use crate::twin::Twin;
 use crate::ui::{Format, Ui};
-use crate::verify::Found;
+use crate::verify::{Found, Proven};
 use crate::{report, rootfs, verify};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// An image whose program is proven: all that is left is to write it.
 pub struct Ready<'a> {
@@ -30,6 +31,8 @@ pub struct Ready<'a> {
     pub layers: Vec<Layer>,
     /// What is kept of the program beside the image.
     pub twin: Option<Twin>,
+    /// The proof of it.
+    pub proof: Rc<Proven>,
     /// The list of its packages that was put into the program.
     pub noted: Option<Vec<u8>>,
     /// What was compiled into the program.
@@ -49,6 +52,7 @@ pub struct Made<'a> {
 /// # Errors
 /// cargo's, or a program is refused.
 pub fn ready<'a>(plans: &'a Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Result<Made<'a>, Error> {
+    plans.first.optimize.given_up().iter().for_each(|what| ui.status("Giving up", what));
     ready_with(plans, workplace, &[], env, ui)
 }
 
@@ -66,21 +70,41 @@ pub fn ready_with<'a>(
     let mut toolchain = workplace.prepare(env, ui)?;
     toolchain.variables.extend_from_slice(variables);
     ui.detail("Running", compile::command(plans, &toolchain));
-    let artifacts = workplace.build(plans, &toolchain, ui)?;
+    let artifacts = workplace.build(plans, &toolchain, Some(ui.terminal()), ui)?;
     let mut programs = Vec::new();
     for images in plans.images() {
         let ready = images.into_iter().zip(plans.iter());
         let ready = ready.map(|(image, plan)| {
-            let mut inventory = Inventory::default();
-            if image.papers.auditable || !image.papers.sboms.is_empty() {
-                inventory = compile::inventory(image, plan, &artifacts, env.cargo_home().as_deref());
-                inventory.provided = workplace.provided(plan, &inventory.packages);
-            }
+            let inventory = inventory(image, plan, &artifacts, workplace, env);
             proven(image, plan, plans, &artifacts, inventory, &toolchain.folders, ui)
         });
         programs.push(ready.collect::<Result<Vec<_>, Error>>()?);
     }
     Ok(Made { programs, artifacts })
+}
+
+/// What was compiled into the program of `image`, as far as something of it wants to know.
+pub fn inventory(
+    image: &ImagePlan,
+    plan: &Plan,
+    artifacts: &Artifacts,
+    workplace: &Workplace<'_>,
+    env: &Env,
+) -> Inventory {
+    let mut inventory = Inventory::default();
+    if image.papers.auditable || !image.papers.sboms.is_empty() {
+        inventory = compile::inventory(image, plan, artifacts, env.cargo_home().as_deref());
+        inventory.provided = workplace.provided(plan, &inventory.packages);
+    }
+    inventory
+}
+
+/// What is noted of `inventory` in the program of `image`.
+///
+/// # Errors
+/// It cannot be written.
+pub fn noted(image: &ImagePlan, inventory: &Inventory) -> Result<Option<Vec<u8>>, Error> {
+    image.papers.auditable.then(|| auditable::section(inventory)).transpose()
 }
 
 /// Writes what is kept of the programs beside their images.
@@ -192,10 +216,10 @@ fn proven<'a>(
     folders: &[PathBuf],
     ui: &Ui,
 ) -> Result<Ready<'a>, Error> {
-    let noted = image.papers.auditable.then(|| auditable::section(&inventory)).transpose()?;
+    let noted = noted(image, &inventory)?;
     let artifact = artifacts.of(image, plans)?;
-    let program = verify::proven(artifact, &artifacts.libraries, plan, noted.as_deref(), folders)?;
-    let found = program.found.clone();
+    let proof = Rc::new(verify::proven(artifact, &artifacts.libraries, plan, noted.as_deref(), folders)?);
+    let found = proof.found.clone();
     let saved = match found.saved {
         0 => String::new(),
         saved => format!(", symbols taken out save {}", report::size(saved)),
@@ -210,28 +234,37 @@ fn proven<'a>(
     inventory.compiler = found.compiler;
     let several = !plans.others.is_empty();
     let twin = match image.split_debug {
-        true => Some(program.open(|program| Twin::of(program, image, plan, several))?),
+        true => Some(proof.open(|program| Twin::of(program, image, plan, several))?),
         false => None,
     };
     let debug = twin.as_ref().map(|twin| twin.path().to_owned());
-    let (layers, warnings) = rootfs::layers(image, plan, program)?;
+    let (layers, warnings) = rootfs::layers(image, plan, proof.clone())?;
     warnings.iter().for_each(|warning| ui.warning(warning));
-    let program = Program { image, size: found.size, saved: found.saved, build_id: found.build_id, debug };
-    Ok(Ready { program, layers, twin, noted, inventory })
+    let Found { size, saved, build_id, .. } = found;
+    let program = Program { image, size, saved, build_id, debug, comparison: None };
+    Ok(Ready { program, layers, twin, proof, noted, inventory })
 }
 
-/// Warns of what is in a program and should not be, or should be and is not.
+/// Warns of what should be in a program and is not.
 fn look(found: &Found, image: &ImagePlan, ui: &Ui) {
-    if let Some(path) = &found.names {
-        let what = format!("`{}` names a folder of this machine: `{path}`", image.bin);
-        let warning = Warning::new(Caution::BuildPath, what);
-        ui.warning(&warning.help("where it comes from: cargo scratch build --verify-reproducible"));
-    }
     if image.papers.auditable && !found.lists_packages {
         let what = format!(
             "`{}` does not have the list of its packages: something is behind its last section",
             image.bin
         );
         ui.warning(&Warning::new(Caution::Unlisted, what).help("leave it out: --auditable=false"));
+    }
+}
+
+/// Warns of programs that name a folder of this machine, and has later runs know what this one has found; once they have
+/// been packed.
+pub fn look_back(ready: &[Ready<'_>], ui: &Ui) {
+    for one in ready {
+        one.proof.remember();
+        if let Some(path) = one.proof.names() {
+            let what = format!("`{}` names a folder of this machine: `{path}`", one.program.image.bin);
+            let warning = Warning::new(Caution::BuildPath, what);
+            ui.warning(&warning.help("where it comes from: cargo scratch build --verify-reproducible"));
+        }
     }
 }

@@ -3,14 +3,14 @@
 use crate::builder::Builder;
 use crate::compile::{self, Artifacts};
 use crate::config::env::Env;
-use crate::error::Error;
+use crate::error::{Error, Warning};
 use crate::explain::failures::lacks_cxx;
 use crate::plan::{Plan, Plans};
 use crate::provenance::Tools;
 use crate::sbom::{Package, Provided};
 use crate::size::Library;
 use crate::toolchain::{self, Survey, Toolchain, Version, libraries};
-use crate::ui::Ui;
+use crate::ui::{Terminal, Ui};
 
 /// One or the other.
 pub enum Workplace<'a> {
@@ -26,6 +26,14 @@ impl<'a> Workplace<'a> {
     /// # Errors
     /// The build could not start there.
     pub fn find(plans: &'a Plans, env: &Env, ui: &Ui) -> Result<Self, Error> {
+        Workplace::find_with(plans, env, &mut |warning| ui.warning(warning))
+    }
+
+    /// The same; `warned` hears of what to look at.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn find_with(plans: &'a Plans, env: &Env, warned: &mut dyn FnMut(&Warning)) -> Result<Self, Error> {
         if let Some(builder) = Builder::find(plans, env)? {
             return Ok(Workplace::Container(Box::new(builder)));
         }
@@ -35,7 +43,7 @@ impl<'a> Workplace<'a> {
             let mut survey = toolchain::survey(plan, env)?;
             for warning in &survey.warnings {
                 if !said.contains(warning) {
-                    ui.warning(warning);
+                    warned(warning);
                     said.push(warning.clone());
                 }
             }
@@ -126,12 +134,19 @@ impl<'a> Workplace<'a> {
         }
     }
 
-    /// Builds; once more, if all that was missing is a C++ library that can be had.
+    /// Builds, with cargo live on `terminal` if there is one; once more, if all that was missing is a C++ library that can
+    /// be had.
     ///
     /// # Errors
     /// cargo's.
-    pub fn build(&self, plans: &Plans, toolchain: &Toolchain, ui: &Ui) -> Result<Artifacts, Error> {
-        let build = || compile::build(plans, toolchain, ui.terminal());
+    pub fn build(
+        &self,
+        plans: &Plans,
+        toolchain: &Toolchain,
+        terminal: Option<Terminal>,
+        ui: &Ui,
+    ) -> Result<Artifacts, Error> {
+        let build = || compile::build(plans, toolchain, terminal);
         let built = match build() {
             Err(failed) if lacks_cxx(&failed.said) && self.provide_cxx(ui)? => build(),
             built => built,

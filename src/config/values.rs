@@ -12,7 +12,7 @@ mod time;
 pub use builder::{Engine, Network};
 pub use bytes::Bytes;
 pub use needs::{CaCerts, Zoneinfo};
-pub use optimize::{Allocator, Panic, Preset};
+pub use optimize::{Allocator, Cpu, Panic, Preset};
 pub use papers::{Sbom, Signer, Switch};
 pub use repository::Repository;
 pub use signal::Signal;

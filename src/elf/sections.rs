@@ -13,6 +13,8 @@ pub(super) const SHT_RELA: u32 = 4;
 pub(super) const SHT_NOTE: u32 = 7;
 pub(super) const SHT_NOBITS: u32 = 8;
 pub(super) const SHT_REL: u32 = 9;
+/// Relocations as a map (ELF gABI, "Relative Relocation Table").
+pub const SHT_RELR: u32 = 19;
 pub(super) const SHT_GROUP: u32 = 17;
 pub(super) const SHT_SYMTAB_SHNDX: u32 = 18;
 const SHF_ALLOC: u64 = 2;

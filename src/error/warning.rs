@@ -41,6 +41,8 @@ cautions! {
     IgnoredSetting "ignored-setting";
     /// The image has another name than the binary, whose name no image can have.
     Renamed "renamed";
+    /// What a preset saves is not known: the default build fails.
+    Uncompared "uncompared";
     /// A file that is to be copied into the image is not there yet.
     NotThere "not-there";
     /// A variable of the image looks like a secret.

@@ -22,7 +22,7 @@ const RARE: &[&str] = &["+avx", "+fma", "+bmi", "+sve", "+amx"];
 /// The flag among `flags`, the arguments of rustc one by one, that will hurt; a later `target-cpu` replaces an
 /// earlier one, as in rustc.
 pub fn risky_flags(flags: &[String]) -> Option<Risk> {
-    let cpu = codegen(flags).filter_map(|option| option.strip_prefix("target-cpu=")).last();
+    let cpu = processor(flags);
     let risk = |option: &str, only_on| Some(Risk { flag: option.to_owned(), only_on });
     match cpu {
         Some("native") => {
@@ -46,6 +46,11 @@ pub fn risky_flags(flags: &[String]) -> Option<Risk> {
     let rare = |feature: &&str| RARE.iter().any(|start| feature.starts_with(start));
     let feature = features.flat_map(|list| list.split(',')).find(rare)?;
     risk(&format!("target-feature={feature}"), "processors that have this feature")
+}
+
+/// The processor that `flags`, the arguments of rustc one by one, name.
+pub fn processor(flags: &[String]) -> Option<&str> {
+    codegen(flags).filter_map(|option| option.strip_prefix("target-cpu=")).last()
 }
 
 /// The values of `-C` in all four spellings that rustc takes.

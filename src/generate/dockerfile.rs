@@ -136,7 +136,8 @@ fn build(plans: &Plans, request: &Request, env: &Env) -> Result<Build, Error> {
     let context = context::context(plan, workbench.release.pin, env)?;
     let Words { cargo, chef, .. } = Words::of(plan);
     // The Cargo Book, "Build cache"
-    let folder = match plan.flags.profile() {
+    let profile = plan.profile();
+    let folder = match profile.as_str() {
         "dev" | "test" => "debug",
         "bench" => "release",
         profile => profile,

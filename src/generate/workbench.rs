@@ -49,6 +49,8 @@ pub struct Workbench {
     pub compiling: Vec<String>,
     /// The crates whose build scripts call the programs that `packages` have, sorted.
     pub calling: Vec<String>,
+    /// Whether the standard library's source is needed.
+    pub source: bool,
     /// Each platform, in the order of the plans.
     pub platforms: Vec<Row>,
     /// Variables of cargo's environment.
@@ -80,6 +82,7 @@ impl Workbench {
     pub fn new(plans: &Plans, sources: &Sources, base: Option<&str>, hands: Hands) -> Result<Self, Error> {
         for plan in plans.iter() {
             buildable(plan)?;
+            cargo_alone(plan, hands)?;
             plan.graph.packages().try_for_each(|node| compilable(node, plan, hands))?;
         }
         if let Some((package, folder)) = sources.outside.first() {
@@ -103,6 +106,7 @@ impl Workbench {
             variables: variables(plans, sources, !is_cxx),
             compiling: compiling.into_iter().collect(),
             calling: calling.into_iter().collect(),
+            source: plans.first.optimize.needs_source(),
             platforms: plans.iter().map(|plan| Row::of(&plan.target)).collect(),
             zigbuild: ZIGBUILD,
             zig: ZIG,
@@ -141,6 +145,15 @@ fn buildable(plan: &Plan) -> Result<(), Error> {
     Ok(())
 }
 
+/// Refuses what `hands` cannot be told by flags and variables.
+fn cargo_alone(plan: &Plan, hands: Hands) -> Result<(), Error> {
+    let Some(word) = plan.optimize.beyond_cargo().filter(|_| hands == Hands::Cargo) else { return Ok(()) };
+    Err(Error::new(Code::Setting, format!("cargo alone cannot build with `{word}`"))
+        .note("what it takes is built by cargo scratch itself")
+        .help(BUILDER)
+        .help(PREBUILT))
+}
+
 /// Refuses a package that `hands` cannot build in a container of the image.
 fn compilable(node: &Node, plan: &Plan, hands: Hands) -> Result<(), Error> {
     let package = node.package();
@@ -168,17 +181,26 @@ fn compilable(node: &Node, plan: &Plan, hands: Hands) -> Result<(), Error> {
 
 fn variables(plans: &Plans, sources: &Sources, lld: bool) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::new();
+    let plan = &plans.first;
+    let variable =
+        |key: &str| format!("CARGO_PROFILE_{}_{key}", plan.profile()).replace('-', "_").to_uppercase();
+    // cargo-chef takes no `--config`, and hears of a profile by its variables as cargo does
+    let values = plan.optimize.profile(plan.flags.profile()).map(|(_, values)| values);
+    variables.extend(values.into_iter().flatten().map(|(key, value)| (variable(key), value)));
     if !sources.sets_strip {
-        let profile = plans.first.flags.profile().replace('-', "_").to_uppercase();
-        variables.insert(format!("CARGO_PROFILE_{profile}_STRIP"), "symbols".to_owned());
+        variables.insert(variable("strip"), "symbols".to_owned());
     }
     for plan in plans.iter() {
         let target = format!("CARGO_TARGET_{}", plan.target.underscored().to_uppercase());
         if lld {
             variables.insert(format!("{target}_LINKER"), "rust-lld".to_owned());
         }
-        if plan.target.is_dynamic_by_default() {
-            variables.insert(format!("{target}_RUSTFLAGS"), "-Ctarget-feature=+crt-static".to_owned());
+        let crt_static =
+            plan.target.is_dynamic_by_default().then(|| "-Ctarget-feature=+crt-static".to_owned());
+        let cpu = plan.target.level().map(|level| format!("-Ctarget-cpu={level}"));
+        let flags: Vec<_> = crt_static.into_iter().chain(cpu).collect();
+        if !flags.is_empty() {
+            variables.insert(format!("{target}_RUSTFLAGS"), flags.join(" "));
         }
     }
     variables

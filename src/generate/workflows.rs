@@ -9,7 +9,7 @@ use super::tools::Tools;
 use super::{Generated, Request, workbench};
 use crate::config::values::Sbom;
 use crate::error::{Code, Error};
-use crate::image::platform::Target;
+use crate::image::platform::{Level, Target};
 use crate::image::reference::{HUB, Reference};
 use crate::plan::{ImagePlan, Plan, Plans};
 use crate::templates::{ACTION, Document, GITHUB, GITLAB};
@@ -47,7 +47,11 @@ pub fn gitlab(plans: &Plans, request: &Request) -> Result<Generated, Error> {
 /// # Errors
 /// A value that cannot stand in a workflow.
 pub fn action(plans: &Plans, request: &Request) -> Result<Generated, Error> {
-    generated(&ACTION, &Flow::of(plans, request, "ghcr.io", |_| "")?)
+    let mut flow = Flow::of(plans, request, "ghcr.io", |_| "")?;
+    if let Some(level) = plans.first.optimize.cpu {
+        flow.flags.push_str(&format!(" --cpu={level}"));
+    }
+    generated(&ACTION, &flow)
 }
 
 fn generated(document: &Document, flow: &Flow<'_>) -> Result<Generated, Error> {
@@ -78,8 +82,12 @@ struct Flow<'a> {
     foreign: bool,
     /// Whether it is Docker Hub, whose name differs in statements.
     hub: bool,
-    /// How cargo builds, one word a flag, with spaces between them.
+    /// How cargo builds, one word a flag, with spaces between them; in an action, for all platforms at once.
     flags: String,
+    /// Whether a platform is for processors of a level.
+    levels: bool,
+    /// Whether the standard library's source is needed.
+    source: bool,
     /// Whether every image has a bill of materials that the services read.
     listed: bool,
 }
@@ -92,6 +100,8 @@ struct Platform {
     slug: String,
     target: String,
     runner: &'static str,
+    /// The value of `--cpu`.
+    cpu: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -117,8 +127,9 @@ impl<'a> Flow<'a> {
         let plan = &plans.first;
         let platform = |target: &Target| {
             let name = target.platform();
-            let target = sound("the target", target.triple())?;
-            Ok(Platform { slug: name.replace('/', "-"), target, runner: runner(&name), name })
+            let triple = sound("the target", target.triple())?;
+            let (slug, runner) = (name.replace('/', "-"), runner(&name));
+            Ok(Platform { slug, target: triple, runner, name, cpu: target.level().map(Level::cpu) })
         };
         let platforms: Vec<_> =
             plans.iter().map(|plan| platform(&plan.target)).collect::<Result<_, Error>>()?;
@@ -145,6 +156,8 @@ impl<'a> Flow<'a> {
             hub: registry == HUB,
             registry,
             flags: [flags(plan)?, features(plan)?].join(" ").trim().to_owned(),
+            levels: plans.iter().any(|plan| plan.target.level().is_some()),
+            source: plan.optimize.needs_source(),
             listed: plan.images.iter().all(|image| image.papers.sboms.contains(&Sbom::CycloneDx)),
         })
     }
@@ -196,6 +209,12 @@ fn flags(plan: &Plan) -> Result<String, Error> {
     }
     for value in &flags.config {
         words.push(sound("--config", &format!("--config={value}"))?);
+    }
+    let optimize = plan.optimize.words();
+    if !optimize.is_empty() {
+        // a job for another architecture would not take the level: the one that does has a variable for it
+        words.extend(optimize.into_iter().filter(|word| !word.starts_with("--cpu=")));
+        words.push("--no-compare".to_owned());
     }
     Ok(words.join(" "))
 }

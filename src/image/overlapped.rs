@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
 /// The size of a buffer, in bytes: large enough that handing it on costs nothing beside hashing it.
-const BUFFER: usize = 256 << 10;
+const BUFFER: usize = 128 << 10;
 /// The buffers that may wait before a thread. One more is in each hand.
 const WAITING: usize = 2;
 

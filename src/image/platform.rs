@@ -1,7 +1,14 @@
 //! Platforms: an OCI name (`linux/arm64`), a Rust target for it, and the ELF machine that its kernel runs.
 
+mod level;
+
+pub use level::Level;
+
 use crate::elf::{Class, Data};
 use std::fmt;
+
+/// The platform that has levels.
+const AMD64: &str = "linux/amd64";
 
 /// One row: what the three worlds call the same thing.
 struct Row {
@@ -63,6 +70,8 @@ const fn row(
 pub struct Target {
     triple: String,
     row: usize,
+    /// Of amd64 alone.
+    level: Option<Level>,
 }
 
 impl Target {
@@ -75,25 +84,43 @@ impl Target {
             return Err(format!("`{triple}` is no Linux target: {why}"));
         }
         match ROWS.iter().position(|row| row.arch.contains(&arch)) {
-            Some(row) => Ok(Target { triple: triple.to_owned(), row }),
+            Some(row) => Ok(Target { triple: triple.to_owned(), row, level: None }),
             None => Err(format!("`{triple}`: no container platform is known for the architecture `{arch}`")),
         }
     }
 
-    /// The default target of an OCI platform, e.g. `linux/arm/v7`.
+    /// The default target of an OCI platform, e.g. `linux/arm/v7` or `linux/amd64/v3`.
     pub fn from_platform(platform: &str) -> Result<Self, String> {
+        let levels = || Level::ALL.into_iter().map(|level| (format!("{AMD64}/{}", level.variant()), level));
+        let level = levels().find(|(name, _)| name == platform).map(|(_, level)| level);
+        let platform = if level.is_some() { AMD64 } else { platform };
         let known = ROWS.iter().position(|row| {
             let full = platform_name(row.oci);
             // the variant that the architecture implies may be written out
-            full == platform || format!("{full}/v8") == platform && row.oci.0 == "arm64"
+            let implied = [("arm64", "v8"), ("amd64", "v1")];
+            let implied = implied.iter().find(|(architecture, _)| *architecture == row.oci.0);
+            full == platform || implied.is_some_and(|(_, variant)| format!("{full}/{variant}") == platform)
         });
         match known {
-            Some(row) => Ok(Target { triple: ROWS[row].triple.to_owned(), row }),
+            Some(row) => Ok(Target { triple: ROWS[row].triple.to_owned(), row, level }),
             None => {
-                let all: Vec<_> = ROWS.iter().map(|row| platform_name(row.oci)).collect();
+                let mut all: Vec<_> = ROWS.iter().map(|row| platform_name(row.oci)).collect();
+                all.extend(levels().map(|(name, _)| name));
                 Err(format!("expected one of {}", all.join(", ")))
             }
         }
+    }
+
+    /// The same for processors of `level` alone; on other architectures than amd64 there are none.
+    #[must_use]
+    pub fn with_level(self, level: Option<Level>) -> Self {
+        let level = level.filter(|_| self.architecture() == "amd64");
+        Target { level, ..self }
+    }
+
+    /// The level that a processor must have; `None` where any of the architecture does.
+    pub fn level(&self) -> Option<Level> {
+        self.level
     }
 
     /// The Rust target triple.
@@ -157,12 +184,12 @@ impl Target {
 
     /// The OCI variant, where the architecture has them.
     pub fn variant(&self) -> Option<&'static str> {
-        ROWS[self.row].oci.1
+        ROWS[self.row].oci.1.or(self.level.map(Level::variant))
     }
 
     /// The platform's name, e.g. `linux/arm/v7`.
     pub fn platform(&self) -> String {
-        platform_name(ROWS[self.row].oci)
+        platform_name((self.architecture(), self.variant()))
     }
 
     /// What a program for it has in its ELF header: `e_machine`, class, byte order.
@@ -203,6 +230,20 @@ mod tests {
             assert_eq!(target.triple(), row.triple);
             assert_eq!(Target::from_triple(row.triple).unwrap(), target);
         }
+    }
+
+    #[test]
+    fn a_level_of_amd64_is_a_variant_and_the_target_stays() {
+        let target = Target::from_platform("linux/amd64/v3").unwrap();
+        assert_eq!((target.triple(), target.level()), ("x86_64-unknown-linux-musl", Some(Level::V3)));
+        assert_eq!((target.variant(), &*target.platform()), (Some("v3"), "linux/amd64/v3"));
+        let plain = Target::from_platform("linux/amd64").unwrap();
+        assert_eq!(Target::from_platform("linux/amd64/v1").unwrap(), plain);
+        assert_eq!(target.with_level(None), plain);
+        let arm = Target::from_platform("linux/arm64").unwrap();
+        assert_eq!(arm.clone().with_level(Some(Level::V2)), arm);
+        assert!(Target::from_platform("linux/amd64/v5").unwrap_err().contains("linux/amd64/v4"));
+        assert!(Target::from_platform("linux/arm64/v3").is_err());
     }
 
     #[test]

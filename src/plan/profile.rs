@@ -73,6 +73,11 @@ impl Profile {
         }
     }
 
+    /// Whether a panic ends the program.
+    pub fn aborts(&self) -> bool {
+        self.value("panic").0.is_some_and(|value| value.as_str() != Some("unwind"))
+    }
+
     /// Whether debug information is to lie in other files than the program.
     pub fn splits_debug(&self) -> bool {
         self.value("split-debuginfo").0.is_some_and(|value| value.as_str() != Some("off"))

@@ -152,12 +152,17 @@ fn build(definition: &Value) -> Vec<(&'static str, String)> {
         let words: Vec<_> = [one, other].into_iter().flatten().collect();
         (!words.is_empty()).then(|| words.join(" "))
     };
-    let targets = asked["targets"].as_array().map(|list| list.iter().filter_map(text).collect::<Vec<_>>());
+    let list = |key: &str| {
+        let list = asked[key].as_array();
+        list.map(|list| list.iter().filter_map(text).collect::<Vec<_>>())
+    };
+    let (targets, optimize) = (list("targets"), list("optimize"));
     let rustc = &chosen["rustc"];
     let rows = [
         ("package", pair(text(&asked["package"]), text(&asked["version"]))),
         ("program", text(&asked["binary"]).or_else(|| text(&asked["example"]))),
         ("profile", text(&asked["profile"])),
+        ("optimize", optimize.map(|flags| flags.join(" "))),
         ("targets", targets.map(|targets| targets.join(" "))),
         ("rustc", pair(text(&rustc["version"]), text(&rustc["commit"]))),
         ("cargo", text(&chosen["cargo"])),

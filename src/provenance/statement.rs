@@ -96,6 +96,7 @@ fn asked(build: &Build<'_>) -> Value {
         ("manifest", manifest.map(Value::from)),
         ("targets", Some(build.images.iter().map(|(_, plan)| plan.target.triple()).collect())),
         ("profile", Some(flags.profile().into())),
+        ("optimize", some(plan.optimize.words())),
         ("features", Some(features.into())),
         ("allFeatures", Some(flags.all_features.into())),
         ("defaultFeatures", Some((!flags.no_default_features).into())),

@@ -137,7 +137,8 @@ fn change(need: Need) -> String {
 
 /// What the first build will do before it compiles.
 fn still_to_do(survey: &Survey) -> String {
-    let std = survey.std.as_ref().filter(|std| matches!(std, Std::Missing(_) | Std::Unbuilt(..)));
+    let std =
+        survey.std.as_ref().filter(|std| matches!(std, Std::Missing(_) | Std::Unbuilt(..) | Std::Small(..)));
     std.map_or_else(String::new, |std| format!("; the standard library is {std}"))
 }
 

@@ -1,9 +1,10 @@
 //! Whether this machine runs programs of a platform: those of its own architecture, and others that its kernel hands to
-//! an emulator (Linux, Documentation/admin-guide/binfmt-misc.rst).
+//! an emulator (Linux, Documentation/admin-guide/binfmt-misc.rst). What is for processors of a level that this one does not
+//! have would end with SIGILL, so it is not run; of several levels that it has, the highest is.
 
 use crate::elf::{Class, Data};
 use crate::error::{Code, Error};
-use crate::image::platform::Target;
+use crate::image::platform::{Level, Target};
 use std::fs;
 use std::path::Path;
 
@@ -17,7 +18,14 @@ const EMULATORS: &str = "/proc/sys/fs/binfmt_misc";
 pub fn best(name: &str, platforms: &[String]) -> Result<usize, Error> {
     let targets: Vec<_> = platforms.iter().map(|platform| target(platform)).collect();
     let first = |runs: fn(&Target) -> bool| targets.iter().position(|one| one.as_ref().is_some_and(runs));
-    first(is_own).or_else(|| first(is_emulated)).ok_or_else(|| {
+    let known = targets.iter().enumerate().filter_map(|(at, one)| Some((at, one.as_ref()?)));
+    // the first of those that are alike
+    let ours = known.rev().filter(|(_, one)| is_own(one)).max_by_key(|(_, one)| one.level());
+    ours.map(|(at, _)| at).or_else(|| first(is_emulated)).ok_or_else(|| {
+        let lacking = targets.iter().flatten().filter(|one| one.is_hosts()).filter_map(Target::level).min();
+        if let Some(level) = lacking {
+            return too_old(name, platforms, level);
+        }
         let error = Error::new(Code::Platform, format!("`{name}` is for {}", platforms.join(", ")))
             .note(format!("this machine runs programs for {}, and has no emulator for others", own()));
         match cfg!(target_os = "linux") {
@@ -27,6 +35,14 @@ pub fn best(name: &str, platforms: &[String]) -> Result<usize, Error> {
             false => error,
         }
     })
+}
+
+/// The refusal of what asks for more than this machine's processor has.
+fn too_old(name: &str, platforms: &[String], level: Level) -> Error {
+    Error::new(Code::Platform, format!("`{name}` is for {}", platforms.join(", ")))
+        .note(format!("this machine's processor lacks {} of {level}", level.lacking().join(", ")))
+        .note("the program would end with SIGILL at the first of these instructions")
+        .help("build it for all processors: --cpu x86-64, or --platform linux/amd64")
 }
 
 /// The platform of this machine, as far as images run on it.
@@ -44,7 +60,8 @@ fn target(platform: &str) -> Option<Target> {
 
 fn is_own(target: &Target) -> bool {
     // a kernel for x86_64 runs i386's programs too
-    target.is_hosts() || target.architecture() == "386" && std::env::consts::ARCH == "x86_64"
+    target.is_hosts() && target.level().is_none_or(|level| level.lacking().is_empty())
+        || target.architecture() == "386" && std::env::consts::ARCH == "x86_64"
 }
 
 fn is_emulated(target: &Target) -> bool {

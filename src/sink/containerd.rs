@@ -87,7 +87,9 @@ fn was_collected(error: &Error) -> bool {
 /// What `ctr` must hear of the platforms: it unpacks for this machine's alone, unless it is told of another one, and
 /// fails where there is none. What is not unpacked now is unpacked by the first container.
 fn platform(bundle: &Bundle) -> Vec<String> {
-    let hosts = bundle.single().target.is_hosts();
+    let single = &bundle.single().target;
+    // by itself it takes no level of amd64 for this machine's
+    let hosts = single.is_hosts() && single.level().is_none();
     match (bundle.others.is_empty(), hosts) {
         (true, true) => Vec::new(),
         (true, false) => vec!["--platform".into(), bundle.first.target.platform()],

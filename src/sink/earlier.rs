@@ -52,9 +52,16 @@ impl Earlier {
 
 /// The size in bytes of the archive `path`, if it is the one that `bundle` would become with `files` beside the blobs.
 pub fn is_there(path: &Path, bundle: &Bundle, files: &[(&str, Vec<u8>)], means: &Means<'_>) -> Option<u64> {
-    let account: Account = means.records.get(RECORD, &path)?;
+    let mut account: Account = means.records.get(RECORD, &path)?;
     let size = account.is_about(&bundle.root.digest, files, bundle.archive.mtime())?;
-    (account.path == path && account.is_true()).then_some(size)
+    if account.path != path || !account.is_true() {
+        return None;
+    }
+    // what was read or compiled anew has come out the same: next time that is known by its new files
+    if account.learn(&bundle.archive) {
+        means.records.put(RECORD, &account.path, &account);
+    }
+    Some(size)
 }
 
 /// Tells later runs of `archive`, which has got its name, as that of the image `root`.

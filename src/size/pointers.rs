@@ -2,7 +2,7 @@
 
 use super::ledger::{Area, Ledger};
 use super::spans::Spans;
-use crate::elf::{Class, Data, Facts, Section, relocation_size, relocations};
+use crate::elf::{Class, Data, Facts, SHT_RELR, Section, relocation_size, relocations};
 
 /// The word at `at` holds the address `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +26,8 @@ pub fn pointers(image: &[(&Section, Vec<u8>)], facts: &Facts) -> Vec<Pointer> {
     let relative = RELATIVE.iter().find(|(machine, _)| *machine == facts.machine).map(|(_, kind)| *kind);
     let mut pointers = Vec::new();
     let mut relocated = false;
+    // a map of relocations leaves the addresses in the words
+    let mapped = image.iter().any(|(section, _)| section.kind == SHT_RELR);
     for (section, bytes) in image {
         for one in relocations(section, bytes, facts.class, facts.data) {
             relocated = true;
@@ -35,7 +37,7 @@ pub fn pointers(image: &[(&Section, Vec<u8>)], facts: &Facts) -> Vec<Pointer> {
             }
         }
     }
-    if !relocated {
+    if !relocated || mapped {
         // loaded where it was linked for: its words are the addresses themselves
         // what is never written has short texts too, and those can look like addresses
         let holds = |section: &Section| Area::of(section) == Area::Data && section.flags & SHF_WRITE != 0;

@@ -40,7 +40,20 @@ impl Tool {
 
     /// Runs it with standard error live, and hands each line of its standard output to `each`. Returns how it ended
     /// and the last that it said on standard error ([`live::TAIL_LIMIT`] bytes), as far as it is text.
-    pub fn watch(&self, mut each: impl FnMut(&[u8])) -> Result<(ExitStatus, String), Error> {
+    pub fn watch(&self, each: impl FnMut(&[u8])) -> Result<(ExitStatus, String), Error> {
+        self.watch_into(io::stderr(), each)
+    }
+
+    /// The same with nothing live.
+    pub fn watch_silent(&self, each: impl FnMut(&[u8])) -> Result<(ExitStatus, String), Error> {
+        self.watch_into(io::sink(), each)
+    }
+
+    fn watch_into(
+        &self,
+        shown: impl io::Write + Send,
+        mut each: impl FnMut(&[u8]),
+    ) -> Result<(ExitStatus, String), Error> {
         let (end, running) = io::pipe().map_err(|reason| self.failed(&reason))?;
         let mut command = self.command();
         let mut child = self.start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
@@ -52,7 +65,7 @@ impl Tool {
                 drop(running);
                 status
             });
-            let copying = err.map(|err| scope.spawn(|| live::copy(Pipe::new(err, &end), io::stderr())));
+            let copying = err.map(|err| scope.spawn(|| live::copy(Pipe::new(err, &end), shown)));
             if let Some(out) = out {
                 live::lines(BufReader::with_capacity(64 << 10, Pipe::new(out, &end)), &mut each)?;
             }

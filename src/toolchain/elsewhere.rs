@@ -3,7 +3,7 @@
 use super::compiler::compiling;
 use super::remap::{Folders, Remap};
 use super::said::Said;
-use super::{Toolchain, debug, flags};
+use super::{Toolchain, debug, flags, processor};
 use crate::config::env::Env;
 use crate::plan::{Plan, Plans};
 
@@ -22,13 +22,16 @@ pub fn elsewhere(
     let mut toolchain = Toolchain::default();
     for plan in plans.iter() {
         let remap = Remap::of(plan, folders);
-        let ours = [debug::kept(plan, &said, || is_bare(plan)), remap.rustc()].concat();
+        let mut ours = [debug::kept(plan, &said, || is_bare(plan)), remap.rustc()].concat();
+        ours.extend(processor(&plan.target));
         let joined = flags::join(plan, &said, ours);
         toolchain.arguments.extend(joined.arguments);
         toolchain.variables.extend(joined.variables);
         toolchain.folders = remap.outermost();
         let compiles = !plan.graph.is_known() || !compiling(&plan.graph).is_empty();
-        toolchain.variables.extend(compiles.then(|| remap.variables(plan, &said)).into_iter().flatten());
+        toolchain
+            .variables
+            .extend(compiles.then(|| remap.variables(plan, &said, None)).into_iter().flatten());
     }
     toolchain
 }

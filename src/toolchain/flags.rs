@@ -5,8 +5,8 @@
 
 use super::said::Said;
 use crate::config::env::Env;
-use crate::error::{Caution, Warning};
-use crate::explain::processor::risky_flags;
+use crate::error::{Caution, Code, Error, Warning};
+use crate::explain::processor::{processor, risky_flags};
 use crate::image::platform::Target;
 use crate::plan::Plan;
 use std::ffi::OsString;
@@ -130,9 +130,35 @@ pub fn is_said(plan: &Plan, said: &Said<'_>, wanted: &str) -> bool {
 }
 
 /// A warning where the flags tie the program to this machine's kind of processor: an image travels.
-pub fn risky(plan: &Plan, said: &Said<'_>) -> Option<Warning> {
-    let risk = risky_flags(&self::said(plan, said))?;
+///
+/// # Errors
+/// They name another processor than the plan does.
+pub fn risky(plan: &Plan, said: &Said<'_>) -> Result<Option<Warning>, Error> {
+    let users = self::said(plan, said);
+    let wanted = plan.target.level();
+    if let (Some(level), Some(named)) = (wanted, processor(&users)) {
+        return match named == level.cpu() {
+            true => Ok(None),
+            false => Err(Error::new(
+                Code::Setting,
+                format!("two processors to compile for: `{named}` and `{level}`"),
+            )
+            .note(format!(
+                "`target-cpu={named}` is in the compiler's flags, and the image is for {}",
+                plan.target.platform()
+            ))
+            .help("leave one of them out: RUSTFLAGS, `rustflags` of cargo's configuration, or --cpu")),
+        };
+    }
+    let Some(risk) = risky_flags(&users) else { return Ok(None) };
     let what =
         format!("`{}` in the compiler's flags: the image will run only on {}", risk.flag, risk.only_on);
-    Some(Warning::new(Caution::Processor, what))
+    let warning = Warning::new(Caution::Processor, what);
+    let is_amd64 = plan.target.architecture() == "amd64" && wanted.is_none();
+    Ok(Some(match is_amd64 {
+        true => {
+            warning.help("to have the image say so: --cpu x86-64-v3 in place of the flag, or another level")
+        }
+        false => warning,
+    }))
 }

@@ -5,9 +5,12 @@ use super::said::Said;
 use super::zig::Zig;
 use crate::config::env::Env;
 use crate::error::{Code, Error};
+use crate::explain::compilers::compiles;
+use crate::explain::libraries::library_of;
 use crate::explain::programs::install;
 use crate::image::platform::Target;
 use crate::plan::Plan;
+use crate::plan::graph::Node;
 use crate::tool::Tool;
 use std::ffi::OsString;
 use std::fmt;
@@ -84,6 +87,14 @@ pub fn choose(
         return Ok(Linker::Users);
     }
     let native = target.is_native();
+    // what it makes is smaller; code of C may want what only a compiler of C links with it
+    if plan.optimize.is_small()
+        && target.is_musl()
+        && is_pure(plan)
+        && let Some(path) = bundled(&rustc.sysroot)
+    {
+        return Ok(Linker::Lld(path));
+    }
     if native && Tool::find("cc", env.path()).is_some() {
         return Ok(Linker::Default);
     }
@@ -102,6 +113,15 @@ pub fn choose(
     let ways = if native { install(&["gcc"]) } else { [install(&["zig"]), install(&["lld"])].concat() };
     let error = ways.into_iter().fold(error, Error::help);
     Err(error.help(format!("or name one:     {variable}=PATH")))
+}
+
+/// Whether there is nothing but Rust in the program.
+fn is_pure(plan: &Plan) -> bool {
+    let brings_c = |node: &Node| {
+        let package = node.package();
+        compiles(&package).is_some() || library_of(&package).is_some()
+    };
+    plan.graph.is_known() && plan.optimize.allocator.is_none() && !plan.graph.packages().any(brings_c)
 }
 
 /// Whether a configuration file, a variable, `--config` or a compiler flag names a linker.

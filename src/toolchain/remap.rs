@@ -9,7 +9,7 @@
 
 use super::said::Said;
 use crate::explain::compilers::tells_flags;
-use crate::image::platform::Target;
+use crate::image::platform::{Level, Target};
 use crate::plan::Plan;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -102,15 +102,17 @@ impl Remap {
     }
 
     /// The variables by which the crate cc tells C and C++ compilers of `plan`, behind what the user tells them there: of
-    /// two that fit, they take the last. Not where the words themselves would be in the program.
-    pub fn variables(&self, plan: &Plan, said: &Said<'_>) -> Vec<(OsString, OsString)> {
+    /// two that fit, they take the last. Not where the words themselves would be in the program. With a `level` they hear
+    /// of that too, in the words of gcc and clang.
+    pub fn variables(&self, plan: &Plan, said: &Said<'_>, level: Option<Level>) -> Vec<(OsString, OsString)> {
         let is_told = plan.graph.packages().any(|node| tells_flags(&node.package()));
-        if is_told { Vec::new() } else { self.told(said, &plan.target) }
+        if is_told { Vec::new() } else { self.told(said, &plan.target, level) }
     }
 
-    fn told(&self, said: &Said<'_>, target: &Target) -> Vec<(OsString, OsString)> {
+    fn told(&self, said: &Said<'_>, target: &Target, level: Option<Level>) -> Vec<(OsString, OsString)> {
         // blanks part the words
         let words = self.words("-ffile-prefix-map=").filter(|word| !word.contains(char::is_whitespace));
+        let words = level.map(|level| format!("-march={level}")).into_iter().chain(words);
         let words = words.collect::<Vec<_>>().join(" ");
         if words.is_empty() {
             return Vec::new();
@@ -191,7 +193,7 @@ mod tests {
         let told = |vars: &[(&str, &str)]| {
             let env = Env::new(vars.iter().copied(), Path::new("/"));
             let said = Said { env: &env, config: None, line: &[] };
-            let [(name, value), _] = &remap.told(&said, &target)[..] else { panic!() };
+            let [(name, value), _] = &remap.told(&said, &target, None)[..] else { panic!() };
             format!("{}: {}", name.display(), value.display())
         };
         let map = "-ffile-prefix-map=/nowhere/w=/src";

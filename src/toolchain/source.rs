@@ -3,6 +3,10 @@
 //! It is built once for all projects and compiler by compiler, as a sysroot of its own: a folder that rustc is told to
 //! take the target's libraries from, while it has those of this machine, for macros and build scripts, from its own.
 
+mod kind;
+
+pub use kind::{Kind, UNWOUND};
+
 use super::zig::Zig;
 use crate::error::{Code, Error};
 use crate::image::digest::Digest;
@@ -16,10 +20,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// The crates of the library that programs name: `proc_macro` is among them, since crates that use it in macros are
-/// also compiled for the target (`proc-macro2`).
-const CRATES: &str = "-Zbuild-std=std,panic_abort,panic_unwind,proc_macro";
-
 /// Whether the toolchain in the folder `sysroot` carries the source.
 pub fn available(sysroot: &Path) -> bool {
     source(sysroot).join("std/Cargo.toml").is_file()
@@ -28,6 +28,15 @@ pub fn available(sysroot: &Path) -> bool {
 /// Where rustup's component `rust-src` and Debian's package `rust-src` put it.
 fn source(sysroot: &Path) -> PathBuf {
     sysroot.join("lib/rustlib/src/rust/library")
+}
+
+/// What a program is linked from beside Rust's own libraries: the C library, its start files and an unwinder.
+#[derive(Clone, Debug)]
+pub enum Beside {
+    /// What lies beside the standard library in this folder, if anything has to: else the system has it.
+    Library(PathBuf),
+    /// Zig's musl.
+    Zig(Zig),
 }
 
 /// What the library is built with, for one target.
@@ -41,6 +50,8 @@ pub struct StdBuild<'a> {
     pub sysroot: &'a Path,
     /// The target.
     pub target: &'a Target,
+    /// Which of its kinds it is.
+    pub kind: Kind,
     /// The folder that all projects share.
     pub cache: &'a Path,
     /// Whether the network must not be used.
@@ -62,26 +73,24 @@ impl StdBuild<'_> {
                 .at(self.rustc.display())
                 .note(why));
         };
-        let mut made_of = format!("{text}{CRATES} remapped");
+        let mut made_of = format!("{text}{} remapped{}", self.kind.crates(), self.words().join(" "));
         templates::STD.iter().for_each(|template| made_of.push_str(template.source()));
         let digest = Digest::of(made_of.as_bytes());
         Ok(self.cache.join("std").join(format!("{release}-{}-{}", self.target, &digest.hex()[..16])))
     }
 
     /// The library in `place`, built now if it is not there. cargo's progress is live on the terminal.
-    pub fn build(&self, place: &Path, zig: &Zig) -> Result<(), Error> {
+    pub fn build(&self, place: &Path, beside: &Beside) -> Result<(), Error> {
         cached::once(place, |work, made| {
             let library = made.join("lib/rustlib").join(self.target.triple()).join("lib");
             let others = library.join("self-contained");
             fs::create_dir_all(&others)
                 .map_err(|reason| Error::io(Code::Output, "create", &others, &reason))?;
-            zig.self_contained(self.target, self.cache, work, &others)?;
-            for file in self.compile(work)? {
-                let name = file.file_name().unwrap_or_default();
-                fs::copy(&file, library.join(name))
-                    .map_err(|reason| Error::io(Code::Output, "copy", &file, &reason))?;
+            match beside {
+                Beside::Zig(zig) => zig.self_contained(self.target, self.cache, work, &others)?,
+                Beside::Library(folder) => copy_all(files(&folder.join("self-contained")), &others)?,
             }
-            Ok(())
+            copy_all(self.compile(work)?, &library)
         })
         .map(drop)
     }
@@ -101,22 +110,45 @@ impl StdBuild<'_> {
         if status.success() && libraries.iter().any(|file| is_std(file)) {
             return Ok(libraries);
         }
-        Err(Error::new(Code::NoStd, format!("could not build the standard library for `{}`", self.target))
-            .at(source(self.sysroot).display())
-            .note(format!("the command was: {tool}")))
+        let what = format!("could not build the standard library for `{}`", self.target);
+        let error = Error::new(Code::NoStd, what).at(source(self.sysroot).display());
+        let error = error.note(format!("the command was: {tool}"));
+        match self.offline && !self.is_vendored() {
+            true => Err(error
+                .note("its own dependencies are on crates.io, and the network must not be used")
+                .help(
+                    "build once without --offline, --frozen and cargo's net.offline: what is built is kept",
+                )),
+            false => Err(error),
+        }
+    }
+
+    /// Whether its dependencies lie beside it, as in a distribution's source; rustup's has them on crates.io.
+    fn is_vendored(&self) -> bool {
+        source(self.sysroot).join("vendor").is_dir()
+    }
+
+    /// What decides what is built, beside the compiler and the crates.
+    fn words(&self) -> Vec<String> {
+        let source = source(self.sysroot);
+        [self.kind.words(&source), self.kind.rustc(&source)].concat()
     }
 
     fn command(&self, work: &Path, wrapper: &Path) -> Tool {
-        // a distribution's source has its dependencies beside it; rustup's has them on crates.io
-        let vendor = source(self.sysroot).join("vendor");
-        let vendored = vendor.is_dir();
+        let source = source(self.sysroot);
+        let vendor = source.join("vendor");
+        let vendored = self.is_vendored();
+        let flags = ["-Cembed-bitcode=yes".to_owned()];
+        let flags = flags.into_iter().chain(self.kind.rustc(&source)).chain(self.remap.rustc());
         let directory = serde_json::Value::from(vendor.to_string_lossy());
         let replaced = [
             "--config=source.crates-io.replace-with=\"beside-std\"".to_owned(),
             format!("--config=source.beside-std.directory={directory}"),
         ];
         Tool::new(self.cargo)
-            .args(["build", "--profile=needs-std", "--message-format=json-render-diagnostics", CRATES])
+            .args(["build", "--profile=needs-std", "--message-format=json-render-diagnostics"])
+            .arg(self.kind.crates())
+            .args(self.kind.words(&source))
             .arg(format!("--target={}", self.target))
             .arg("--target-dir=target")
             .args(replaced.into_iter().filter(|_| vendored))
@@ -127,10 +159,7 @@ impl StdBuild<'_> {
             // -Zbuild-std is not stable yet: for this one build
             .env("RUSTC_BOOTSTRAP", "1")
             // over the user's own flags, which are for programs; with bitcode, programs can be built with LTO
-            .env(
-                "CARGO_ENCODED_RUSTFLAGS",
-                [vec!["-Cembed-bitcode=yes".to_owned()], self.remap.rustc()].concat().join("\u{1f}"),
-            )
+            .env("CARGO_ENCODED_RUSTFLAGS", flags.collect::<Vec<_>>().join("\u{1f}"))
     }
 
     /// The libraries for the target that a line of cargo's output tells of, beside the empty package itself.
@@ -143,6 +172,21 @@ impl StdBuild<'_> {
         };
         if artifact.target.name == "needs_std" { Vec::new() } else { files.filter(wanted).collect() }
     }
+}
+
+/// The files in `folder`; none where it is not there.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect()
+}
+
+fn copy_all(files: Vec<PathBuf>, folder: &Path) -> Result<(), Error> {
+    for file in files {
+        let name = file.file_name().unwrap_or_default();
+        fs::copy(&file, folder.join(name))
+            .map_err(|reason| Error::io(Code::Output, "copy", &file, &reason))?;
+    }
+    Ok(())
 }
 
 fn is_std(file: &Path) -> bool {

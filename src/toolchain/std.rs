@@ -1,10 +1,13 @@
 //! The first rung: the standard library for the target.
 
+mod small;
+
 use super::remap::Remap;
 use super::rustc::{Rustc, holds_std};
-use super::source::{self, StdBuild};
+use super::source::{self, Beside, Kind, StdBuild};
 use super::zig::Zig;
 use crate::config::env::Env;
+use crate::config::values::Preset;
 use crate::error::{Code, Error};
 use crate::image::platform::Target;
 use crate::plan::Plan;
@@ -26,6 +29,9 @@ pub enum Std {
     Source(PathBuf),
     /// It will be built from source into this folder, with zig's musl; only a dry run leaves it at that.
     Unbuilt(PathBuf, Zig),
+    /// The one for the smallest programs will be built from source into this folder, with the musl that the other comes
+    /// with; only a dry run leaves it at that.
+    Small(PathBuf, Box<Std>),
 }
 
 impl fmt::Display for Std {
@@ -37,6 +43,9 @@ impl fmt::Display for Std {
             Std::Unbuilt(folder, _) => {
                 write!(f, "missing, to be built from source into {}", folder.display())
             }
+            Std::Small(folder, _) => {
+                write!(f, "to be built for size from source into {}", folder.display())
+            }
         }
     }
 }
@@ -47,6 +56,14 @@ fn is_archive(extension: &OsStr) -> bool {
 
 /// Whether the library is there, and if not, how it will get there, or an error with what to type. Nothing is changed.
 pub fn look(rustc: &Rustc, plan: &Plan, env: &Env, install: bool) -> Result<Std, Error> {
+    match plan.optimize.preset {
+        Some(Preset::Tiny) => small::look(rustc, plan, env, install),
+        _ => usual(rustc, plan, env, install),
+    }
+}
+
+/// The one that rustup would install.
+fn usual(rustc: &Rustc, plan: &Plan, env: &Env, install: bool) -> Result<Std, Error> {
     if holds_std(&rustc.library) {
         return Ok(Std::Installed);
     }
@@ -75,12 +92,11 @@ fn from_source(rustc: &Rustc, plan: &Plan, env: &Env, why: &str) -> Result<Std, 
     if !(plan.target.is_musl() && source::available(&rustc.sysroot)) {
         return Err(missing(rustc, plan, env, why));
     }
-    let place = std_build(rustc, plan, env).place()?;
+    let place = std_build(rustc, plan, Kind::Usual, env).place()?;
     if place.is_dir() {
         return Ok(Std::Source(place));
     }
-    // building takes no network, but is an installation all the same
-    if !(plan.install || plan.flags.no_network()) {
+    if is_forbidden(plan) {
         return Err(missing(rustc, plan, env, why).note("--no-install forbids building it from source"));
     }
     match Zig::find(env) {
@@ -92,8 +108,14 @@ fn from_source(rustc: &Rustc, plan: &Plan, env: &Env, why: &str) -> Result<Std, 
     }
 }
 
-fn std_build<'a>(rustc: &'a Rustc, plan: &'a Plan, env: &Env) -> StdBuild<'a> {
+/// Whether it must not be built: that takes no network, but is an installation all the same.
+fn is_forbidden(plan: &Plan) -> bool {
+    !(plan.install || plan.flags.no_network())
+}
+
+fn std_build<'a>(rustc: &'a Rustc, plan: &'a Plan, kind: Kind, env: &Env) -> StdBuild<'a> {
     StdBuild {
+        kind,
         cargo: &plan.cargo,
         rustc: &rustc.program,
         sysroot: &rustc.sysroot,
@@ -109,8 +131,8 @@ impl Std {
     pub(super) fn archives(&self, rustc: &Rustc, target: &Target) -> Vec<Library> {
         let folder = match self {
             Std::Installed | Std::Missing(_) => rustc.library.clone(),
-            Std::Source(sysroot) | Std::Unbuilt(sysroot, _) => {
-                sysroot.join("lib/rustlib").join(target.triple()).join("lib")
+            Std::Source(sysroot) | Std::Unbuilt(sysroot, _) | Std::Small(sysroot, _) => {
+                library(sysroot, target)
             }
         };
         let owner = |path: &Path| match path.file_name().is_some_and(|name| name == "libc.a") {
@@ -146,7 +168,15 @@ impl Std {
             Std::Unbuilt(place, zig) => {
                 let what = format!("the standard library for {}, once for all projects", plan.target);
                 step("Providing", what);
-                std_build(rustc, plan, env).build(place, zig)?;
+                std_build(rustc, plan, Kind::Usual, env).build(place, &Beside::Zig(zig.clone()))?;
+                Ok(Std::Source(place.clone()))
+            }
+            Std::Small(place, usual) => {
+                let beside = small::beside(usual, rustc, plan, env, step)?;
+                let what =
+                    format!("the standard library for {}, for size, once for all projects", plan.target);
+                step("Providing", what);
+                std_build(rustc, plan, Kind::Small, env).build(place, &beside)?;
                 Ok(Std::Source(place.clone()))
             }
         }
@@ -156,9 +186,16 @@ impl Std {
     pub fn flag(&self) -> Option<String> {
         match self {
             Std::Installed | Std::Missing(_) => None,
-            Std::Source(folder) | Std::Unbuilt(folder, _) => Some(format!("--sysroot={}", folder.display())),
+            Std::Source(folder) | Std::Unbuilt(folder, _) | Std::Small(folder, _) => {
+                Some(format!("--sysroot={}", folder.display()))
+            }
         }
     }
+}
+
+/// Where a sysroot has the libraries for `target`.
+fn library(sysroot: &Path, target: &Target) -> PathBuf {
+    sysroot.join("lib/rustlib").join(target.triple()).join("lib")
 }
 
 fn missing(rustc: &Rustc, plan: &Plan, env: &Env, why: &str) -> Error {

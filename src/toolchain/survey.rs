@@ -8,7 +8,7 @@ use super::rustc::Rustc;
 use super::said::Said;
 use super::{
     Compiler, Linker, STATIC, Screen, Std, Supply, Toolchain, Version, compiler, debug, flags, libraries,
-    linker, needed, std, tools, workshop,
+    linker, needed, processor, relocations, std, tools, unwinding, workshop,
 };
 use crate::config::env::Env;
 use crate::error::{Caution, Error, Warning};
@@ -76,7 +76,10 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
     let workshop = workshop(plan, &identity, &[], &[]);
     let (libraries, missing) = libraries::supply(plan, &said, compiler.as_ref(), &workshop);
     problems.extend(missing);
-    warnings.extend(flags::risky(plan, &said));
+    match flags::risky(plan, &said) {
+        Ok(warning) => warnings.extend(warning),
+        Err(error) => problems.push(error),
+    }
     Ok(Survey { std, linker, compiler, libclang, libraries, problems, warnings, rustc, config, line })
 }
 
@@ -95,6 +98,11 @@ impl Survey {
         ours.extend(debug::kept(plan, &said, is_bare));
         let remap = Remap::of(plan, &self.rustc.folders(env));
         ours.extend(remap.rustc());
+        ours.extend(processor(&plan.target));
+        ours.extend(unwinding(plan, &said));
+        let archives = std.map(|std| std.archives(&self.rustc, &plan.target)).unwrap_or_default();
+        let packed = relocations::packed(plan, self.linker.as_ref(), &archives, &said);
+        ours.extend(packed.map(str::to_owned));
         let joined = flags::join(plan, &said, ours);
 
         let identity = self.identity(plan, env);
@@ -139,7 +147,7 @@ impl Survey {
     fn remapped(&self, remap: &Remap, plan: &Plan, said: &Said<'_>) -> Vec<(OsString, OsString)> {
         match self.compiler {
             None | Some(Compiler::Unneeded) => Vec::new(),
-            Some(_) => remap.variables(plan, said),
+            Some(_) => remap.variables(plan, said, plan.target.level()),
         }
     }
 

@@ -3,7 +3,8 @@
 //! An earlier run's word counts where cargo says that it has not touched the program since (`fresh`), and where the file is
 //! the same by its [`Identity`]. Then it is not even opened, unless its bytes are wanted after all: they are proven again.
 
-use super::{Unproven, Verified, compiler, prove, verify};
+use super::{Sighting, Unproven, Verified, compiler, prove, verify};
+use crate::cache::Cache;
 use crate::compile::{Artifact, NativeLibrary};
 use crate::elf::{Facts, Kind, Report, Strip};
 use crate::error::Error;
@@ -14,8 +15,10 @@ use crate::plan::Plan;
 use crate::regular::{Identity, RegularFile, changed};
 use crate::sbom::Compiler;
 use serde::{Deserialize, Serialize};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 /// What records of proofs are called.
 const RECORD: &str = "proof";
@@ -28,6 +31,8 @@ pub struct Proven {
     now: Option<Verified>,
     /// What tells of every change to its file, if something does.
     file: Option<Identity>,
+    /// The path of a folder of this machine that is in it, known once it was packed.
+    sighting: Sighting,
     recipe: Recipe,
 }
 
@@ -46,8 +51,6 @@ pub struct Found {
     pub lists_packages: bool,
     /// Its compiler, if it says one.
     pub compiler: Option<Compiler>,
-    /// The first path in it that lies in one of the folders that it should not name.
-    pub names: Option<String>,
 }
 
 /// What is made of a file.
@@ -56,11 +59,15 @@ struct Recipe {
     target: Target,
     strip: Option<Strip>,
     noted: Option<Vec<u8>>,
+    folders: Vec<PathBuf>,
+    records: Cache,
 }
 
 impl Recipe {
-    fn of(artifact: &Artifact, plan: &Plan, noted: Option<&[u8]>) -> Self {
+    fn of(artifact: &Artifact, plan: &Plan, noted: Option<&[u8]>, folders: &[PathBuf]) -> Self {
         Recipe {
+            folders: folders.to_vec(),
+            records: plan.records.clone(),
             path: artifact.path.clone(),
             target: plan.target.clone(),
             strip: plan.symbols.strip(),
@@ -76,6 +83,11 @@ impl Recipe {
         });
         (file, strip, self.noted.as_deref().map(Digest::of))
     }
+
+    /// All that a proof depends on that is made of `file`.
+    fn question(&self, file: Identity) -> impl Serialize + use<> {
+        (self.key(file), self.target.triple().to_owned(), self.folders.clone())
+    }
 }
 
 /// The proof of `artifact` as [`verify`] makes it, or the one that an earlier run has left in the cache of `plan`. It should
@@ -90,42 +102,56 @@ pub fn proven(
     noted: Option<&[u8]>,
     folders: &[PathBuf],
 ) -> Result<Proven, Error> {
-    let recipe = Recipe::of(artifact, plan, noted);
-    let key = |file| (recipe.key(file), recipe.target.triple(), folders);
+    let recipe = Recipe::of(artifact, plan, noted, folders);
     let known = || {
         let file = Identity::at(&artifact.path).ok()?;
-        Some((file, plan.records.get(RECORD, &key(file))?))
+        Some((file, plan.records.get(RECORD, &recipe.question(file))?))
     };
-    if let Some((file, found)) = artifact.fresh.then(known).flatten() {
-        return Ok(Proven { found, now: None, file: Some(file), recipe });
+    if let Some((file, (found, sighting))) = artifact.fresh.then(known).flatten() {
+        let sighting: Option<String> = sighting;
+        let sighting = Arc::new(OnceLock::from(sighting));
+        return Ok(Proven { found, now: None, file: Some(file), sighting, recipe });
     }
     // before a byte is looked at: a later write must show
     let before = Identity::at(&artifact.path).ok().filter(Identity::is_settled);
-    let program = verify(artifact, libraries, plan, noted)?;
-    let found = Found::of(&program, folders)?;
+    let mut program = verify(artifact, libraries, plan, noted)?;
     let file = before.filter(|before| *before == program.file().identity());
-    if let Some(file) = file {
-        plan.records.put(RECORD, &key(file), &found);
-    }
-    Ok(Proven { found, now: Some(program), file, recipe })
+    let sighting = program.watch_for(folders);
+    Ok(Proven { found: Found::of(&program), now: Some(program), file, sighting, recipe })
 }
 
 impl Found {
-    fn of(program: &Verified, folders: &[PathBuf]) -> Result<Self, Error> {
+    fn of(program: &Verified) -> Self {
         let report = program.report.as_ref();
-        Ok(Found {
+        Found {
             summary: summary(&program.facts, report),
             size: program.size(),
             saved: program.saved(),
             build_id: report.and_then(|report| report.build_id.clone()),
             lists_packages: program.lists_packages,
             compiler: compiler(program.file().file()),
-            names: program.names(folders)?,
-        })
+        }
     }
 }
 
 impl Proven {
+    /// The first path in it that lies in one of the folders that it should not name, once it was packed.
+    pub fn names(&self) -> Option<&str> {
+        self.sighting.get()?.as_deref()
+    }
+
+    /// Tells later runs what has come out, once it was packed.
+    pub fn remember(&self) {
+        let (Some(program), Some(file)) = (&self.now, self.file) else { return };
+        // it is in an archive of an earlier run whose proof is not known any more: nobody has looked through it yet
+        if self.sighting.get().is_none() && program.copy_to(&mut io::sink()).is_err() {
+            return;
+        }
+        if let Some(names) = self.sighting.get() {
+            self.recipe.records.put(RECORD, &self.recipe.question(file), &(&self.found, names));
+        }
+    }
+
     /// Gives `look` the open program.
     ///
     /// # Errors
@@ -139,7 +165,7 @@ impl Proven {
 
     /// What an earlier run has proven, proven by this one too.
     fn again(&self) -> Result<Verified, Error> {
-        let Recipe { path, target, strip, noted } = &self.recipe;
+        let Recipe { path, target, strip, noted, .. } = &self.recipe;
         let file = RegularFile::open(path, false)?;
         if Some(file.identity()) != self.file {
             return Err(changed(path));
@@ -155,7 +181,7 @@ impl Proven {
     }
 }
 
-impl Source for Proven {
+impl Source for Rc<Proven> {
     fn size(&self) -> u64 {
         self.found.size
     }

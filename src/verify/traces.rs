@@ -52,18 +52,45 @@ pub fn traces<R: ReadAt + ?Sized>(bytes: &R) -> io::Result<Traces> {
     Ok(found)
 }
 
-/// The first path in `bytes` that lies in one of `folders`.
-///
-/// # Errors
-/// A failed read.
-pub fn named<R: ReadAt + ?Sized>(bytes: &R, folders: &[PathBuf]) -> io::Result<Option<String>> {
-    let inside = |folder: &PathBuf| [folder.as_os_str().as_bytes(), b"/"].concat();
-    let needles: Vec<_> = folders.iter().map(inside).filter(|needle| needle.len() <= LONGEST).collect();
-    let finders: Vec<_> = needles.iter().map(Finder::new).collect();
-    search(bytes, LONGEST, |_, window| {
-        let found = finders.iter().filter_map(|finder| finder.find(window)).min();
-        Ok(found.map(|at| path_around(window, at)))
-    })
+/// Looks for a path that lies in one of some folders, in bytes that come one piece after the other.
+pub struct Lookout {
+    finders: Vec<Finder<'static>>,
+    /// The end of what has come, and in front of it what the path in it may start with.
+    window: Vec<u8>,
+    found: Option<String>,
+}
+
+impl Lookout {
+    /// For paths in `folders`.
+    pub fn new(folders: &[PathBuf]) -> Self {
+        let inside = |folder: &PathBuf| [folder.as_os_str().as_bytes(), b"/"].concat();
+        let needles = folders.iter().map(inside).filter(|needle| needle.len() <= LONGEST);
+        let finders = needles.map(|needle| Finder::new(&needle).into_owned()).collect();
+        Lookout { finders, window: Vec::new(), found: None }
+    }
+
+    /// Takes the next piece.
+    pub fn see(&mut self, piece: &[u8]) {
+        if self.found.is_none() && !self.finders.is_empty() {
+            self.window.extend_from_slice(piece);
+            // what starts near the end is seen whole with the next piece
+            self.look(self.window.len().saturating_sub(LONGEST));
+            self.window.drain(..self.window.len().saturating_sub(2 * LONGEST));
+        }
+    }
+
+    /// The first one.
+    pub fn found(mut self) -> Option<String> {
+        self.look(self.window.len());
+        self.found
+    }
+
+    fn look(&mut self, end: usize) {
+        let first = self.finders.iter().filter_map(|finder| finder.find(&self.window)).min();
+        if let Some(at) = first.filter(|at| self.found.is_none() && *at < end) {
+            self.found = Some(path_around(&self.window, at));
+        }
+    }
 }
 
 /// The path that goes through `at`. Rust's strings have no end mark, so it ends where its characters do.
@@ -95,12 +122,27 @@ mod tests {
     #[test]
     fn h1_a_path_in_a_folder_is_found_and_one_beside_it_is_not() {
         let folders = ["/home/me/w".into(), "/else".into()];
-        let named = |text: &str| named(text.as_bytes(), &folders).unwrap();
+        let named = |text: &str| {
+            let found = |size: usize| {
+                let mut lookout = Lookout::new(&folders);
+                text.as_bytes().chunks(size).for_each(|piece| lookout.see(piece));
+                lookout.found()
+            };
+            let whole = found(usize::MAX);
+            for size in [1, 7, 100] {
+                assert_eq!(found(size), whole, "{text} in pieces of {size}");
+            }
+            whole
+        };
         assert_eq!(named("x\0/else/a.txt\0").as_deref(), Some("/else/a.txt"));
         assert_eq!(named("/home/me/w/src/main.rs"), Some("/home/me/w/src/main.rs".into()));
         assert_eq!(named("/home/me/worse /home/me/w /elsewhere/"), None);
-        let far = [&vec![0; WINDOW - 3][..], b"/else/a"].concat();
-        assert_eq!(super::named(&far[..], &folders).unwrap().as_deref(), Some("/else/a"));
+        let (blank, rest) = ("\0".repeat(3 * LONGEST), "\0".repeat(3 * LONGEST));
+        for blanks in (0..2 * LONGEST).step_by(61) {
+            let text = format!("{blank}{}/else/a/{}.rs{rest}", &blank[..blanks], "b".repeat(60));
+            let found = named(&text).unwrap();
+            assert!(found.starts_with("/else/a/") && found.ends_with("b.rs"), "{found} after {blanks}");
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@
 )]
 
 mod assets;
+mod bench;
+mod budget;
 mod cache;
 mod crates;
 mod debug;
@@ -30,6 +32,7 @@ mod messages;
 mod mutations;
 mod named;
 mod needs;
+mod optimize;
 mod outputs;
 mod page;
 mod pains;

@@ -9,6 +9,7 @@ mod joined;
 mod libraries;
 mod missing;
 mod source;
+mod tiny;
 mod tools;
 mod unknown;
 mod users;

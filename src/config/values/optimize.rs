@@ -1,11 +1,14 @@
 //! What a program is compiled for: size, speed, a kind of processor, an allocator.
 
+use crate::image::platform::Level;
 use std::fmt;
 use std::str::FromStr;
 
 /// What is given up for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preset {
+    /// Nothing: for who takes back what Cargo.toml sets.
+    None,
     /// Time of the compiler, and some speed, for a small program.
     Size,
     /// Also messages of panics, for the smallest.
@@ -17,6 +20,7 @@ pub enum Preset {
 impl fmt::Display for Preset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Preset::None => "none",
             Preset::Size => "size",
             Preset::Tiny => "tiny",
             Preset::Speed => "speed",
@@ -29,10 +33,11 @@ impl FromStr for Preset {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
+            "none" => Ok(Preset::None),
             "size" => Ok(Preset::Size),
             "tiny" => Ok(Preset::Tiny),
             "speed" => Ok(Preset::Speed),
-            _ => Err("expected size, tiny or speed".into()),
+            _ => Err("expected size, tiny, speed or none".into()),
         }
     }
 }
@@ -93,6 +98,58 @@ impl FromStr for Allocator {
             "system" => Ok(Allocator::System),
             "mimalloc" => Ok(Allocator::Mimalloc),
             _ => Err("expected system or mimalloc".into()),
+        }
+    }
+}
+
+/// The processors that a program for amd64 is compiled for, by rustc's name: a level, or `x86-64`, which is all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cpu(pub Option<Level>);
+
+/// rustc's name for all processors of amd64.
+const ANY: &str = "x86-64";
+
+impl fmt::Display for Cpu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.map_or(ANY, Level::cpu))
+    }
+}
+
+impl FromStr for Cpu {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut all = std::iter::once(Cpu(None)).chain(Level::ALL.map(|level| Cpu(Some(level))));
+        if let Some(cpu) = all.find(|cpu| cpu.to_string() == text) {
+            return Ok(cpu);
+        }
+        let levels = Level::ALL.map(Level::cpu).join(", ");
+        Err(match text {
+            "native" => format!(
+                "an image travels, and `native` is whatever machine builds it; say what all that run it have: {levels}"
+            ),
+            _ => format!("expected one of {ANY}, {levels}"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_known_by_rustcs_name_alone_and_this_machine_is_none() {
+        for level in Level::ALL {
+            assert_eq!(level.to_string().parse(), Ok(Cpu(Some(level))));
+        }
+        assert_eq!("x86-64".parse(), Ok(Cpu(None)));
+        let why = "native".parse::<Cpu>().unwrap_err();
+        assert!(why.contains("travels") && why.contains("x86-64-v2, x86-64-v3, x86-64-v4"), "{why}");
+        for other in ["v3", "x86-64-v1", "znver4", ""] {
+            assert!(
+                other.parse::<Cpu>().unwrap_err().starts_with("expected one of x86-64, x86-64-v2"),
+                "{other}"
+            );
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::plan::Plan;
 
 /// The words of each command.
 pub struct Words {
-    /// Those of `cargo build`.
+    /// Those of `cargo build`; a profile of our own is in the variables of the workbench.
     pub cargo: Vec<String>,
     /// Those of `cargo chef cook`, which knows no versions of the workspace's packages and no `--config`: dependencies
     /// for which that makes a difference are compiled with the project.
@@ -23,7 +23,7 @@ impl Words {
         let mut packages: Vec<_> = plan.images.iter().map(|image| spec(&image.spec)).collect();
         packages.dedup();
 
-        let profile = format!("--profile={}", plan.flags.profile());
+        let profile = format!("--profile={}", plan.profile());
         let features = plan.flags.features().into_iter().map(|word| word.to_string_lossy().into_owned());
         let features: Vec<_> = features.collect();
         let config = plan.flags.config.iter().flat_map(|value| ["--config".to_owned(), value.clone()]);
@@ -39,9 +39,11 @@ impl Words {
         Words {
             cargo: [&always, &chosen[..]].concat(),
             chef: always.iter().cloned().chain(features).chain(cooked).collect(),
-            scratch: Some(profile)
-                .filter(|_| plan.flags.profile() != "release")
+            scratch: Some(plan.flags.profile())
+                .filter(|profile| *profile != "release")
+                .map(|profile| format!("--profile={profile}"))
                 .into_iter()
+                .chain(plan.optimize.words())
                 .chain(chosen)
                 .collect(),
         }

@@ -46,6 +46,13 @@ impl Account {
         boot && Identity::at(&self.path).is_ok_and(|identity| identity == self.identity)
     }
 
+    /// Learns by what `archive`, which is of the same image, knows its layers; whether that is anything new.
+    pub fn learn(&mut self, archive: &Archive) -> bool {
+        let differ = self.layers != archive.past.layers;
+        self.layers.clone_from(&archive.past.layers);
+        differ
+    }
+
     /// The size of the archive in bytes, if it leads to the image `root` by `files` beside the blobs and its entries have
     /// the time `mtime`.
     pub fn is_about(&self, root: &Digest, files: &[(&str, Vec<u8>)], mtime: u64) -> Option<u64> {

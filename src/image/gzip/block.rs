@@ -29,8 +29,9 @@ pub struct Block {
 
 impl Block {
     /// The number of input bytes in every block but the last. The compressed
-    /// bytes depend on it, so a change alters the digest of every layer.
-    pub const SIZE: usize = 1 << 20;
+    /// bytes depend on it, so a change alters the digest of every layer. Half
+    /// of it would cost 0.2 % of size, twice as much a megabyte a thread.
+    pub const SIZE: usize = 1 << 19;
 
     /// An empty block.
     pub fn new(level: CompressionLvl) -> Self {

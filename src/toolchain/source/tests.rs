@@ -51,6 +51,11 @@ while [ "$1" != -o ]; do shift; done; echo object >"$2""#,
     }
 
     fn build(&self) -> Result<PathBuf, Error> {
+        let zig = Zig::fake(&self.path("zig"), "0.17.1");
+        self.build_of(Kind::Usual, &Beside::Zig(zig))
+    }
+
+    fn build_of(&self, kind: Kind, beside: &Beside) -> Result<PathBuf, Error> {
         let (cargo, rustc) = (self.path("cargo"), self.path("rustc"));
         let (sysroot, cache) = (self.path("sysroot"), self.path("a cache"));
         let std = StdBuild {
@@ -58,12 +63,13 @@ while [ "$1" != -o ]; do shift; done; echo object >"$2""#,
             rustc: &rustc,
             sysroot: &sysroot,
             target: &self.target,
+            kind,
             cache: &cache,
             offline: false,
             remap: Remap::default(),
         };
         let place = std.place()?;
-        std.build(&place, &Zig::fake(&self.path("zig"), "0.17.1"))?;
+        std.build(&place, beside)?;
         Ok(place)
     }
 
@@ -125,6 +131,24 @@ fn the_users_flags_are_for_programs_and_the_unstable_is_for_this_build_alone() {
         assert!(variables.lines().any(|variable| variable == line), "{line}: {variables}");
     }
     assert!(!fake.words().contains(&"--offline".into()), "rustup's source needs crates.io");
+}
+
+#[test]
+fn the_small_library_has_a_place_of_its_own_and_what_the_usual_one_is_linked_beside() {
+    let fake = Fake::new(&[STD]);
+    let usual = fake.build().unwrap();
+    let installed = fake.path("installed");
+    fs::create_dir_all(installed.join("self-contained")).unwrap();
+    fs::write(installed.join("self-contained/libc.a"), "its own").unwrap();
+    fs::remove_file(fake.path("zig")).unwrap(); // there is no use for it
+    let small = fake.build_of(Kind::Small, &Beside::Library(installed)).unwrap();
+    assert_ne!(small, usual);
+    let library = small.join("lib/rustlib/x86_64-unknown-linux-musl/lib");
+    assert_eq!(fs::read_to_string(library.join("self-contained/libc.a")).unwrap(), "its own");
+    assert!(library.join("libstd-1.rlib").is_file());
+    let words = fake.words();
+    assert!(words.contains(&"--config=profile.needs-std.opt-level=\"z\"".into()), "{words:?}");
+    assert!(words.iter().any(|word| word == "-Zbuild-std=std,panic_abort,proc_macro"), "{words:?}");
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn a_push_after_a_build_packs_nothing_and_one_alone_packs_once() {
     assert!(!program.saw());
     assert_eq!(first.split('@').nth(1), second.split('@').nth(1));
     // the archive of a build serves as well
-    assert_eq!(fake.scratch(["build"]).status, 0);
+    assert_eq!(Run::of(alone(fake.command(["build"]), &fake)).status, 0);
     assert!(!program.saw());
     fs::remove_file(fake.path("target/scratch/cache").join(&images()[0])).unwrap();
     assert_eq!(push("three/app:1").split('@').nth(1), first.split('@').nth(1));

@@ -191,3 +191,33 @@ fn needs_docker_needs_podman_needs_ctr_every_engine_has_the_same_image() {
     let archive = Archive::read(&file);
     assert_eq!((archive.id(), archive.index["manifests"][0]["digest"].as_str().unwrap()), (id, &*manifest));
 }
+
+#[test]
+fn needs_docker_needs_podman_needs_skopeo_needs_ctr_an_image_for_a_level_of_amd64_is_taken_and_runs() {
+    let name = unique("level");
+    let fake = Fake::new(&name, "");
+    let (storage, namespace) = (storage(&fake), Namespace(name.clone()));
+    let (tag, whole) = (format!("{name}:1"), format!("docker.io/library/{name}:1"));
+    let left = [&*tag];
+    let _left = Docker(&left);
+    let outputs = ["-o", "docker", "-o", "podman", "-o", &namespace.output(), "-o", "out.tar", "-t", &tag];
+    let mut command = fake.command(outputs);
+    command.args(["--cpu", "x86-64-v2", "--no-compare"]);
+    command.env("CONTAINERD_ADDRESS", Namespace::address()).env("CONTAINERS_STORAGE_CONF", &storage);
+    let run = Run::of(command);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(said(docker(&["run", "--rm", "--network=none", &tag])), "hello\n");
+    let start = ["--runtime", "runc", "run", "--rm", "--pull=never", "--network=none"];
+    let limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"];
+    let mut started = podman(&storage, &start);
+    started.args(limits).arg(&tag);
+    assert_eq!(said(started), "hello\n");
+    let row = said(namespace.ctr(&["images", "check", &format!("name=={whole}")]));
+    assert!(row.contains("complete") && row.contains("true"), "unpacked: {row}");
+    let mut skopeo = tool("skopeo");
+    skopeo
+        .args(["inspect", "--config", "--raw"])
+        .arg(format!("docker-archive:{}", fake.path("out.tar").display()));
+    let config = said(skopeo);
+    assert!(config.contains("\"variant\":\"v2\""), "{config}");
+}

@@ -3,10 +3,10 @@
 use super::bare::{Bare, RING};
 use serde_json::json;
 
-const SOURCE: &str = "lib/rustlib/src/rust/library/std/Cargo.toml";
+pub const SOURCE: &str = "lib/rustlib/src/rust/library/std/Cargo.toml";
 
 /// A machine whose rustc is in this folder of the home, with its source, and without a library for the target.
-fn machine(folder: &str, triple: &str) -> Bare {
+pub fn machine(folder: &str, triple: &str) -> Bare {
     let bare = Bare::new(RING);
     let sysroot = bare.home(folder).display().to_string();
     let library = format!("{sysroot}/lib/rustlib/{triple}/lib");
