@@ -90,7 +90,7 @@ fn a_real_cargo_takes_the_profile_and_what_the_user_says_of_single_packages_hold
         "[profile.release]\noverflow-checks = true\n[profile.release.package.app]\nopt-level = 1\n";
     let project = Project::new("app", manifest);
     let mut command = project.command(["--optimize", "size", "--panic", "abort", "--no-compare", "--", "-v"]);
-    command.env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true");
+    command.env("CARGO_PROFILE_RELEASE_DEBUG", "1");
     let run = Run::of(command);
     assert_eq!(run.status, 0, "{run:?}");
     let rustc = run.stderr.lines().find(|line| line.contains("--crate-name app")).unwrap();
@@ -100,7 +100,7 @@ fn a_real_cargo_takes_the_profile_and_what_the_user_says_of_single_packages_hold
         "lto=fat",
         "codegen-units=1",
         "overflow-checks=on",
-        "debug-assertions=on",
+        "debuginfo=1",
     ] {
         assert!(rustc.contains(word), "{word}: {rustc}");
     }
