@@ -27,7 +27,6 @@ mod support;
 
 use sections::{ALL, Scale, Section, Table};
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 /// How the table is to be read.

@@ -41,7 +41,7 @@ fn packing_is_measured_against_everybody_needs_docker_needs_buildkit_needs_build
         "podman build + podman save",
         "umoci init, new, insert, config",
         "zlib-rs in one thread, level 6, the program alone",
-        "the layer alone, by docker push",
+        "the layers alone, by docker push",
     ] {
         measured(&table, what);
     }
