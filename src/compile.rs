@@ -36,6 +36,8 @@ pub struct Artifact {
     pub example: bool,
     /// Where it is.
     pub path: PathBuf,
+    /// Whether cargo has found it as an earlier build has left it.
+    pub fresh: bool,
 }
 
 impl Artifact {
@@ -116,6 +118,7 @@ impl Artifacts {
                     name: artifact.target.name,
                     example,
                     path: path.into(),
+                    fresh: artifact.fresh,
                 };
                 self.programs.push(program);
             }

@@ -186,6 +186,12 @@ pub struct Settings {
     #[arg(long, value_name = "DIR", help_heading = "Toolchain")]
     pub cache_dir: Option<PathBuf>,
 
+    /// Use nothing of earlier builds of this project but what cargo has: prove, pack and ask anew
+    ///
+    /// What is kept of them is in target/scratch/cache, which can be deleted at any time.
+    #[arg(long, help_heading = "Toolchain")]
+    pub no_cache: bool,
+
     /// Where images go that no tag names, e.g. ghcr.io/me for ghcr.io/me/BIN
     #[arg(long, value_name = "PREFIX", help_heading = "Registry")]
     pub repo: Option<Repository>,

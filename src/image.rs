@@ -8,6 +8,7 @@ pub mod compression;
 pub mod config;
 pub mod deflate;
 pub mod digest;
+pub mod foreseen;
 pub mod gzip;
 pub mod layer;
 pub mod manifest;
@@ -18,9 +19,10 @@ pub mod reference;
 pub mod tarball;
 
 use crate::error::{Code, Error};
-use archive::{Archive, LayerBlob};
+use archive::LayerBlob;
 use compression::Compression;
 use config::{ImageConfig, Run};
+use foreseen::Blobs;
 use layer::Layer;
 use manifest::{Descriptor, MANIFEST, Manifest};
 use platform::Target;
@@ -55,18 +57,18 @@ pub struct Image {
 }
 
 impl Image {
-    /// Writes `layers`, bottom first, and the documents into `archive`.
-    pub fn assemble(layers: &[Layer], recipe: &Recipe, archive: &mut Archive) -> Result<Self, Error> {
+    /// Gives `layers`, bottom first, and the documents to `blobs`.
+    pub fn assemble(layers: &[Layer], recipe: &Recipe, blobs: &mut dyn Blobs) -> Result<Self, Error> {
         let layers = layers
             .iter()
-            .map(|layer| archive.layer(layer, recipe.compression))
+            .map(|layer| blobs.take_layer(layer, recipe.compression))
             .collect::<Result<Vec<LayerBlob>, Error>>()?;
         let ids: Vec<_> = layers.iter().map(|layer| (layer.title.as_str(), &layer.diff_id)).collect();
         let document = json(&ImageConfig::new(&recipe.run, &recipe.target, recipe.created, &ids))?;
-        let config = archive.document(config::MEDIA_TYPE, &document)?;
+        let config = blobs.take_document(config::MEDIA_TYPE, &document)?;
         let descriptors = layers.iter().map(|layer| &layer.descriptor).collect();
         let document = json(&Manifest::new(&config, descriptors, &recipe.annotations))?;
-        let manifest = archive.document(MANIFEST, &document)?;
+        let manifest = blobs.take_document(MANIFEST, &document)?;
         Ok(Image { config, manifest, layers, target: recipe.target.clone() })
     }
 }

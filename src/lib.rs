@@ -62,7 +62,7 @@
 //! | work | [`compile`] and [`provenance`], over [`toolchain`], [`signature`] and [`size`] |
 //! | running | [`smoke`], over [`runtime`], over [`sandbox`] and [`source`] |
 //! | decisions | [`plan`], over [`sink`], over [`registry`], over [`credentials`], over [`config`], [`explain`], [`sbom`] and [`templates`] |
-//! | formats | [`content`], over [`image`], [`certificates`], [`zones`], [`resolve`], over [`elf`] |
+//! | formats | [`content`] and [`cache`], over [`image`], [`certificates`], [`zones`], [`resolve`], over [`elf`] |
 //! | ground | [`tool`] and [`lock`], over [`interrupt`], [`regular`], [`ui`], over [`error`], [`progress`], [`shell`] and [`temporary`] |
 //!
 //! [`registry`] alone speaks to the network (but for the questions of a smoke test, to this machine), and [`credentials`] alone knows secrets, as values that cannot be printed.
@@ -87,6 +87,7 @@
 //! * A known reason for a failed build is one row of a table in `explain/failures/reasons/`.
 
 pub mod builder;
+pub mod cache;
 pub mod certificates;
 pub mod cli;
 pub mod commands;

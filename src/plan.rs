@@ -10,6 +10,7 @@ pub mod git;
 pub mod graph;
 mod image;
 mod labels;
+pub mod memo;
 mod named;
 pub mod needs;
 mod optimize;
@@ -31,6 +32,7 @@ pub use profile::command_line as command_line_config;
 pub use symbols::Symbols;
 pub use warning::{is_secret, secret};
 
+use crate::cache::Cache;
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
 use crate::config::layers::{Layer, Resolved, resolve};
@@ -41,7 +43,9 @@ use crate::registry::Access;
 use crate::tool::Tool;
 use crate::ui::Color;
 use cargo_metadata::Metadata;
+use git::Revisions;
 use graph::Graph;
+use memo::Surroundings;
 use profile::Profile;
 use select::Selected;
 use std::ffi::OsString;
@@ -147,6 +151,8 @@ pub struct Plan {
     pub provide: bool,
     /// The folder of what is built once for all projects.
     pub cache: PathBuf,
+    /// What earlier builds of this project have found out.
+    pub records: Cache,
     /// The folders that cargo writes to.
     pub outputs: Vec<PathBuf>,
     /// The packages of the build.
@@ -187,7 +193,10 @@ pub fn plan_of(
     let (variables, unknown) = Layer::of_variables(env);
     let cargo = cargo(env)?;
     let manifest = manifest(&request.cargo, env)?;
-    let metadata = read_metadata(&cargo, &manifest, &request.cargo, &["--no-deps"])?;
+    let folder = manifest.parent().unwrap_or(env.folder());
+    let read = || read_metadata(&cargo, &manifest, &request.cargo, &["--no-deps"]);
+    let (revisions, metadata) = Revisions::beside(folder, env, read);
+    let metadata = metadata?;
     let workspace = metadata.workspace_root.as_std_path().to_owned();
     let root = workspace.join("Cargo.toml");
     let selected = choose(&metadata, &manifest)?;
@@ -228,14 +237,21 @@ pub fn plan_of(
     let ((Told { build, symbols }, unwinds), (plain, _)) = (told(&optimize), told(&Optimization::default()));
     optimize.unwinds = unwinds;
     let cache = cache(&resolved, env, &archives)?;
+    let records = match resolved.iter().any(|one| one.settings.no_cache) {
+        true => Cache::none(),
+        false => Cache::at(archives.join("cache")),
+    };
     let access = access::access(&resolved)?;
     let by_digest = access::by_digest(&resolved)?;
 
     let for_target = |target: Target| {
-        let graph = graph(&metadata, &selected, &cargo, &manifest, &flags, &target)?;
+        let surroundings = || Surroundings::of(&metadata, &cargo, &flags, env);
+        let said = (&records, &surroundings as &dyn Fn() -> Option<Surroundings>);
+        let graph = graph(&metadata, &selected, &cargo, &manifest, &flags, &target, said)?;
         let image = |(one, settings): (&Selected<'_>, _)| {
             let needs = Needs::of(&graph, &one.package.name, one.example);
-            let mut image = image::image(one, settings, &target, env, &workspace, &archives, needs)?;
+            let mut image =
+                image::image(one, settings, &target, (env, &revisions), &workspace, &archives, needs)?;
             if let Some(tag) = &request.tag {
                 image.tags = retagged(&image.tags, tag)?;
             }
@@ -249,6 +265,7 @@ pub fn plan_of(
             install: !flags.no_network() && !resolved.iter().any(|one| one.settings.no_install),
             provide: !resolved.iter().any(|one| one.settings.no_provide),
             cache: cache.clone(),
+            records: records.clone(),
             outputs: outputs.clone(),
             graph,
             flags: flags.clone(),
@@ -345,6 +362,7 @@ fn graph(
     manifest: &Path,
     flags: &CargoFlags,
     target: &Target,
+    said: (&Cache, &dyn Fn() -> Option<Surroundings>),
 ) -> Result<Graph, Error> {
     if metadata.packages.iter().all(|package| package.dependencies.is_empty()) {
         return Ok(Graph::empty());
@@ -353,7 +371,7 @@ fn graph(
     specs.sort_unstable();
     specs.dedup();
     let examples = selected.iter().any(|one| one.example);
-    Graph::of(cargo, manifest, &specs, flags, target, examples)
+    Graph::of(cargo, manifest, &specs, flags, target, examples, said)
 }
 
 /// The folder that the user names, or the usual one (XDG Base Directory Specification, `XDG_CACHE_HOME`).

@@ -2,13 +2,22 @@
 
 use crate::error::{Code, Error};
 use rustix::fs::OFlags;
-use std::fs::{File, Metadata, OpenOptions};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+/// How long a file's times may stand still while it is written to: Linux takes them from a clock that goes on with its
+/// timer, at least a hundred times a second (`CONFIG_HZ`).
+const TICK: Duration = Duration::from_millis(10);
+/// The same where a file system keeps whole seconds, or two of them (FAT).
+const COARSE: Duration = Duration::from_secs(2);
 
 /// What tells that a file is still the one that it was: device, inode, size, and the times of its last change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     device: u64,
     inode: u64,
@@ -30,9 +39,46 @@ impl From<&Metadata> for Identity {
 }
 
 impl Identity {
+    /// That of the regular file at `path`, which is neither opened nor followed if it is a link.
+    ///
+    /// # Errors
+    /// The system's, or it is none.
+    pub fn at(path: &Path) -> io::Result<Self> {
+        let status = fs::symlink_metadata(path)?;
+        match status.is_file() {
+            true => Ok(Identity::from(&status)),
+            false => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")),
+        }
+    }
+
     /// The size in bytes.
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Whether it will tell of any change from now on, to a later run too. A write in the same moment as the last one
+    /// leaves the times as they are (git knows that as "racy"): such a moment is waited for, unless it is a long one.
+    pub fn is_settled(&self) -> bool {
+        // anybody can set the time of modification, and nobody this one
+        let (seconds, nanos) = self.changed;
+        let moment = if nanos == 0 { COARSE } else { TICK };
+        let (Ok(seconds), Ok(nanos)) = (u64::try_from(seconds), u32::try_from(nanos)) else { return false };
+        let end = SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanos) + moment);
+        let Some(end) = end else { return false };
+        match end.duration_since(SystemTime::now()) {
+            // its end has passed
+            Err(_) => true,
+            Ok(rest) if rest <= TICK => {
+                thread::sleep(rest);
+                true
+            }
+            Ok(_) => false,
+        }
+    }
+
+    /// Whether `other` is the same file with the same content, whatever has become of its name and its mode.
+    pub fn same_content(&self, other: &Identity) -> bool {
+        Identity { changed: other.changed, ..*self } == *other
     }
 }
 
@@ -162,6 +208,29 @@ mod tests {
         for name in ["link", "fifo", "", "missing"] {
             assert!(RegularFile::open(&at(name), false).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_file_is_settled_once_another_write_would_show() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for content in ["x", "y", "z"] {
+            std::fs::write(&path, content).unwrap();
+            let before = Identity::at(&path).unwrap();
+            assert!(before.is_settled());
+            std::fs::write(&path, "!").unwrap();
+            assert_ne!(Identity::at(&path).unwrap(), before, "the same size, a moment later");
+        }
+        let at = |changed| Identity { changed, ..Identity::at(&path).unwrap() };
+        let (seconds, nanos) = Identity::at(&path).unwrap().changed;
+        assert!(!at((seconds, 0)).is_settled(), "it may be changed until the second is over");
+        assert!(!at((seconds + 60, nanos)).is_settled(), "a clock that is ahead of ours");
+        assert!(at((seconds - 60, 0)).is_settled() && !at((-1, 0)).is_settled());
+        let status = std::fs::metadata(&path).unwrap();
+        std::fs::hard_link(&path, folder.path().join("other")).unwrap();
+        let (before, after) = (Identity::from(&status), Identity::at(&path).unwrap());
+        assert!(before != after && before.same_content(&after));
+        assert!(Identity::at(folder.path()).is_err());
     }
 
     #[test]

@@ -24,11 +24,10 @@ pub use soundness::{soundness_json, soundness_lines};
 pub use verdict::{Verdict, malformed_json};
 pub use vouched::Vouched;
 
-use crate::elf::{Facts, Kind, Report, Strip};
+use crate::elf::Strip;
 use crate::image::Image;
 use crate::image::bundle::Bundle;
 use crate::image::config::rfc3339;
-use crate::image::platform::machine_name;
 use crate::image::reference::Reference;
 use crate::plan::{ImagePlan, Papers, Plan};
 use crate::sink::Receipt;
@@ -62,23 +61,6 @@ pub fn percent(part: u64, whole: u64) -> String {
 /// `1 file`, `3 files`: for words that only take an `s`.
 pub fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
-}
-
-/// `static-pie, x86_64, stripped`: a program in three words.
-pub fn summary(facts: &Facts, report: Option<&Report>) -> String {
-    let mut words = vec![
-        match facts.kind {
-            Kind::SharedObject => "static-pie".to_owned(),
-            _ => "static".to_owned(),
-        },
-        machine_name(facts.machine, facts.data),
-    ];
-    match report {
-        Some(report) if report.stripped && !report.debug_info => words.push("stripped".into()),
-        Some(_) => words.push("not stripped".into()),
-        None => {}
-    }
-    words.join(", ")
 }
 
 /// A program on its way into an image.
@@ -125,6 +107,7 @@ pub fn image_json(programs: &[Program<'_>], bundle: &Bundle, kind: &str, receipt
         "output": kind,
         "result": receipt.result,
         "size": receipt.size,
+        "fresh": receipt.fresh,
         "digest": bundle.root.digest.to_string(),
         "platforms": programs.iter().zip(bundle.images()).map(platform).collect::<Vec<_>>(),
         "attachments": receipt.documents.iter().map(|one| json!({

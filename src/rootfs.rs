@@ -1,7 +1,7 @@
 //! The root file system: layers from the most stable to the one that changes with every build.
 //!
 //! 1. `base`: users, `/tmp`, certificates and time zones; 2. `files`: what the user copies, and the folders that the
-//!    configuration names; 3. `program`: the verified binary. Nothing else can become a program: see [`Verified`].
+//!    configuration names; 3. `program`: the verified binary. Nothing else can become a program: see [`Proven`].
 
 mod asset;
 mod files;
@@ -15,7 +15,8 @@ use crate::error::{Code, Error, Warning};
 use crate::image::layer::{Layer, Node};
 use crate::image::path::ImagePath;
 use crate::plan::{ImagePlan, Plan};
-use crate::verify::{Verified, judge};
+use crate::verify::{Proven, judge};
+use std::rc::Rc;
 
 /// The largest entrypoint that is not the program itself, in bytes: an init such as tini has one megabyte.
 const ENTRYPOINT_LIMIT: u64 = 64 << 20;
@@ -24,7 +25,7 @@ const ENTRYPOINT_LIMIT: u64 = 64 << 20;
 pub fn layers(
     image: &ImagePlan,
     plan: &Plan,
-    program: Verified,
+    program: Rc<Proven>,
 ) -> Result<(Vec<Layer>, Vec<Warning>), Error> {
     let files::Files { layer: mut files, links, warnings } =
         files::files(&image.copies, &plan.workspace, &plan.archives)?;

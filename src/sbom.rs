@@ -21,6 +21,7 @@ pub use license::License;
 use crate::error::{Code, Error};
 use crate::image::address::Address;
 use crate::image::digest::Digest;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What was compiled into one program.
@@ -96,7 +97,7 @@ pub struct About {
 }
 
 /// A compiler, which comes with the one standard library that it takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compiler {
     /// Its version: `1.95.0`, `1.97.0-nightly`.
     pub version: String,

@@ -8,6 +8,7 @@ mod archive;
 mod beside;
 mod containerd;
 pub mod docker;
+mod earlier;
 pub mod engine;
 mod folder;
 mod layout;
@@ -16,8 +17,10 @@ mod registry;
 mod rootfs;
 
 pub use beside::{real, stem};
+pub use earlier::{Earlier, keep};
 pub use engine::usual_compression;
 
+use crate::cache::Cache;
 use crate::config::env::Env;
 use crate::config::layers::nearest;
 use crate::config::values::Output;
@@ -155,6 +158,8 @@ pub struct Means<'a> {
     pub env: &'a Env,
     /// The folder of archives that no other place is named for; created where it is needed.
     pub archives: &'a Path,
+    /// What earlier runs have found out.
+    pub records: Cache,
     /// Whether a registry is given no tag.
     pub by_digest: bool,
     /// How registries are reached, if one is an output.
@@ -177,7 +182,8 @@ impl<'a> Means<'a> {
     ) -> Result<Self, Error> {
         let remote = destinations.iter().any(|destination| destination.kind.turn == Turn::Registry);
         let client = remote.then(|| Client::new(access.clone(), env)).transpose()?;
-        Ok(Means { env, archives, by_digest, client, progress: Progress::default() })
+        let (records, progress) = (Cache::none(), Progress::default());
+        Ok(Means { env, archives, records, by_digest, client, progress })
     }
 }
 
@@ -204,6 +210,8 @@ pub struct Receipt {
     pub result: String,
     /// The bytes that it took.
     pub size: u64,
+    /// Whether it had all of it already, and was left as it is.
+    pub fresh: bool,
     /// What to add to the status line.
     pub remarks: Vec<String>,
     /// What to look at.
@@ -278,14 +286,20 @@ pub fn reachable(destinations: &[Destination], tags: &[Reference], means: &Means
 }
 
 /// The archive that an image for `destinations` is written into: that of the first one that is a file, or else one
-/// that nobody sees. `mtime` is the time of its entries.
-pub fn open(destinations: &[Destination], means: &Means<'_>, mtime: u64) -> Result<Archive, Error> {
+/// that nobody sees, called after `name` in the cache. `mtime` is the time of its entries.
+pub fn open(
+    destinations: &[Destination],
+    means: &Means<'_>,
+    mtime: u64,
+    name: &Digest,
+) -> Result<Archive, Error> {
     let path = destinations.iter().find(|destination| is_file(destination.kind)).and_then(Destination::path);
     let opened = match path {
         Some(path) => archive::open(path, means, mtime)?,
         None => {
             folder::create_usual(means)?;
-            Archive::nameless(means.archives, mtime)?
+            let unseen = earlier::unseen(name, mtime, means);
+            unseen.map_or_else(|| Archive::nameless(means.archives, mtime), Ok)?
         }
     };
     Ok(opened.watched(&means.progress))

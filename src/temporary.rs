@@ -10,7 +10,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-const SUFFIX: &str = ".partial";
+/// The ending of the name of every temporary file.
+pub const SUFFIX: &str = ".partial";
 
 /// An open temporary file with a destination.
 pub struct Temporary {
@@ -53,6 +54,14 @@ impl Temporary {
     /// The path that the file will have.
     pub fn destination(&self) -> &Path {
         &self.destination
+    }
+
+    /// Gives the file its name, replacing what stood there; after a power cut it may be there without its content.
+    ///
+    /// # Errors
+    /// The system's; the destination is then as it was.
+    pub fn name(self) -> io::Result<()> {
+        self.file.persist(&self.destination).map(drop).map_err(|failed| failed.error)
     }
 
     /// Makes the content durable and gives it its name, replacing what stood there.

@@ -25,19 +25,11 @@ pub struct Twin {
 }
 
 impl Twin {
-    /// That of `program`, if `image` wants one; `several` where the image is built for more than one platform.
+    /// That of `program` for `image`; `several` where the image is built for more than one platform.
     ///
     /// # Errors
     /// The program has no build id, or nothing to keep.
-    pub fn of(
-        program: &Verified,
-        image: &ImagePlan,
-        plan: &Plan,
-        several: bool,
-    ) -> Result<Option<Self>, Error> {
-        if !image.split_debug {
-            return Ok(None);
-        }
+    pub fn of(program: &Verified, image: &ImagePlan, plan: &Plan, several: bool) -> Result<Self, Error> {
         let path = program.file().path();
         let file = program.file().again()?;
         let lacks = |what: &str| {
@@ -68,7 +60,7 @@ impl Twin {
             true => format!("{}.{}.debug", image.bin, plan.target.platform().replace('/', "-")),
             false => format!("{}.debug", image.bin),
         };
-        Ok(Some(Twin { file, kept, build_id, path: plan.archives.join("debug").join(name) }))
+        Ok(Twin { file, kept, build_id, path: plan.archives.join("debug").join(name) })
     }
 
     /// Where people find it.

@@ -1,4 +1,5 @@
-//! The proof: a program either becomes [`Verified`] here, or the run ends. Only what is verified can be packed.
+//! The proof: a program either becomes [`Verified`] here, or the run ends. Only what is [`Proven`] can be packed: what this
+//! run has verified, or an earlier one as the file that it still is.
 //!
 //! The proof is made on the bytes that are packed: on the view of the file that is stripped, and has the list of its
 //! packages, where it is so; through the same open file, and what the proof has read is compared again as the bytes
@@ -12,11 +13,13 @@ pub mod image;
 mod passing;
 mod policy;
 pub mod programs;
+mod proven;
 pub mod traces;
 
 pub use auditable::Package;
 pub use compiler::compiler;
 pub use policy::{Refusal, judge};
+pub use proven::{Found, Proven, proven, summary};
 
 use crate::compile::{Artifact, NativeLibrary};
 use crate::elf::{self, Facts, ReadAt, Report, Rewritten, Strip, View};

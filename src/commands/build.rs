@@ -65,6 +65,7 @@ pub fn carry_out(
     let watch = ui.watch();
     let mut means = Means::new(&places, env, &common.archives, &common.access, common.by_digest)?;
     means.progress = watch.progress();
+    means.records = common.records.clone();
     for image in &common.images {
         sink::reachable(&image.destinations, &image.tags, &means)?;
     }
@@ -90,6 +91,7 @@ pub fn carry_out(
             }
         }
     }
+    common.records.write();
     failed.map_or(Ok(()), Err)
 }
 
@@ -105,9 +107,8 @@ fn give(
     let programs: Vec<_> = ready.iter().map(|ready| ready.program.clone()).collect();
     let Some(plan) = programs.first().map(|first| first.image) else { return Ok(()) };
     stages::keep(ready, ui)?;
-    let archive = sink::open(&plan.destinations, means, plan.recipe.created)?;
-    let mut bundle = stages::assembled(ready, archive)?;
-    stages::warn_of_folders(ready, ui);
+    let mut bundle = stages::packed(ready, &plan.destinations, means)?;
+    stages::look_back(ready, ui);
     let attachments = papers::papers(ready, plans, &bundle, known, ui)?;
     let layers: Vec<_> = ready.iter().map(|one| &one.layers[..]).collect();
     let mut delivery = Delivery {
@@ -124,6 +125,7 @@ fn give(
         }
     };
     let outcomes = sink::deliver(&mut delivery, &plan.destinations, &mut started);
+    sink::keep(&mut bundle, means);
     let mut failed = None;
     for (destination, outcome) in outcomes {
         let receipt = match outcome {
@@ -138,7 +140,8 @@ fn give(
         receipt.warnings.iter().for_each(|warning| ui.warning(warning));
         let kind = destination.kind;
         let facts = [&[kind.name.to_owned()], &receipt.remarks[..], &[report::size(receipt.size)]].concat();
-        ui.status(kind.verbs.1, format!("{} ({})", destination.called(&plan.tags, means), facts.join(", ")));
+        let verb = if receipt.fresh { "Fresh" } else { kind.verbs.1 };
+        ui.status(verb, format!("{} ({})", destination.called(&plan.tags, means), facts.join(", ")));
         told(Made { programs: &programs, bundle: &bundle, kind: kind.name, receipt: &receipt })?;
     }
     failed.map_or(Ok(()), Err)

@@ -71,7 +71,7 @@ impl Before {
         if manifests.is_empty() {
             return Before::default();
         }
-        let tools = workplace.tools();
+        let tools = workplace.tools(env);
         let surroundings = Surroundings::of(&plans.first.workspace, tools.container.is_none(), env);
         let source = |manifest: &PathBuf| Some((manifest.clone(), Source::of(manifest, env)?));
         let sources = manifests.into_iter().filter_map(source).collect();

@@ -46,18 +46,21 @@ pub fn built(plans: &Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Re
     let watch = ui.watch();
     let mut means = Means::new(&[], env, &plan.archives, &plan.access, plan.by_digest)?;
     means.progress = watch.progress();
+    means.records = plan.records.clone();
     let mut images = Vec::new();
     let made = stages::ready(plans, workplace, env, ui)?;
     measured::limits(&made, plans, workplace, env, ui)?;
     for ready in made.programs {
         let Some(image) = ready.first().map(|first| first.program.image) else { continue };
         stages::keep(&ready, ui)?;
-        let mut bundle = stages::assembled(&ready, sink::open(&[], &means, image.recipe.created)?)?;
-        stages::warn_of_folders(&ready, ui);
+        let mut bundle = stages::packed(&ready, &[], &means)?;
+        stages::look_back(&ready, ui);
         let file = sink::opened(&mut bundle, &image.tags)?;
+        sink::keep(&mut bundle, &means);
         let found = content::open_file(file, &image.bin)?;
         images.push(of_this_machine(found, image.bin.clone())?);
     }
+    plan.records.write();
     Ok(images)
 }
 

@@ -7,16 +7,21 @@ use crate::error::{Caution, Error, Warning, escaped};
 use crate::image::Image;
 use crate::image::archive::Archive;
 use crate::image::bundle::Bundle;
-use crate::image::layer::{Layer, Source};
+use crate::image::digest::Digest;
+use crate::image::foreseen::{self, Foreseen};
+use crate::image::layer::Layer;
 use crate::plan::{ImagePlan, Plan, Plans};
 use crate::report::{Place, Program};
 use crate::sbom::{Inventory, auditable};
+use crate::sink::{self, Destination, Earlier, Means};
 use crate::twin::Twin;
 use crate::ui::{Format, Ui};
-use crate::verify::{Sighting, Verified};
+use crate::verify::{Found, Proven};
 use crate::{report, rootfs, verify};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// An image whose program is proven: all that is left is to write it.
 pub struct Ready<'a> {
@@ -26,8 +31,8 @@ pub struct Ready<'a> {
     pub layers: Vec<Layer>,
     /// What is kept of the program beside the image.
     pub twin: Option<Twin>,
-    /// The path of a folder of this machine that is in the program, known once that is packed.
-    pub sighting: Sighting,
+    /// The proof of it.
+    pub proof: Rc<Proven>,
     /// The list of its packages that was put into the program.
     pub noted: Option<Vec<u8>>,
     /// What was compiled into the program.
@@ -117,6 +122,48 @@ pub fn keep(ready: &[Ready<'_>], ui: &Ui) -> Result<(), Error> {
     Ok(())
 }
 
+/// Brings the images of one program together for `destinations`: as an earlier run has left them in an archive, or in a new
+/// one, with such of their layers as an earlier one has.
+///
+/// # Errors
+/// A file changed, or the archive cannot be written.
+pub fn packed(ready: &[Ready<'_>], destinations: &[Destination], means: &Means<'_>) -> Result<Bundle, Error> {
+    let images = ready.iter().map(|one| one.program.image);
+    let name: Vec<_> = images
+        .map(|image| (&image.package.repr, &image.bin, image.example, &image.recipe))
+        .map(|(package, bin, example, recipe)| {
+            format!("{package} {bin} {example} {} {}\n", recipe.target, recipe.compression)
+        })
+        .collect();
+    let created = ready.first().map_or(0, |first| first.program.image.recipe.created);
+    let earlier = Earlier::of(means);
+    if let Some(bundle) = up_to_date(ready, &earlier, created) {
+        return Ok(Bundle { archive: bundle.archive.watched(&means.progress), ..bundle });
+    }
+    let archive = sink::open(destinations, means, created, &Digest::of(name.concat().as_bytes()))?;
+    let key = |one: &Ready<'_>| {
+        let compression = one.program.image.recipe.compression;
+        one.layers.iter().filter_map(|layer| foreseen::key(layer, created, compression)).collect::<Vec<_>>()
+    };
+    let wanted: Vec<_> = ready.iter().flat_map(key).collect();
+    assembled(ready, archive.after(earlier.with(&wanted)))
+}
+
+/// The images of one program in an archive of an `earlier` run, if they are the same to the byte.
+fn up_to_date(ready: &[Ready<'_>], earlier: &Earlier, created: u64) -> Option<Bundle> {
+    let layers = earlier.layers();
+    let mut blobs = Foreseen::new(&layers, created);
+    let images = ready.iter().map(|one| Image::assemble(&one.layers, &one.program.image.recipe, &mut blobs));
+    // an error is only that a layer is not known
+    let images: Vec<_> = images.collect::<Result<_, Error>>().ok()?;
+    let root = Bundle::root(&images, &annotations(ready), &mut blobs).ok()?;
+    Bundle::of(earlier.whole(&root.digest)?, images, root).ok()
+}
+
+fn annotations(ready: &[Ready<'_>]) -> BTreeMap<String, String> {
+    ready.first().map(|first| first.program.image.recipe.annotations.clone()).unwrap_or_default()
+}
+
 /// Writes the images of one program into `archive`.
 ///
 /// # Errors
@@ -128,8 +175,7 @@ pub fn assembled(ready: &[Ready<'_>], mut archive: Archive) -> Result<Bundle, Er
     for one in ready {
         images.push(Image::assemble(&one.layers, &one.program.image.recipe, &mut archive)?);
     }
-    let annotations = ready.first().map(|first| first.program.image.recipe.annotations.clone());
-    Bundle::new(archive, images, &annotations.unwrap_or_default())
+    Bundle::new(archive, images, &annotations(ready))
 }
 
 /// Shows what would be done.
@@ -172,40 +218,36 @@ fn proven<'a>(
 ) -> Result<Ready<'a>, Error> {
     let noted = noted(image, &inventory)?;
     let artifact = artifacts.of(image, plans)?;
-    let mut program = verify::verify(artifact, &artifacts.libraries, plan, noted.as_deref())?;
-    let saved = match program.saved() {
+    let proof = Rc::new(verify::proven(artifact, &artifacts.libraries, plan, noted.as_deref(), folders)?);
+    let found = proof.found.clone();
+    let saved = match found.saved {
         0 => String::new(),
         saved => format!(", symbols taken out save {}", report::size(saved)),
     };
-    let summary = report::summary(&program.facts, program.report.as_ref());
     let platform = match plans.others[..] {
         [] => String::new(),
         _ => format!(" for {}", plan.target.platform()),
     };
-    let size = report::size(program.size());
-    ui.status("Verified", format!("{}{platform}: {summary}, {size}{saved}", image.bin));
-    look(&program, image, ui);
-    let sighting = program.watch_for(folders);
-    inventory.compiler = verify::compiler(program.file().file());
-    let twin = Twin::of(&program, image, plan, !plans.others.is_empty())?;
-    let (size, saved) = (program.size(), program.saved());
-    let build_id = program.report.as_ref().and_then(|report| report.build_id.clone());
+    let size = report::size(found.size);
+    ui.status("Verified", format!("{}{platform}: {}, {size}{saved}", image.bin, found.summary));
+    look(&found, image, ui);
+    inventory.compiler = found.compiler;
+    let several = !plans.others.is_empty();
+    let twin = match image.split_debug {
+        true => Some(proof.open(|program| Twin::of(program, image, plan, several))?),
+        false => None,
+    };
     let debug = twin.as_ref().map(|twin| twin.path().to_owned());
-    let (layers, warnings) = rootfs::layers(image, plan, program)?;
+    let (layers, warnings) = rootfs::layers(image, plan, proof.clone())?;
     warnings.iter().for_each(|warning| ui.warning(warning));
-    Ok(Ready {
-        program: Program { image, size, saved, build_id, debug, comparison: None },
-        layers,
-        twin,
-        sighting,
-        noted,
-        inventory,
-    })
+    let Found { size, saved, build_id, .. } = found;
+    let program = Program { image, size, saved, build_id, debug, comparison: None };
+    Ok(Ready { program, layers, twin, proof, noted, inventory })
 }
 
-/// Warns of what should be in `program` and is not.
-fn look(program: &Verified, image: &ImagePlan, ui: &Ui) {
-    if image.papers.auditable && !program.lists_packages {
+/// Warns of what should be in a program and is not.
+fn look(found: &Found, image: &ImagePlan, ui: &Ui) {
+    if image.papers.auditable && !found.lists_packages {
         let what = format!(
             "`{}` does not have the list of its packages: something is behind its last section",
             image.bin
@@ -214,10 +256,12 @@ fn look(program: &Verified, image: &ImagePlan, ui: &Ui) {
     }
 }
 
-/// Warns of programs that name a folder of this machine, once they have been packed.
-pub fn warn_of_folders(ready: &[Ready<'_>], ui: &Ui) {
+/// Warns of programs that name a folder of this machine, and has later runs know what this one has found; once they have
+/// been packed.
+pub fn look_back(ready: &[Ready<'_>], ui: &Ui) {
     for one in ready {
-        if let Some(Some(path)) = one.sighting.get() {
+        one.proof.remember();
+        if let Some(path) = one.proof.names() {
             let what = format!("`{}` names a folder of this machine: `{path}`", one.program.image.bin);
             let warning = Warning::new(Caution::BuildPath, what);
             ui.warning(&warning.help("where it comes from: cargo scratch build --verify-reproducible"));

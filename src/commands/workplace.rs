@@ -91,7 +91,7 @@ impl<'a> Workplace<'a> {
     }
 
     /// What compiles there, as far as it tells.
-    pub fn tools(&self) -> Tools {
+    pub fn tools(&self, env: &Env) -> Tools {
         match self {
             Workplace::Container(builder) => {
                 Tools { container: Some(builder.base().to_owned()), ..Tools::default() }
@@ -103,8 +103,8 @@ impl<'a> Workplace<'a> {
                 // all targets have one compiler
                 let first = surveys.first();
                 Tools {
-                    cargo: first.and_then(|(plan, _)| Version::of(&plan.cargo)),
-                    rustc: first.and_then(|(_, survey)| survey.version()),
+                    cargo: first.and_then(|(plan, _)| Version::of(&plan.cargo, env, &plan.records)),
+                    rustc: first.and_then(|(plan, survey)| survey.version(plan, env)),
                     linkers: surveys.iter().filter_map(linker).collect(),
                     container: None,
                 }

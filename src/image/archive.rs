@@ -3,6 +3,10 @@
 //! Blobs go in first and are hashed as they are written, so a blob's own header, which carries its digest as a name,
 //! is filled in afterwards: the bytes are read once, written once, and never held in memory.
 
+mod account;
+
+pub use account::Account;
+
 use super::compression::Compression;
 use super::digest::{Digest, Hashing};
 use super::layer::{CopyError, Layer};
@@ -13,6 +17,7 @@ use crate::error::{Code, Error};
 use crate::interrupt;
 use crate::progress::Progress;
 use crate::temporary::Temporary;
+use account::{End, Past};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -160,6 +165,7 @@ pub struct Archive {
     position: u64,
     blobs: BTreeMap<Digest, Blob>,
     progress: Progress,
+    past: Past,
 }
 
 impl Archive {
@@ -179,9 +185,7 @@ impl Archive {
     }
 
     fn start(file: File, named: Option<Temporary>, path: &Path, mtime: u64) -> Result<Self, Error> {
-        let (path, blobs) = (path.to_owned(), BTreeMap::new());
-        let (file, progress) = (Arc::new(file), Progress::default());
-        let mut archive = Archive { file, named, path, mtime, position: 0, blobs, progress };
+        let mut archive = Archive::of(Arc::new(file), named, path, mtime);
         archive.written(|archive| {
             for folder in ["blobs/", "blobs/sha256/"] {
                 archive.append(tarball::directory_header(folder, mtime)?.as_bytes())?;
@@ -189,6 +193,12 @@ impl Archive {
             Ok(())
         })?;
         Ok(archive)
+    }
+
+    fn of(file: Arc<File>, named: Option<Temporary>, path: &Path, mtime: u64) -> Self {
+        let (path, blobs, progress, past) =
+            (path.to_owned(), BTreeMap::new(), Progress::default(), Past::default());
+        Archive { file, named, path, mtime, position: 0, blobs, progress, past }
     }
 
     /// The same, with what is done to it to be seen by `progress`: bytes of layers that go in, and that are read of it.
@@ -242,6 +252,7 @@ impl Archive {
 
     /// Adds all the blobs of `other`, which are already what their names say, in the same order.
     pub fn copy_blobs(&mut self, other: &Archive) -> Result<(), Error> {
+        self.learn(other);
         other.in_order().into_iter().try_for_each(|(digest, blob)| self.copy(digest, blob))
     }
 
@@ -259,6 +270,11 @@ impl Archive {
         self.named.as_ref().is_some_and(|named| named.destination() == destination)
     }
 
+    /// Whether it is for a file in `folder` that does not have its name yet.
+    pub fn is_in(&self, folder: &Path) -> bool {
+        self.named.as_ref().is_some_and(|named| named.destination().parent() == Some(folder))
+    }
+
     /// The blob with this digest.
     pub fn blob(&self, digest: &Digest) -> Result<Blob, Error> {
         let lacks = || Error::io(Code::Output, "find a blob in", &self.path, &io::ErrorKind::NotFound.into());
@@ -274,6 +290,9 @@ impl Archive {
 
     /// Ends the archive with `files` beside the blobs, in place of the end that it may have. Returns its size in bytes.
     pub fn end(&mut self, files: &[(&str, Vec<u8>)]) -> Result<u64, Error> {
+        if let Some(size) = self.sealed(files)? {
+            return Ok(size);
+        }
         let start = self.position;
         let ended = self.written(|archive| {
             for (name, bytes) in files {
@@ -288,7 +307,9 @@ impl Archive {
             archive.file.set_len(archive.position)
         });
         let size = std::mem::replace(&mut self.position, start);
-        ended.map(|()| size)
+        ended?;
+        self.past.end = Some(End::new(files, size));
+        Ok(size)
     }
 
     /// The whole file, to be read from its start; for a program that takes an archive on its standard input.
@@ -301,7 +322,20 @@ impl Archive {
     /// Gives the file its name; what [`Archive::end`] wrote last is its end. Blobs can be read further on.
     pub fn commit(&mut self) -> Result<(), Error> {
         let Some(named) = self.named.take() else { return Ok(()) };
-        named.commit().map_err(|reason| self.failed(&reason))
+        let place = named.destination().to_owned();
+        named.commit().map_err(|reason| self.failed(&reason))?;
+        self.past.placed = Some((place, true));
+        Ok(())
+    }
+
+    /// The same for an archive that nobody has asked for, without a wait for the disk; if that fails, it is gone with the
+    /// run.
+    pub fn keep(&mut self) {
+        let Some(named) = self.named.take() else { return };
+        let place = named.destination().to_owned();
+        if named.name().is_ok() {
+            self.past.placed = Some((place, false));
+        }
     }
 
     /// Lets `write` write a blob at the end, then puts the header before it. A blob that is there already is kept

@@ -1,6 +1,7 @@
 //! What goes by one name: an image, or one for each platform and an index over them.
 
 use super::archive::{Archive, Blob};
+use super::foreseen::Blobs;
 use super::manifest::{Descriptor, INDEX, Index, Platform};
 use super::{Image, json};
 use crate::error::{Code, Error};
@@ -25,23 +26,42 @@ impl Bundle {
         images: Vec<Image>,
         annotations: &BTreeMap<String, String>,
     ) -> Result<Self, Error> {
+        let root = Bundle::root(&images, annotations, &mut archive)?;
+        Bundle::of(archive, images, root)
+    }
+
+    /// The images under `root`, all of which are in `archive`.
+    ///
+    /// # Errors
+    /// There are none.
+    pub fn of(archive: Archive, images: Vec<Image>, root: Descriptor) -> Result<Self, Error> {
         let mut images = images.into_iter();
         let Some(first) = images.next() else {
             return Err(Error::new(Code::Output, "nothing goes by this name"));
         };
-        let others: Vec<_> = images.collect();
-        let root = match others[..] {
-            [] => first.manifest.clone(),
-            _ => {
-                let all = std::iter::once(&first).chain(&others);
-                let entries = all.map(|image| Descriptor {
+        Ok(Bundle { archive, first, others: images.collect(), root })
+    }
+
+    /// What a registry knows `images` by; the index, if it takes one, goes to `blobs`.
+    ///
+    /// # Errors
+    /// There are none, or it cannot be written.
+    pub fn root(
+        images: &[Image],
+        annotations: &BTreeMap<String, String>,
+        blobs: &mut dyn Blobs,
+    ) -> Result<Descriptor, Error> {
+        match images {
+            [] => Err(Error::new(Code::Output, "nothing goes by this name")),
+            [only] => Ok(only.manifest.clone()),
+            all => {
+                let entries = all.iter().map(|image| Descriptor {
                     platform: Some(Platform::from(&image.target)),
                     ..image.manifest.clone()
                 });
-                archive.document(INDEX, &json(&Index::new(entries.collect(), annotations))?)?
+                blobs.take_document(INDEX, &json(&Index::new(entries.collect(), annotations))?)
             }
-        };
-        Ok(Bundle { archive, first, others, root })
+        }
     }
 
     /// Every image.

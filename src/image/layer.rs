@@ -3,6 +3,7 @@
 //! Sorted by path, a folder comes before what it holds, and the order of a directory listing, the file system and
 //! the machine leave no trace (OCI image spec, layer.md, "Creating").
 
+use super::digest::{Digest, Hashing};
 use super::path::ImagePath;
 use crate::error::{Code, Error};
 use std::collections::BTreeMap;
@@ -15,6 +16,12 @@ pub trait Source {
 
     /// Writes all of them, in pieces of bounded size.
     fn copy_to(&self, out: &mut dyn Write) -> Result<(), CopyError>;
+
+    /// What tells these bytes from all others without a look at them, in this run and in later ones; `None` where nothing
+    /// does.
+    fn fingerprint(&self) -> Option<Digest> {
+        None
+    }
 
     /// All of them at once, if there are at most `limit`.
     fn read(&self, limit: u64) -> Result<Vec<u8>, Error> {
@@ -62,6 +69,10 @@ impl Source for Vec<u8> {
     fn copy_to(&self, out: &mut dyn Write) -> Result<(), CopyError> {
         Ok(out.write_all(self)?)
     }
+
+    fn fingerprint(&self) -> Option<Digest> {
+        Some(Digest::of(self))
+    }
 }
 
 /// What stands at a path.
@@ -106,6 +117,22 @@ impl Layer {
     /// What the image's history calls it.
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// What tells its entries from those of all other layers without a look at the bytes of files; `None` where nothing
+    /// does.
+    pub fn fingerprint(&self) -> Option<Digest> {
+        let mut all = Hashing::new(io::sink());
+        for (path, Entry { node, mode }) in &self.entries {
+            let (kind, rest) = match node {
+                Node::Directory => ("folder", String::new()),
+                Node::File(source) => ("file", format!("{} {}", source.size(), source.fingerprint()?)),
+                Node::Symlink(target) => ("link", target.clone()),
+            };
+            // neither a path nor a target holds a NUL
+            write!(all, "{path}\0{mode:o} {kind} {rest}\0").ok()?;
+        }
+        Some(all.finish().0)
     }
 
     /// The entries in the order of the archive.
@@ -207,5 +234,41 @@ mod tests {
         assert!(layer.symlink(path("/d"), "a".into()).is_err());
         layer.directory(path("/d"), 0o700).unwrap();
         assert_eq!(layer.get(&path("/d")).unwrap().mode, 0o700);
+    }
+
+    /// Bytes that nobody could tell from others.
+    struct Unknown;
+    impl Source for Unknown {
+        fn size(&self) -> u64 {
+            0
+        }
+        fn copy_to(&self, _: &mut dyn Write) -> Result<(), CopyError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_fingerprint_tells_of_every_change_and_of_nothing_else() {
+        let layer = |place: &str, mode, content: &str, target: &str| {
+            let mut layer = Layer::new(content);
+            layer.symlink(path("/link"), target.into()).unwrap();
+            layer.file(path(place), mode, content.as_bytes().to_vec()).unwrap();
+            layer
+        };
+        let print = |place, mode, content, target| layer(place, mode, content, target).fingerprint().unwrap();
+        let first = print("/a/b", 0o644, "x", "a");
+        let others = [
+            print("/a/c", 0o644, "x", "a"),
+            print("/a/b", 0o755, "x", "a"),
+            print("/a/b", 0o644, "y", "a"),
+            print("/a/b", 0o644, "x", "b"),
+        ];
+        assert!(others.iter().all(|other| *other != first));
+        assert_eq!(print("/a/b", 0o644, "x", "a"), first);
+        let mut open = layer("/a/b", 0o644, "x", "a");
+        open.directory(path("/a"), 0o1777).unwrap();
+        assert_ne!(open.fingerprint(), Some(first));
+        open.file(path("/unknown"), 0o644, Unknown).unwrap();
+        assert_eq!(open.fingerprint(), None);
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::config::env::Env;
 use crate::tool::Tool;
-use std::path::Path;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::thread;
 
 /// git in `folder`, for words that only ask; `None` where there is no git.
 pub fn tool(folder: &Path, env: &Env) -> Option<Tool> {
@@ -20,4 +23,44 @@ pub fn tool(folder: &Path, env: &Env) -> Option<Tool> {
 pub fn ask(folder: &Path, words: &[&str], env: &Env) -> Option<String> {
     let said = tool(folder, env)?.args(words).read().ok()?;
     said.status.success().then(|| String::from_utf8_lossy(&said.stdout).into_owned())
+}
+
+/// The answers to several questions, all asked at once.
+pub fn ask_all<const N: usize>(folder: &Path, questions: [&[&str]; N], env: &Env) -> [Option<String>; N] {
+    thread::scope(|scope| {
+        let asked = questions.map(|words| scope.spawn(move || ask(folder, words, env)));
+        asked.map(|asked| asked.join().ok().flatten())
+    })
+}
+
+/// The commits that packages belong to; each folder is asked about once.
+pub struct Revisions<'a> {
+    env: &'a Env,
+    known: RefCell<BTreeMap<PathBuf, Option<String>>>,
+}
+
+impl<'a> Revisions<'a> {
+    /// Asks about `folder`, most likely that of a package, while `other` runs.
+    pub fn beside<T>(folder: &Path, env: &'a Env, other: impl FnOnce() -> T) -> (Self, T) {
+        let (revision, done) = thread::scope(|scope| {
+            let asked = scope.spawn(|| revision(folder, env));
+            let done = other();
+            (asked.join().ok().flatten(), done)
+        });
+        (Revisions { env, known: BTreeMap::from([(folder.to_owned(), revision)]).into() }, done)
+    }
+
+    /// The commit that the manifest in `folder` belongs to, with `-dirty` where tracked files differ from it. `None`
+    /// without git, without a commit, or where an outer repository does not track the package.
+    pub fn of(&self, folder: &Path) -> Option<String> {
+        let mut known = self.known.borrow_mut();
+        known.entry(folder.to_owned()).or_insert_with(|| revision(folder, self.env)).clone()
+    }
+}
+
+fn revision(folder: &Path, env: &Env) -> Option<String> {
+    let tracked: &[&str] = &["ls-files", "--error-unmatch", "--", "Cargo.toml"];
+    let commit: &[&str] = &["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"];
+    let [tracked, commit] = ask_all(folder, [tracked, commit], env);
+    tracked.and(commit).map(|commit| commit.trim().to_owned())
 }

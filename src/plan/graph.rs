@@ -6,6 +6,8 @@
 
 mod drawn;
 
+use super::memo::Surroundings;
+use crate::cache::Cache;
 use crate::config::cargo::CargoFlags;
 use crate::error::Error;
 use crate::explain;
@@ -13,6 +15,9 @@ use crate::image::platform::Target;
 use crate::tool::Tool;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
+
+/// What records of it are called.
+const RECORD: &str = "tree";
 
 /// The packages of a build: those that are compiled for the target, and the programs of the host that compile them.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +71,8 @@ impl Graph {
     ///
     /// Where cargo cannot tell, the graph is empty and not [known](Graph::is_known). That is no error yet: the build has
     /// the last word, and if it fails for the same reason, cargo's words about it are better than ours.
+    ///
+    /// What it has said in an earlier run counts where `surroundings` tells that it would say the same.
     pub fn of(
         cargo: &Path,
         manifest: &Path,
@@ -73,6 +80,7 @@ impl Graph {
         flags: &CargoFlags,
         target: &Target,
         examples: bool,
+        (records, surroundings): (&Cache, &dyn Fn() -> Option<Surroundings>),
     ) -> Result<Self, Error> {
         let edges = if examples { "--edges=normal,build,dev" } else { "--edges=normal,build" };
         // colours are forced by variables that pipelines set
@@ -80,13 +88,25 @@ impl Graph {
         let mut tool = Tool::new(cargo).args(form).arg("--manifest-path").arg(manifest);
         tool = tool.arg(format!("--target={target}")).args(flags.common()).args(flags.features());
         tool = specs.iter().fold(tool, |tool, spec| tool.arg(format!("--package={spec}")));
+        let before = surroundings();
+        let key = before.as_ref().map(|before| (before, tool.to_string()));
+        if let Some(text) = key.as_ref().and_then(|key| records.get::<String>(RECORD, key)) {
+            return Ok(drawn::read(&text));
+        }
         let mut text = String::new();
         // what cargo says of downloads is live: the first time they may take longer than the build
-        let (status, _) = tool.watch(|line| {
+        let (status, words) = tool.watch(|line| {
             text.push_str(&String::from_utf8_lossy(line));
             text.push('\n');
         })?;
-        Ok(if status.success() { drawn::read(&text) } else { Graph::default() })
+        if !status.success() {
+            return Ok(Graph::default());
+        }
+        // what it has said beside that, it should say again
+        if let Some(key) = key.filter(|_| words.is_empty() && surroundings() == before) {
+            records.put(RECORD, &key, &text);
+        }
+        Ok(drawn::read(&text))
     }
 
     /// The graph of a workspace whose packages depend on nothing, for which nobody needs to be asked.

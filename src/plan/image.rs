@@ -1,5 +1,6 @@
 //! One image of a plan: its names, its files, and how it starts.
 
+use super::git::Revisions;
 use super::labels::labels;
 use super::needs::{self, CERTIFICATES, Certificates, Needs, Zones};
 use super::papers::{self, Papers};
@@ -79,7 +80,7 @@ pub fn image(
     selected: &Selected<'_>,
     resolved: &Resolved,
     target: &Target,
-    env: &Env,
+    (env, revisions): (&Env, &Revisions<'_>),
     workspace: &Path,
     folder: &Path,
     needs: Needs,
@@ -89,7 +90,7 @@ pub fn image(
     let settings = &resolved.settings;
     let certificates = needs::certificates(resolved, &needs, workspace)?;
     let mut recipe = Recipe {
-        run: run(settings, &program, labels(selected.package, bin, env)),
+        run: run(settings, &program, labels(selected.package, bin, revisions)),
         target: target.clone(),
         created: created(settings, env)?,
         compression: Compression::default(),

@@ -1,14 +1,13 @@
 //! Labels that an image gets by itself: what Cargo.toml and git say of it, without anything secret.
 
-use super::git;
-use crate::config::env::Env;
+use super::git::Revisions;
 use crate::error::one_line;
 use crate::image::address::Address;
 use cargo_metadata::Package;
 use std::collections::BTreeMap;
 
 /// The `org.opencontainers.image.*` labels of `package` (OCI image spec, annotations.md, "Pre-Defined").
-pub fn labels(package: &Package, title: &str, env: &Env) -> BTreeMap<String, String> {
+pub fn labels(package: &Package, title: &str, revisions: &Revisions<'_>) -> BTreeMap<String, String> {
     let address = |text: &Option<String>| Address::read(text.as_deref()?).map(|address| address.to_string());
     let mut labels = BTreeMap::new();
     let mut label = |name: &str, value: Option<String>| {
@@ -24,15 +23,7 @@ pub fn labels(package: &Package, title: &str, env: &Env) -> BTreeMap<String, Str
     label("source", address(&package.repository));
     label("url", address(&package.homepage));
     label("documentation", address(&package.documentation));
-    label("revision", revision(package, env));
+    let folder = package.manifest_path.parent();
+    label("revision", folder.and_then(|folder| revisions.of(folder.as_std_path())));
     labels
-}
-
-/// The commit that the package's manifest belongs to, with `-dirty` where tracked files differ from it. `None`
-/// without git, without a commit, or where an outer repository does not track the package.
-fn revision(package: &Package, env: &Env) -> Option<String> {
-    let folder = package.manifest_path.parent()?.as_std_path();
-    git::ask(folder, &["ls-files", "--error-unmatch", "--", "Cargo.toml"], env)?;
-    let commit = git::ask(folder, &["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"], env)?;
-    Some(commit.trim().to_owned())
 }

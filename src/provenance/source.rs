@@ -24,25 +24,18 @@ impl Source {
     /// track the manifest: then nothing is said of the source.
     pub fn of(manifest: &Path, env: &Env) -> Option<Self> {
         let folder = manifest.parent()?;
-        let ask = |words: &[&str]| git::ask(folder, words, env).map(|said| said.trim_end().to_owned());
-        let tracked = ask(&[
-            "-c",
-            "core.quotePath=false",
-            "ls-files",
-            "--error-unmatch",
-            "--full-name",
-            "--",
-            "Cargo.toml",
-        ])?;
-        let commit = ask(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])?;
-        let dirty = !ask(&["status", "--porcelain", "--untracked-files=normal"])?.is_empty();
-        let remote = ask(&["config", "--get", "remote.origin.url"]).or_else(|| {
-            let all = ask(&["remote"])?;
-            let only = Some(all).filter(|all| !all.is_empty() && !all.contains('\n'))?;
-            ask(&["config", "--get", &format!("remote.{only}.url")])
-        });
+        let questions: [&[&str]; 4] = [
+            &["-c", "core.quotePath=false", "ls-files", "--error-unmatch", "--full-name", "--", "Cargo.toml"],
+            &["rev-parse", "--verify", "--quiet", "HEAD^{commit}"],
+            &["status", "--porcelain", "--untracked-files=normal"],
+            &["config", "--null", "--get-regexp", r"^remote\..*\.url$"],
+        ];
+        let said = git::ask_all(folder, questions, env);
+        let [tracked, commit, status, remotes] = said.map(|said| Some(said?.trim_end().to_owned()));
+        let remote = remotes.as_deref().and_then(remote);
+        let (tracked, commit, dirty) = (tracked?, commit?, !status?.is_empty());
         Some(Source {
-            repository: remote.as_deref().and_then(Address::of_remote),
+            repository: remote.and_then(Address::of_remote),
             commit: Some(commit).filter(|commit| is_commit(commit))?,
             dirty,
             manifest: tracked,
@@ -50,7 +43,40 @@ impl Source {
     }
 }
 
+/// The address of the remote that is called `origin`, or else of the only one, in what git says of all: names and values,
+/// each with a NUL behind it.
+fn remote(said: &str) -> Option<&str> {
+    let all: Vec<_> = said.split('\0').filter_map(|one| one.split_once('\n')).collect();
+    let origin = all.iter().rev().find(|(name, _)| *name == "remote.origin.url");
+    let (first, _) = all.first()?;
+    let only = || all.last().filter(|_| all.iter().all(|(name, _)| name == first));
+    origin.or_else(only).map(|(_, address)| *address)
+}
+
 /// Whether `text` is the name of a commit in full: SHA-1 or SHA-256, as in-toto's `gitCommit` has it.
 pub fn is_commit(text: &str) -> bool {
     [40, 64].contains(&text.len()) && is_hex(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remote_is_origin_or_the_only_one() {
+        let said = |all: &[(&str, &str)]| {
+            all.iter()
+                .flat_map(|(name, address)| ["remote.", name, ".url\n", address, "\0"])
+                .collect::<String>()
+        };
+        for (all, expected) in [
+            (&[][..], None),
+            (&[("up", "a")], Some("a")),
+            (&[("up", "a"), ("up", "b")], Some("b")),
+            (&[("up", "a"), ("down", "b")], None),
+            (&[("up", "a"), ("origin", "b"), ("origin", "c")], Some("c")),
+        ] {
+            assert_eq!(remote(&said(all)), expected, "{all:?}");
+        }
+    }
 }

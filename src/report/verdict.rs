@@ -1,9 +1,10 @@
 //! What `verify` says of a program: static or not, and why.
 
-use super::{size, summary};
+use super::size;
 use crate::elf::{Data, Facts, Kind, Relro, Report};
 use crate::image::platform::machine_name;
 use crate::verify::Refusal;
+use crate::verify::summary;
 use crate::verify::traces::Traces;
 use serde_json::{Value, json};
 use std::path::Path;

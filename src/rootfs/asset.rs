@@ -5,6 +5,7 @@
 
 use crate::elf;
 use crate::error::{Code, Error};
+use crate::image::digest::Digest;
 use crate::image::layer::{CopyError, Source};
 use crate::interrupt;
 use crate::regular::{Identity, RegularFile, changed};
@@ -152,6 +153,12 @@ impl Asset {
 impl Source for Asset {
     fn size(&self) -> u64 {
         self.identity.size()
+    }
+
+    fn fingerprint(&self) -> Option<Digest> {
+        // the path of a file says nothing of its content, and nothing else of it is packed
+        let identity = self.identity.is_settled().then(|| serde_json::to_vec(&("file", self.identity)))?;
+        Some(Digest::of(&identity.ok()?))
     }
 
     fn copy_to(&self, out: &mut dyn Write) -> Result<(), CopyError> {

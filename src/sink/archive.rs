@@ -3,7 +3,7 @@
 //! Both kinds keep the same blobs under `blobs/sha256/`, so the first archive is the one that the image was assembled
 //! in, and every other is a copy of its blobs.
 
-use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn, beside, folder};
+use super::{Delivery, Destination, Kind, Means, Receipt, Takes, Turn, beside, earlier, folder};
 use crate::error::{Code, Error};
 use crate::image::archive::Archive;
 use crate::image::bundle::Bundle;
@@ -51,11 +51,16 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     let files = ending(delivery.bundle, delivery.tags, is_dockers(destination))?;
     beside::check(delivery.attachments, destination, delivery.bin)?;
     let documents = || beside::write(delivery.attachments, destination, delivery.bin);
+    let (place, root) = (replaceable(path)?, delivery.bundle.root.digest.clone());
+    let there = earlier::is_there(&place, delivery.bundle, &files, delivery.means);
     let archive = &mut delivery.bundle.archive;
-    let (size, documents) = if archive.is_for(&replaceable(path)?) {
+    let (size, documents) = if let Some(size) = there {
+        (size, documents()?)
+    } else if archive.is_for(&place) {
         let size = archive.end(&files)?;
         let documents = documents()?;
         archive.commit()?;
+        earlier::remember(archive, &root, delivery.means);
         (size, documents)
     } else {
         let mut copy = open(path, delivery.means, archive.mtime())?;
@@ -63,6 +68,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         let size = copy.end(&files)?;
         let documents = documents()?;
         copy.commit()?;
+        earlier::remember(&copy, &root, delivery.means);
         (size, documents)
     };
     let one_of_several = is_dockers(destination) && !delivery.bundle.others.is_empty();
@@ -70,7 +76,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     let remarks = one_of_several.then(|| format!("{single} for docker load"));
     let remarks = remarks.into_iter().chain(beside::remark(&documents)).collect();
     let result = path.display().to_string();
-    Ok(Receipt { result, size, remarks, warnings: Vec::new(), documents })
+    Ok(Receipt { result, size, fresh: there.is_some(), remarks, warnings: Vec::new(), documents })
 }
 
 /// What stands beside the blobs of an archive under these names. With `docker`, what `docker load` reads too: a single

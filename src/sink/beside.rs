@@ -60,12 +60,18 @@ pub fn write(attachments: &[Attachment], destination: &Destination, bin: &str) -
     let mut written = Vec::new();
     for (one, path) in attachments.iter().zip(paths(attachments, destination, bin)) {
         replaceable(&path)?;
-        temporary::write(&path, &one.bytes).map_err(|reason| failed(&path, &reason))?;
-        written.push(Kept {
+        let kept = Kept {
             media_type: one.kind.media_type,
             subject: one.subject.digest.clone(),
             place: path.display().to_string(),
-        });
+        };
+        written.push(kept);
+        // what is up to date keeps its time too
+        let there = RegularFile::open(&path, false).and_then(|file| file.bytes(one.bytes.len() as u64));
+        if there.is_ok_and(|there| there.is_some_and(|there| there == one.bytes)) {
+            continue;
+        }
+        temporary::write(&path, &one.bytes).map_err(|reason| failed(&path, &reason))?;
     }
     Ok(written)
 }

@@ -68,7 +68,14 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         engine.same(name, digest, std::slice::from_ref(&bundle.root.digest))?;
     }
     let result = names.into_iter().next().unwrap_or_default();
-    Ok(Receipt { result, size, remarks: Vec::new(), warnings: Vec::new(), documents: Vec::new() })
+    Ok(Receipt {
+        result,
+        size,
+        fresh: false,
+        remarks: Vec::new(),
+        warnings: Vec::new(),
+        documents: Vec::new(),
+    })
 }
 
 /// Whether a layer was taken away while the next one was unpacked onto it: containerd collects garbage for all of its

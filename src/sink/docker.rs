@@ -64,5 +64,12 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         engine.same(name, id, &ours)?;
     }
     let result = names.into_iter().next().unwrap_or_default();
-    Ok(Receipt { result, size, remarks: only(bundle), warnings: Vec::new(), documents: Vec::new() })
+    Ok(Receipt {
+        result,
+        size,
+        fresh: false,
+        remarks: only(bundle),
+        warnings: Vec::new(),
+        documents: Vec::new(),
+    })
 }

@@ -70,7 +70,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
     let documents = beside::write(attachments, destination, delivery.bin)?;
     let remarks = beside::remark(&documents).into_iter().collect();
     let result = path.display().to_string();
-    Ok(Receipt { result, size, remarks, warnings, documents })
+    Ok(Receipt { result, size, fresh: false, remarks, warnings, documents })
 }
 
 /// Makes the folder `path` a layout, unless it is one. Its mark comes first: a run that ends before its blobs are all

@@ -64,5 +64,5 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         }
     }
     let result = delivery.tags.first().map(ToString::to_string).unwrap_or_default();
-    Ok(Receipt { result, size, remarks: only(bundle), warnings, documents: Vec::new() })
+    Ok(Receipt { result, size, fresh: false, remarks: only(bundle), warnings, documents: Vec::new() })
 }

@@ -83,7 +83,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
             count => format!("{count} documents attached"),
         });
     }
-    Ok(Receipt { result: lines.join("\n"), size, remarks, warnings, documents })
+    Ok(Receipt { result: lines.join("\n"), size, fresh: false, remarks, warnings, documents })
 }
 
 /// What the image is pushed as, sorted by repository: the name that was given, or the tags.

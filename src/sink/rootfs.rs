@@ -59,7 +59,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         _ => (path.display().to_string(), vec![format!("{} files", files.len())]),
     };
     remarks.extend(beside::remark(&documents));
-    Ok(Receipt { result, size, remarks, warnings: Vec::new(), documents })
+    Ok(Receipt { result, size, fresh: false, remarks, warnings: Vec::new(), documents })
 }
 
 /// The paths of the files, and their bytes together.

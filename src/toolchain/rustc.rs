@@ -34,7 +34,7 @@ impl Rustc {
         if let Some(sysroot) = rustups(env).filter(|_| configured.is_none()) {
             let library = sysroot.join("lib/rustlib").join(plan.target.triple()).join("lib");
             if holds_std(&library) {
-                let commit = commit(&program, &sysroot);
+                let commit = commit(&program, &sysroot, env, plan);
                 return Ok(Rustc { program, sysroot, library, commit });
             }
         }
@@ -44,7 +44,7 @@ impl Rustc {
         match (said.status.success(), text.lines().collect::<Vec<_>>().as_slice()) {
             (true, [sysroot, library]) => {
                 let (sysroot, library) = (PathBuf::from(sysroot), library.into());
-                let commit = commit(&program, &sysroot);
+                let commit = commit(&program, &sysroot, env, plan);
                 Ok(Rustc { program, sysroot, library, commit })
             }
             _ => {
@@ -71,9 +71,9 @@ impl Rustc {
 }
 
 /// The commit of `program`, where the folder `sysroot` has the source that this would be the name of.
-fn commit(program: &Path, sysroot: &Path) -> Option<String> {
+fn commit(program: &Path, sysroot: &Path, env: &Env, plan: &Plan) -> Option<String> {
     let has_source = sysroot.join("lib/rustlib/src/rust").is_dir();
-    has_source.then(|| Version::of(program)?.commit)?
+    has_source.then(|| Version::of(program, env, &plan.records)?.commit)?
 }
 
 /// The sysroot of the toolchain that rustup has already chosen for this run: it keeps each in a folder of its name.

@@ -171,8 +171,8 @@ impl Survey {
     }
 
     /// Which compiler it is.
-    pub fn version(&self) -> Option<Version> {
-        Version::of(&self.rustc.program)
+    pub fn version(&self, plan: &Plan, env: &Env) -> Option<Version> {
+        Version::of(&self.rustc.program, env, &plan.records)
     }
 
     /// What every program can have of C and of Rust: the archives of the standard library and of what comes with it.

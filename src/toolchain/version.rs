@@ -1,11 +1,18 @@
 //! What rustc and cargo call themselves (`-vV`).
 
+use crate::cache::Cache;
+use crate::config::env::Env;
 use crate::image::digest::is_hex;
+use crate::plan::memo;
 use crate::tool::Tool;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
+/// What records of it are called.
+const RECORD: &str = "version";
+
 /// A version, as it is told to others.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
     /// `1.91.0`.
     pub release: String,
@@ -16,10 +23,20 @@ pub struct Version {
 }
 
 impl Version {
-    /// That of `program`; `None` where it does not tell.
-    pub fn of(program: &Path) -> Option<Self> {
+    /// That of `program`; `None` where it does not tell. What it has told before, as the `records` of a project have it,
+    /// is not asked for again.
+    pub fn of(program: &Path, env: &Env, records: &Cache) -> Option<Self> {
+        let key = memo::program(program, env);
+        if let Some(version) = key.as_ref().and_then(|key| records.get(RECORD, key)) {
+            return Some(version);
+        }
         let said = Tool::new(program).arg("-vV").ask().ok()?;
-        said.status.success().then(|| Version::read(&String::from_utf8_lossy(&said.stdout)))?
+        let version =
+            said.status.success().then(|| Version::read(&String::from_utf8_lossy(&said.stdout)))??;
+        if let Some(key) = key {
+            records.put(RECORD, &key, &version);
+        }
+        Some(version)
     }
 
     fn read(text: &str) -> Option<Self> {

@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["interrupt", "regular", "ui"],
     &["lock", "tool", "elf"],
     &["image", "certificates", "zones", "resolve"],
-    &["content"],
+    &["content", "cache"],
     &["config", "explain", "sbom", "templates"],
     &["credentials"],
     &["registry"],

@@ -15,6 +15,7 @@
 mod assets;
 mod bench;
 mod budget;
+mod cache;
 mod crates;
 mod debug;
 mod determinism;

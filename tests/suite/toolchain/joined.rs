@@ -129,7 +129,8 @@ fn b8_a_processor_that_others_lack_is_warned_of_wherever_it_is_said() {
         let run = Run::of(command);
         assert_eq!(run.status, 0, "{run:?}");
         let warning = "warning[processor]: `target-cpu=native` in the compiler's flags: the image will run only on processors \
-                       that have all of what this machine's has\n";
+                       that have all of what this machine's has\n  = help: to have the image say so: --cpu x86-64-v3 in \
+                       place of the flag, or another level\n";
         assert!(run.stderr.is_empty() || run.stderr == warning, "{run:?}");
         !run.stderr.is_empty()
     };
