@@ -5,6 +5,7 @@
 //! stream into the layer.
 
 mod advice;
+mod allocator;
 mod auditable;
 mod compiler;
 mod evidence;
@@ -14,6 +15,7 @@ mod policy;
 pub mod programs;
 pub mod traces;
 
+pub use allocator::allocator;
 pub use auditable::Package;
 pub use compiler::compiler;
 pub use policy::{Refusal, judge};

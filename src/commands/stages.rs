@@ -11,6 +11,7 @@ use crate::image::layer::{Layer, Source};
 use crate::plan::{ImagePlan, Plan, Plans};
 use crate::report::{Place, Program};
 use crate::sbom::{Inventory, auditable};
+use crate::toolchain::allocator;
 use crate::twin::Twin;
 use crate::ui::{Format, Ui};
 use crate::verify::{Sighting, Verified};
@@ -90,6 +91,7 @@ pub fn inventory(
     if image.papers.auditable || !image.papers.sboms.is_empty() {
         inventory = compile::inventory(image, plan, artifacts, env.cargo_home().as_deref());
         inventory.provided = workplace.provided(plan, &inventory.packages);
+        inventory.provided.extend(allocator::provided(plan, inventory.root));
     }
     inventory
 }
@@ -173,6 +175,9 @@ fn proven<'a>(
     let noted = noted(image, &inventory)?;
     let artifact = artifacts.of(image, plans)?;
     let mut program = verify::verify(artifact, &artifacts.libraries, plan, noted.as_deref())?;
+    if allocator::is_wanted(plan) {
+        verify::allocator(&program, plan)?;
+    }
     let saved = match program.saved() {
         0 => String::new(),
         saved => format!(", symbols taken out save {}", report::size(saved)),
