@@ -94,14 +94,9 @@ fn a_real_cargo_takes_the_profile_and_what_the_user_says_of_single_packages_hold
     let run = Run::of(command);
     assert_eq!(run.status, 0, "{run:?}");
     let rustc = run.stderr.lines().find(|line| line.contains("--crate-name app")).unwrap();
-    for word in [
-        "opt-level=1",
-        "panic=abort",
-        "lto=fat",
-        "codegen-units=1",
-        "overflow-checks=on",
-        "debuginfo=1",
-    ] {
+    for word in
+        ["opt-level=1", "panic=abort", "lto=fat", "codegen-units=1", "overflow-checks=on", "debuginfo=1"]
+    {
         assert!(rustc.contains(word), "{word}: {rustc}");
     }
     assert!(project.path("target/scratch/app.tar").is_file());
