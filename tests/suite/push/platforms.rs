@@ -110,3 +110,27 @@ fn needs_registry_needs_docker_needs_podman_needs_skopeo_needs_aarch64_std_needs
         assert_eq!(said("podman", &["rmi", "-f", pulled.stdout.trim()]).status, 0);
     }
 }
+
+#[test]
+fn needs_registry_needs_skopeo_levels_of_amd64_are_joined_and_the_best_that_this_machine_has_is_run() {
+    let (registry, fake) = (Distribution::start(Door::Open), Fake::bare("app"));
+    let (name, repository) = (registry.name("me/app:1"), registry.name("me/app"));
+    let levels = ["linux/amd64", "linux/amd64/v2"];
+    let digests =
+        levels.map(|platform| pushed(&fake, &name, &["--by-digest", "--no-compare", "--platform", platform]));
+    let [plain, v2] = &digests;
+    let joined = fake.scratch(["index", &*name, plain, v2]);
+    printed(&joined, &name);
+    let index = read(&registry, &["--raw"], &name);
+    let entries = index["manifests"].as_array().unwrap().iter();
+    let variants: Vec<_> = entries.map(|entry| entry["platform"]["variant"].clone()).collect();
+    assert_eq!(variants, [Value::Null, "v2".into()]);
+    let run = fake.scratch(["run", "--image", &name]);
+    assert_eq!((run.status, run.stdout.as_str()), (0, "hello\n"), "{run:?}");
+    // the same level a second time is no other platform
+    let again =
+        pushed(&fake, &name, &["--by-digest", "--no-compare", "--cpu", "x86-64-v2", "--label", "a=b"]);
+    fake.scratch(["index", &*name, v2, &again]).refused(6, &["two images are for linux/amd64/v2"]);
+    let seen = fake.scratch(["inspect", &format!("{repository}@{v2}")]);
+    assert!(seen.stdout.contains("platform     linux/amd64/v2\n"), "{seen:?}");
+}
