@@ -11,6 +11,7 @@ pub mod graph;
 mod image;
 mod labels;
 pub mod memo;
+mod metadata;
 mod named;
 pub mod needs;
 mod optimize;
@@ -24,6 +25,7 @@ mod warning;
 
 pub use builder::Builder;
 pub use image::{CopyPlan, ImagePlan, NONROOT};
+pub use metadata::cargo;
 pub use named::named_all;
 pub use needs::{Authorities, CERTIFICATES, Certificates, Needs, Zones};
 pub use optimize::Optimization;
@@ -40,12 +42,12 @@ use crate::error::{Code, Error, Warning};
 use crate::image::platform::Target;
 use crate::image::reference::Reference;
 use crate::registry::Access;
-use crate::tool::Tool;
 use crate::ui::Color;
 use cargo_metadata::Metadata;
 use git::Revisions;
 use graph::Graph;
 use memo::Surroundings;
+use metadata::{manifest, read_metadata};
 use profile::Profile;
 use select::Selected;
 use std::ffi::OsString;
@@ -303,55 +305,6 @@ fn retagged(names: &[Reference], tag: &str) -> Result<Vec<Reference>, Error> {
     let mut names = names.collect::<Result<Vec<_>, _>>().map_err(|why| Error::new(Code::Usage, why))?;
     names.dedup();
     Ok(names)
-}
-
-/// `$CARGO`, which cargo sets for its subcommands, so that `cargo +nightly scratch` stays with nightly.
-pub fn cargo(env: &Env) -> Result<PathBuf, Error> {
-    env.get("CARGO").map(PathBuf::from).or_else(|| Tool::find("cargo", env.path())).ok_or_else(|| {
-        Error::new(Code::Tool, "cargo is not on PATH")
-            .help("install Rust: https://rust-lang.org/tools/install")
-    })
-}
-
-/// The manifest that cargo would find: the one named, or the nearest above the current folder.
-fn manifest(flags: &CargoFlags, env: &Env) -> Result<PathBuf, Error> {
-    let found = match &flags.manifest_path {
-        Some(path) => Some(env.folder().join(path)),
-        None => env.folder().ancestors().map(|folder| folder.join("Cargo.toml")).find(|path| path.is_file()),
-    };
-    found.ok_or_else(|| {
-        let what = format!("no Cargo.toml in `{}` or any folder above it", env.folder().display());
-        Error::new(Code::Project, what)
-            .help("go to a Rust project, or name its manifest: --manifest-path PATH")
-            .help("or start a new one: cargo scratch new hello")
-    })
-}
-
-fn read_metadata(
-    cargo: &Path,
-    manifest: &Path,
-    flags: &CargoFlags,
-    scope: &[&str],
-) -> Result<Metadata, Error> {
-    let tool = Tool::new(cargo)
-        .args(["metadata", "--format-version=1"])
-        .args(scope)
-        .arg("--manifest-path")
-        .arg(manifest)
-        .args(flags.common());
-    let said = tool.read()?;
-    if !said.status.success() {
-        let mut error = Error::new(Code::Project, "cargo cannot read the project").at(manifest.display());
-        for line in said.stderr.lines().map(str::trim).filter(|line| !line.is_empty()).take(12) {
-            error = error.note(line.trim_start_matches("error: "));
-        }
-        return Err(error);
-    }
-    serde_json::from_slice(&said.stdout).map_err(|reason| {
-        Error::new(Code::Project, "cargo's metadata cannot be read")
-            .at(manifest.display())
-            .note(reason.to_string())
-    })
 }
 
 /// The graph of what is built. Packages that depend on nothing need no question.

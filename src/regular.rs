@@ -16,6 +16,9 @@ const TICK: Duration = Duration::from_millis(10);
 /// The same where a file system keeps whole seconds, or two of them (FAT).
 const COARSE: Duration = Duration::from_secs(2);
 
+/// The most bytes that room is made for on a file's own word.
+const ROOM: u64 = 1 << 20;
+
 /// What tells that a file is still the one that it was: device, inode, size, and the times of its last change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -139,7 +142,9 @@ impl RegularFile {
     /// # Errors
     /// The system's.
     pub fn bytes(&self, limit: u64) -> Result<Option<Vec<u8>>, Error> {
-        let mut bytes = Vec::new();
+        // room for all of it, so that it comes in one read
+        let room = self.size().min(limit).min(ROOM);
+        let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or_default() + 1);
         let read = (&self.file).take(limit.saturating_add(1)).read_to_end(&mut bytes);
         let read = read.map_err(|reason| self.unreadable(&reason))?;
         Ok((read as u64 <= limit).then_some(bytes))

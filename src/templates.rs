@@ -68,6 +68,14 @@ pub const LIBPQ: &[Template] = &[
     file("build.rs", include_str!("../templates/provide/libpq/build.rs")),
 ];
 
+/// The project that builds mimalloc.
+pub const MIMALLOC: &[Template] = &[
+    EMPTY_LIBRARY,
+    file("Cargo.toml", include_str!("../templates/provide/mimalloc/manifest.toml")),
+    file(".cargo/config.toml", include_str!("../templates/provide/mimalloc/config.toml")),
+    file("build.rs", include_str!("../templates/provide/mimalloc/build.rs")),
+];
+
 const EMPTY_LIBRARY: Template = file("lib.rs", include_str!("../templates/provide/lib.rs"));
 
 const fn file(path: &'static str, source: &'static str) -> Template {

@@ -3,6 +3,7 @@
 //! A ladder: each rung is tried, each miss is explained. [`survey`] looks and changes nothing; [`prepare`] installs and
 //! builds what the survey found missing. Nothing here replaces the user's own flags: what must be added joins them.
 
+pub mod allocator;
 mod cached;
 pub mod compiler;
 mod debug;
@@ -137,6 +138,7 @@ pub fn prepare(
             row.build(&workshop(plan, &identity, &shared.arguments, &shared.variables))?;
         }
     }
+    allocator::make(plan, &workshop(plan, &identity, &shared.arguments, &shared.variables), step)?;
     Ok(survey.with(std.as_ref(), plan, env))
 }
 

@@ -6,6 +6,7 @@
 //! stream into the layer.
 
 mod advice;
+mod allocator;
 mod auditable;
 mod compiler;
 mod evidence;
@@ -16,6 +17,7 @@ pub mod programs;
 mod proven;
 pub mod traces;
 
+pub use allocator::allocator;
 pub use auditable::Package;
 pub use compiler::compiler;
 pub use policy::{Refusal, judge};

@@ -14,6 +14,7 @@ use crate::plan::{ImagePlan, Plan, Plans};
 use crate::report::{Place, Program};
 use crate::sbom::{Inventory, auditable};
 use crate::sink::{self, Destination, Earlier, Means};
+use crate::toolchain::allocator;
 use crate::twin::Twin;
 use crate::ui::{Format, Ui};
 use crate::verify::{Found, Proven};
@@ -95,6 +96,7 @@ pub fn inventory(
     if image.papers.auditable || !image.papers.sboms.is_empty() {
         inventory = compile::inventory(image, plan, artifacts, env.cargo_home().as_deref());
         inventory.provided = workplace.provided(plan, &inventory.packages);
+        inventory.provided.extend(allocator::provided(plan, inventory.root));
     }
     inventory
 }
@@ -219,6 +221,9 @@ fn proven<'a>(
     let noted = noted(image, &inventory)?;
     let artifact = artifacts.of(image, plans)?;
     let proof = Rc::new(verify::proven(artifact, &artifacts.libraries, plan, noted.as_deref(), folders)?);
+    if allocator::is_wanted(plan) {
+        proof.if_new(|program| verify::allocator(program, plan))?;
+    }
     let found = proof.found.clone();
     let saved = match found.saved {
         0 => String::new(),

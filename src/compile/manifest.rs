@@ -9,6 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
+/// The line before what a manifest says of its package.
+const PACKAGE: &str = "[package]\n";
+
 /// The longest description that is told, in characters.
 const LONGEST: usize = 1000;
 
@@ -19,7 +22,7 @@ pub struct Manifests(BTreeMap<PathBuf, Option<Table>>);
 impl Manifests {
     /// What the manifest at `path` says; nothing where it cannot be read.
     pub fn about(&mut self, path: &Path) -> About {
-        let Some(manifest) = read(path) else { return About::default() };
+        let Some(manifest) = read_package(path) else { return About::default() };
         let Some(package) = manifest.get("package").and_then(Value::as_table) else {
             return About::default();
         };
@@ -73,6 +76,23 @@ fn read(path: &Path) -> Option<Table> {
     fs::read_to_string(path).ok()?.parse().ok()
 }
 
+/// The manifest at `path`, with the table `package` at least. Those of registries have that in one piece and ten times as
+/// much beside it, and a program is made of hundreds.
+fn read_package(path: &Path) -> Option<Table> {
+    let text = fs::read_to_string(path).ok()?;
+    let piece = || {
+        let start = if text.starts_with(PACKAGE) { 0 } else { text.find("\n[package]\n")? + 1 };
+        let (before, rest) = (&text[..start], &text[start + PACKAGE.len()..]);
+        if ["\"\"\"", "'''"].iter().any(|quote| before.contains(quote)) {
+            return None; // the line may be one of a text
+        }
+        // another table, or a line of a text or a list, which is no TOML without its end
+        let end = rest.find("\n[").map_or(text.len(), |end| start + PACKAGE.len() + end);
+        text[start..end].parse().ok()
+    };
+    piece().or_else(|| text.parse().ok())
+}
+
 /// A value of a manifest may have several lines, and any length.
 fn short(text: &str) -> String {
     one_line(text).chars().take(LONGEST).collect()
@@ -123,5 +143,27 @@ mod tests {
             assert_eq!(manifests.about(&path), About::default(), "{bad}");
         }
         assert_eq!(manifests.about(Path::new("/nonexistent/Cargo.toml")), About::default());
+    }
+
+    #[test]
+    fn what_stands_around_the_package_does_not_matter() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("Cargo.toml");
+        for text in [
+            "# c\n[dependencies]\na = \"1\"\n\n[package]\nlicense = \"MIT\"\ndescription = \"d\"\n\n[lib]\npath = \"x\"\n",
+            "[package]\nlicense = \"MIT\"\ndescription = \"d\"\n",
+            "[package]\nkeywords = [\n\"a\",\n]\nlicense = \"MIT\"\ndescription = \"d\"\n[package.metadata.x]\ny = 1\n",
+            // lines that begin like a table
+            "[package]\nreadme = \"\"\"\n[lib]\n\"\"\"\nlicense = \"MIT\"\ndescription = \"d\"\n",
+            "[package.metadata]\nx = \"\"\"\n[package]\n\"\"\"\n[ package ]\nlicense = \"MIT\"\ndescription = \"d\"\n",
+            "[package]\r\nlicense = \"MIT\"\r\ndescription = \"d\"\r\n[lib]\r\n",
+            "package = { license = \"MIT\", description = \"d\" }\n",
+            "package.license = \"MIT\"\npackage.description = \"d\"\n[lib]\n",
+        ] {
+            fs::write(&path, text).unwrap();
+            let about = Manifests::default().about(&path);
+            assert_eq!(about.license, License::Expression("MIT".into()), "{text}");
+            assert_eq!(about.description.as_deref(), Some("d"), "{text}");
+        }
     }
 }

@@ -109,6 +109,8 @@ codes! {
     Signer "signer" Toolchain;
     /// The binary is not proven static.
     NotStatic "not-static" NotStatic;
+    /// The program cannot have the allocator that is asked for, or has one of its own.
+    Allocator "allocator" NotStatic;
     /// An image breaks a rule of its specification, or could not start.
     Invalid "invalid-image" NotStatic;
     /// An image did not do in its test what was asked of it.

@@ -4,7 +4,7 @@ use crate::explain::compilers::{compiles, tools};
 use crate::explain::programs;
 use crate::plan::graph::Node;
 use crate::plan::{Plan, Plans};
-use crate::toolchain::provide;
+use crate::toolchain::{allocator, provide};
 use std::collections::BTreeSet;
 
 /// What is needed, and by whom.
@@ -22,6 +22,9 @@ impl Tools {
     /// What all `plans` take together.
     pub fn of(plans: &Plans) -> Self {
         let mut all = Tools::default();
+        if allocator::is_wanted(&plans.first) {
+            all.compiling.insert(provide::MIMALLOC.source.to_owned());
+        }
         for node in plans.iter().flat_map(|plan| plan.graph.packages()) {
             let package = node.package();
             let row = provided(node, &plans.first);

@@ -107,14 +107,18 @@ impl Optimization {
     }
 
     /// What the program does without, a line each.
-    pub fn given_up(&self) -> &'static [&'static str] {
-        match self.preset {
-            Some(Preset::Tiny) => &[
+    pub fn given_up(&self) -> Vec<&'static str> {
+        let mut lines = Vec::new();
+        if self.preset == Some(Preset::Tiny) {
+            lines.extend([
                 "messages and backtraces of panics: a panic is a trap (SIGILL or SIGTRAP), without a word",
                 "unwinding: catch_unwind and join catch no panic; and speed, in the standard library too",
-            ],
-            _ => &[],
+            ]);
         }
+        lines.extend(
+            self.other_allocator().map(|_| "memory: at peak, mimalloc takes more than musl's allocator"),
+        );
+        lines
     }
 
     /// The values of the profile, by their keys.

@@ -8,7 +8,7 @@
 mod rows;
 mod workshop;
 
-pub use rows::ROWS;
+pub use rows::{MIMALLOC, ROWS};
 pub use workshop::Workshop;
 
 use crate::explain::Package;
@@ -42,6 +42,8 @@ pub struct Row {
     on: &'static [&'static str],
     /// The programs that this takes beside cargo and a C compiler.
     tools: &'static [&'static str],
+    /// What the C compiler is told, behind what the user tells it.
+    cflags: &'static str,
     /// What is handed over: names and values, see [`fill`].
     variables: &'static [(&'static str, &'static str)],
 }

@@ -7,8 +7,8 @@ use super::remap::Remap;
 use super::rustc::Rustc;
 use super::said::Said;
 use super::{
-    Compiler, Linker, STATIC, Screen, Std, Supply, Toolchain, Version, compiler, debug, flags, libraries,
-    linker, needed, processor, relocations, std, tools, unwinding, workshop,
+    Compiler, Linker, STATIC, Screen, Std, Supply, Toolchain, Version, allocator, compiler, debug, flags,
+    libraries, linker, needed, processor, relocations, std, tools, unwinding, workshop,
 };
 use crate::config::env::Env;
 use crate::error::{Caution, Error, Warning};
@@ -66,7 +66,7 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
             Some(Linker::Users)
         }
     };
-    let building = plan.provide && libraries::are_wanted(plan, &said);
+    let building = plan.provide && (libraries::are_wanted(plan, &said) || allocator::is_wanted(plan));
     let compiler = compiler::choose(plan, &said, building).map_err(|error| problems.push(error)).ok();
     warnings.extend(compiler.as_ref().and_then(|compiler| compiler::doubtful(compiler, &plan.target, &said)));
     let libclang = libclang::find(&plan.graph, &said);
@@ -76,6 +76,7 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
     let workshop = workshop(plan, &identity, &[], &[]);
     let (libraries, missing) = libraries::supply(plan, &said, compiler.as_ref(), &workshop);
     problems.extend(missing);
+    problems.extend(allocator::obstacle(plan, compiler.as_ref(), &workshop));
     match flags::risky(plan, &said) {
         Ok(warning) => warnings.extend(warning),
         Err(error) => problems.push(error),
@@ -103,10 +104,11 @@ impl Survey {
         let archives = std.map(|std| std.archives(&self.rustc, &plan.target)).unwrap_or_default();
         let packed = relocations::packed(plan, self.linker.as_ref(), &archives, &said);
         ours.extend(packed.map(str::to_owned));
-        let joined = flags::join(plan, &said, ours);
-
         let identity = self.identity(plan, env);
         let workshop = workshop(plan, &identity, &[], &[]);
+        ours.extend(allocator::flags(plan, &workshop));
+        let joined = flags::join(plan, &said, ours);
+
         let provided = self.libraries.iter().flat_map(|library| library.source.variables(&workshop));
         Toolchain {
             arguments: [self.linking(plan), joined.arguments].concat(),

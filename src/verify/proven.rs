@@ -152,6 +152,14 @@ impl Proven {
         }
     }
 
+    /// Gives `look` the open program, if this run has proven it: what is wrong with one is never remembered.
+    ///
+    /// # Errors
+    /// Those of `look`.
+    pub fn if_new(&self, look: impl FnOnce(&Verified) -> Result<(), Error>) -> Result<(), Error> {
+        self.now.as_ref().map_or(Ok(()), look)
+    }
+
     /// Gives `look` the open program.
     ///
     /// # Errors

@@ -17,21 +17,21 @@ const OURS: &[Contestant] = &[
         r#""$SCRATCH" build --quiet --copy data:/data --compression none -o "$WORK/ours.tar""#,
     )
     .writes("ours.tar")
-    .after(r#"rm "$WORK/ours.tar""#),
+    .after(r#"rm -rf "$WORK/ours.tar" target/scratch"#),
     Contestant::new(
         "cargo scratch --compression gzip",
         &["time"],
         r#""$SCRATCH" build --quiet --copy data:/data --compression gzip -o "$WORK/ours.tar""#,
     )
     .writes("ours.tar")
-    .after(r#"rm "$WORK/ours.tar""#),
+    .after(r#"rm -rf "$WORK/ours.tar" target/scratch"#),
     Contestant::new(
         "cargo scratch --compression zstd",
         &["time"],
         r#""$SCRATCH" build --quiet --copy data:/data --compression zstd -o oci-archive="$WORK/ours.tar""#,
     )
     .writes("ours.tar")
-    .after(r#"rm "$WORK/ours.tar""#),
+    .after(r#"rm -rf "$WORK/ours.tar" target/scratch"#),
 ];
 
 pub fn memory(scale: &Scale, table: &mut Table) {

@@ -22,7 +22,8 @@ const PLAIN: &[Contestant] = &[
         &[],
         r#""$SCRATCH" build --quiet --compression none -o "$WORK/ours.tar" -t "$NAME""#,
     )
-    .writes("ours.tar"),
+    .writes("ours.tar")
+    .after(FORGET),
     Contestant::new("cp + sha256sum", &["sha256sum"], r#"cp "$PROGRAM" "$WORK/copy"; sha256sum "$PROGRAM""#)
         .writes("copy"),
     Contestant::new(
@@ -85,7 +86,8 @@ const GZIP: &[Contestant] = &[
         &[],
         r#""$SCRATCH" build --quiet --compression gzip:6 -o "$WORK/ours.tar" -t "$NAME""#,
     )
-    .writes("ours.tar"),
+    .writes("ours.tar")
+    .after(FORGET),
     Contestant::here("zlib-rs in one thread, level 6, the program alone", deflate).writes("copy"),
     Contestant::new("gzip -6, the program alone", &["gzip"], r#"gzip -6 -c "$PROGRAM" >"$WORK/copy""#)
         .writes("copy"),
@@ -119,6 +121,8 @@ const GZIP: &[Contestant] = &[
     .after(r#"rm "$WORK/buildah.oci""#),
 ];
 
+/// What was packed before is not known the next time.
+const FORGET: &str = "rm -rf target/scratch";
 /// Ours, once more, as skopeo copies it.
 const OCI: &str =
     r#""$SCRATCH" build --quiet --compression gzip:6 -o oci-archive="$WORK/ours.oci" -t "$NAME""#;
@@ -164,6 +168,7 @@ fn of(input: Input, scale: &Scale, table: &mut Table) {
     compete(&course, PLAIN, scale.runs, bars, table);
     table.heading(format!("{size:.1} MB, {}, become a compressed image", input.name()));
     course.said(OCI).unwrap();
+    course.said(FORGET).unwrap();
     compete(&course, GZIP, scale.runs, bars, table);
     if input != Input::Starter {
         layers(&course, table);

@@ -64,7 +64,7 @@ fn pair(course: &Course, words: &str, scale: &Scale, table: &mut Table) {
     let mut rows = [("linux/amd64", Measured::default()), ("linux/amd64,linux/arm64", Measured::default())];
     for number in 0..=scale.runs {
         for (platforms, measured) in &mut rows {
-            course.said(r#"rm -rf "$WORK/target""#).unwrap();
+            course.said(r#"rm -rf "$WORK/target" target/scratch"#).unwrap();
             let script = format!(
                 r#""$SCRATCH" build --quiet --platform {platforms} -o oci-archive="$WORK/ours.tar" {words}"#
             );

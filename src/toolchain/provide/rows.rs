@@ -38,6 +38,7 @@ pub const ROWS: &[Row] = &[
         project: OPENSSL,
         on: &[],
         tools: &["perl", "make"],
+        cflags: "",
         variables: &[("{TARGET}_OPENSSL_DIR", "{folder}"), ("{TARGET}_OPENSSL_STATIC", "1")],
     },
     Row {
@@ -50,6 +51,7 @@ pub const ROWS: &[Row] = &[
         project: SQLITE,
         on: &[],
         tools: &[],
+        cflags: "",
         // SQLITE3_LIB_DIR has no form for one target, and the macros of sqlx link SQLite on the host
         variables: &[("PKG_CONFIG_{target}", "{folder}/bin/pkg-config")],
     },
@@ -63,9 +65,31 @@ pub const ROWS: &[Row] = &[
         project: LIBPQ,
         on: &["OpenSSL"],
         tools: &[],
+        cflags: "",
         variables: &[("PQ_LIB_DIR_{TARGET}", "{folder}/lib"), ("PQ_LIB_STATIC_{TARGET}", "1")],
     },
 ];
+
+/// The allocator, which no package looks for: a flag asks for it.
+///
+/// It counts bits by a builtin of the compiler's, which is a call of libgcc where a processor may lack an instruction for
+/// it: gcc's for amd64, unless it is told `-mpopcnt`, and for most others. No libgcc is linked, and not every standard
+/// library has the function in its place (a distribution's has none, nor has one that was built from source). So it is
+/// told its own way of counting, which runs on every processor; clang and zig, which write that out by themselves, are
+/// told the same.
+pub static MIMALLOC: Row = Row {
+    name: "mimalloc",
+    link: "mimalloc",
+    since: Version::new(0, 0, 0),
+    source: "libmimalloc-sys",
+    version: "0.1.49",
+    license: "MIT",
+    project: crate::templates::MIMALLOC,
+    on: &[],
+    tools: &[],
+    cflags: "-D__builtin_popcountl=_mi_popcount_generic",
+    variables: &[],
+};
 
 /// What the crate pkg-config takes for a sign that it works for the target too (its documentation, "Cross-compilation").
 pub const PKG_CONFIG: &[&str] = &[

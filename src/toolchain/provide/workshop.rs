@@ -68,6 +68,12 @@ impl Row {
             cached::write(work, template.path, text)?;
         }
         let mut tool = workshop.command(variables, work, made);
+        if !self.cflags.is_empty() {
+            let name = format!("CFLAGS_{}", workshop.target.underscored());
+            let mut told = workshop.variables.iter().filter(|(known, _)| *known == *name);
+            let users = told.next().map(|(_, users)| users.to_string_lossy()).unwrap_or_default();
+            tool = tool.env(name, format!("{users} {}", self.cflags).trim_start());
+        }
         // what the user has for one project must not get into what all share
         let libraries = self.before().filter_map(Row::library).chain(self.library());
         for name in libraries.flat_map(|library| library.users) {
@@ -91,21 +97,28 @@ impl Row {
                 .help(format!("its feature `{own}` builds the library with the project")),
             _ => error,
         };
-        error
-            .note(format!("the command was: {tool}"))
-            .help("the line for Cargo.toml: cargo scratch doctor --no-provide")
+        let error = error.note(format!("the command was: {tool}"));
+        let error = match workshop.offline {
+            true => error.help("with the network, once: what is built is kept for all projects"),
+            false => error,
+        };
+        error.help(match self.library() {
+            Some(_) => "the line for Cargo.toml: cargo scratch doctor --no-provide",
+            None => "leave it out",
+        })
     }
 
     /// All that decides what is built, beside the target and the compiler.
     fn recipe(&self) -> String {
         let own = self.project.iter().map(|template| template.source().to_owned());
-        own.chain(self.before().map(Row::recipe)).chain([self.version.to_owned()]).collect()
+        let told = [self.version.to_owned(), self.cflags.to_owned()];
+        own.chain(self.before().map(Row::recipe)).chain(told).collect()
     }
 }
 
 impl Workshop<'_> {
     /// Where the library of `row` is, or will be.
-    pub(super) fn place(&self, row: &Row) -> PathBuf {
+    pub fn place(&self, row: &Row) -> PathBuf {
         let digest = Digest::of(format!("{}\0{}", self.compiler, row.recipe()).as_bytes());
         self.cache.join("libraries").join(format!(
             "{}-{}-{}-{}",

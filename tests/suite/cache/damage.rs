@@ -1,7 +1,7 @@
 //! Nothing in the cache is believed that is not of this very program and of these very files.
 
 use super::{anew, build, command, files, fresh, paths, project};
-use crate::support::{Fake, Run};
+use crate::support::{Fake, Run, through, tool};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -151,6 +151,33 @@ fn runs_beside_each_other_end_with_one_whole_image() {
         assert_eq!(files(&fake), expected);
     }
     assert!(records(&fake).len() < 20, "{:?}", records(&fake));
+}
+
+#[test]
+fn d2_a_run_that_is_killed_leaves_a_cache_that_tells_nothing_false_needs_strace() {
+    let fake = project();
+    let words = ["--label", "run=second"];
+    assert!(!fresh(&fake, &words));
+    let new = files(&fake);
+    assert!(!fresh(&fake, &[]));
+    let old = files(&fake);
+    for calls in ["rename,renameat,renameat2", "copy_file_range,sendfile"] {
+        for n in 1.. {
+            let inject = format!("inject={calls}:signal=KILL:when={n}");
+            let strace = ["-qq", "-o", "/dev/null", "-e", &inject];
+            let said = through(tool("strace"), strace, &command(&fake, &words)).output().unwrap();
+            let archive = fs::read(fake.path("out.tar")).unwrap();
+            assert!(archive == old[0] || archive == new[0], "{calls} {n}");
+            fresh(&fake, &words);
+            assert_eq!(files(&fake), new, "{calls} {n}");
+            fresh(&fake, &[]);
+            assert_eq!(files(&fake), old, "{calls} {n}");
+            if said.status.success() {
+                assert!(n > 1, "it was killed nowhere");
+                break;
+            }
+        }
+    }
 }
 
 /// Starts a command whose output is read later.

@@ -29,9 +29,13 @@ impl Fake {
         Fake::of(Project::new(name, metadata))
     }
 
-    /// One whose images have no documents about them: for tests of how often a thing is done, or of what is left of it.
+    /// One whose images have no documents about them, and are made anew each time: for tests of how often a thing is done,
+    /// or of what is left of it.
     pub fn bare(name: &str) -> Self {
-        Fake::new(name, "[package.metadata.scratch]\nsbom = [\"none\"]\nprovenance = false\n")
+        Fake::new(
+            name,
+            "[package.metadata.scratch]\nsbom = [\"none\"]\nprovenance = false\nno-cache = true\n",
+        )
     }
 
     /// A fake for `project`, all of whose binaries are the one program; asks the real cargo for its metadata.

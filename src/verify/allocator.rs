@@ -1,0 +1,83 @@
+//! Whether the allocator that was asked for is in a program, and is the one that its Rust code asks.
+//!
+//! rustc makes the functions by which Rust allocates (`__rust_alloc` and three more) call those of the standard library
+//! (`__rdl_alloc`), which call `malloc`; with a `#[global_allocator]` they call that one, and nothing calls the library's
+//! (`rustc_codegen_ssa::base::allocator_kind_for_codegen`). Link-time optimization leaves few of these names; then the
+//! program's own allocator shows where it has names that others are known by.
+
+use super::Verified;
+use crate::elf::{ReadAt, Symbols, search};
+use crate::error::{Code, Error};
+use crate::plan::Plan;
+use memchr::memmem::Finder;
+use std::io;
+
+/// The name of every option's variable begins so: they are text, which stripping leaves.
+const MIMALLOC: &[u8] = b"mimalloc: ";
+
+/// Packages that are allocators, and a symbol that a program has where one of them is in use, or how it begins.
+const KNOWN: &[(&str, &str)] = &[
+    ("tikv-jemallocator", "_rjem_malloc"),
+    ("jemallocator", "_rjem_malloc"),
+    ("snmalloc-rs", "sn_rust_alloc"),
+    ("rpmalloc", "rpmalloc"),
+];
+
+/// Others, which are Rust: their names are in their functions' names.
+const RUST: &[&str] =
+    &["talc", "dlmalloc", "wee_alloc", "linked_list_allocator", "buddy_system_allocator", "rlsf", "ferroc"];
+
+/// Proves that `program`, which was built by `plan`, is linked with mimalloc and allocates with it.
+///
+/// # Errors
+/// It does not, or cannot be read.
+pub fn allocator(program: &Verified, plan: &Plan) -> Result<(), Error> {
+    let open = program.file.file();
+    let error = |what: &str| {
+        let error = Error::new(Code::Allocator, what).at(program.file.path().display());
+        error.help("leave it out: --allocator system")
+    };
+    if !has_mimalloc(open).map_err(|reason| program.file.unreadable(&reason))? {
+        return Err(error("mimalloc is not in the program that was linked with it"));
+    }
+    // without symbols nothing can be told
+    let symbols = Symbols::read(open).unwrap_or_default();
+    let Some(own) = own(&symbols, |package| plan.graph.get(package).is_some()) else { return Ok(()) };
+    let what = match own {
+        Own::Package(name) => format!("the program allocates with `{name}`, and not with mimalloc"),
+        Own::Unknown => "the program sets a global allocator of its own".to_owned(),
+    };
+    Err(error(&what).note("mimalloc would only take space beside it"))
+}
+
+/// The allocator of a program that has its own.
+#[derive(Debug, PartialEq, Eq)]
+enum Own {
+    Package(&'static str),
+    Unknown,
+}
+
+fn own(symbols: &Symbols, has: impl Fn(&str) -> bool) -> Option<Own> {
+    let names: Vec<_> = symbols.iter().map(|symbol| String::from_utf8_lossy(symbol.name)).collect();
+    let any = |what: &dyn Fn(&str) -> bool| names.iter().any(|name| what(name));
+    let known = KNOWN.iter().find(|(package, symbol)| has(package) && any(&|name| name.starts_with(symbol)));
+    let rust = || RUST.iter().find(|package| has(package) && any(&|name| names_crate(name, package)));
+    if let Some(package) = known.map(|(package, _)| *package).or_else(|| rust().copied()) {
+        return Some(Own::Package(package));
+    }
+    // this one is taken away where the program is optimized as a whole, and then the others may be, too
+    let is_whole = any(&|name| name.contains("__rust_no_alloc_shim_is_unstable"));
+    (is_whole && !any(&|name| name.contains("__rdl_alloc"))).then_some(Own::Unknown)
+}
+
+/// Whether a mangled name has the crate's in it, with its length before it, as both of rustc's ways have it.
+fn names_crate(name: &str, package: &str) -> bool {
+    (name.starts_with("_R") || name.starts_with("_ZN"))
+        && name.contains(&format!("{}{package}", package.len()))
+}
+
+fn has_mimalloc<R: ReadAt + ?Sized>(bytes: &R) -> io::Result<bool> {
+    let finder = Finder::new(MIMALLOC);
+    let found = search(bytes, MIMALLOC.len(), |_, window| Ok(finder.find(window).map(drop)))?;
+    Ok(found.is_some())
+}
