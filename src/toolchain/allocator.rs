@@ -1,8 +1,8 @@
 //! Another allocator, in place of the C library's (`--allocator`): built once into the cache, and linked into the program
 //! before the C library, whose own part then nobody asks for. The user's source stays as it is.
 //!
-//! mimalloc and no jemalloc: its build runs `configure` and make, which takes a minute, and on musl it replaces `malloc` no
-//! better.
+//! There is mimalloc and no jemalloc, whose build runs `configure` and make and takes minutes; the program that has it by
+//! its own `#[global_allocator]` may be the faster one, and needs nothing from here.
 
 use super::compiler::{self, Compiler};
 use super::provide::{MIMALLOC, Workshop};

@@ -42,7 +42,8 @@ pub fn allocator(program: &Verified, plan: &Plan) -> Result<(), Error> {
     }
     // without symbols nothing can be told
     let symbols = Symbols::read(open).unwrap_or_default();
-    let Some(own) = own(&symbols, |package| plan.graph.get(package).is_some()) else { return Ok(()) };
+    let names: Vec<_> = symbols.iter().map(|one| String::from_utf8_lossy(one.name).into_owned()).collect();
+    let Some(own) = told(&names, |package| plan.graph.get(package).is_some()) else { return Ok(()) };
     let what = match own {
         Own::Package(name) => format!("the program allocates with `{name}`, and not with mimalloc"),
         Own::Unknown => "the program sets a global allocator of its own".to_owned(),
@@ -57,8 +58,8 @@ enum Own {
     Unknown,
 }
 
-fn own(symbols: &Symbols, has: impl Fn(&str) -> bool) -> Option<Own> {
-    let names: Vec<_> = symbols.iter().map(|symbol| String::from_utf8_lossy(symbol.name)).collect();
+/// What `names`, the symbols of a program, tell; `has` knows whether a package is in its graph.
+fn told(names: &[String], has: impl Fn(&str) -> bool) -> Option<Own> {
     let any = |what: &dyn Fn(&str) -> bool| names.iter().any(|name| what(name));
     let known = KNOWN.iter().find(|(package, symbol)| has(package) && any(&|name| name.starts_with(symbol)));
     let rust = || RUST.iter().find(|package| has(package) && any(&|name| names_crate(name, package)));
@@ -80,4 +81,34 @@ fn has_mimalloc<R: ReadAt + ?Sized>(bytes: &R) -> io::Result<bool> {
     let finder = Finder::new(MIMALLOC);
     let found = search(bytes, MIMALLOC.len(), |_, window| Ok(finder.find(window).map(drop)))?;
     Ok(found.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(names: &[&str], packages: &[&str]) -> Option<Own> {
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        told(&names, |package| packages.contains(&package))
+    }
+
+    #[test]
+    fn a_global_allocator_shows_where_the_librarys_is_not_asked_for() {
+        let shim = "_RNvCsfLfy6EI15iL_7___rustc35___rust_no_alloc_shim_is_unstable_v2";
+        let rdl = "_RNvCsfLfy6EI15iL_7___rustc11___rdl_alloc";
+        assert_eq!(of(&[shim, rdl], &[]), None);
+        assert_eq!(of(&[shim], &[]), Some(Own::Unknown));
+        // optimized as a whole, or stripped, it could be either
+        assert_eq!(of(&["_RNvCsfLfy6EI15iL_7___rustc12___rust_alloc"], &[]), None);
+        assert_eq!(of(&[], &[]), None);
+    }
+
+    #[test]
+    fn a_known_one_is_named_if_it_is_in_use_and_not_if_it_is_only_in_the_graph() {
+        let packages = ["tikv-jemallocator", "talc"];
+        assert_eq!(of(&["main", "rust_main"], &packages), None);
+        assert_eq!(of(&["_rjem_malloc"], &packages), Some(Own::Package("tikv-jemallocator")));
+        assert_eq!(of(&["_RNvMs_Cs1_4talcNtB4_4Talc6malloc"], &packages), Some(Own::Package("talc")));
+        assert_eq!(of(&["4talc", "_rjem_malloc"], &[]), None);
+    }
 }

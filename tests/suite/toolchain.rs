@@ -1,5 +1,6 @@
 //! The ladder of tools: the user's own flags and linker win, what is missing is installed or explained.
 
+mod allocator;
 mod bare;
 mod compiler;
 mod doctor;
