@@ -138,9 +138,14 @@ impl Archive {
     }
 
     /// Adds all the blobs of `other`, which are already what their names say, in the same order.
+    ///
+    /// # Errors
+    /// This one cannot be written; or the other one cannot be read, or somebody has written to it.
     pub fn copy_blobs(&mut self, other: &Archive) -> Result<(), Error> {
         self.learn(other);
-        other.in_order().into_iter().try_for_each(|(digest, blob)| self.copy(digest, blob))
+        let copied = other.in_order().into_iter().try_for_each(|(digest, blob)| self.copy(digest, blob));
+        copied.map_err(|error| other.blamed(error))?;
+        other.unchanged()
     }
 
     /// Adds a copy of `blob`, which is what `digest` says or is kept under that name anyway.
@@ -181,6 +186,8 @@ impl Archive {
             return Ok(size);
         }
         let start = self.position;
+        // from the first byte on the old one is none, however this goes on
+        self.past.end = None;
         let ended = self.written(|archive| {
             for (name, bytes) in files {
                 let header = tarball::file_header(name, 0o644, bytes.len() as u64, archive.mtime)?;

@@ -113,7 +113,7 @@ impl Engine {
     /// Ends `archive` with `files` and feeds it to `words`, for as long as it takes. Returns the archive's size in bytes.
     ///
     /// # Errors
-    /// The engine refuses it, or goes away.
+    /// The engine refuses it, or goes away; or the archive is an earlier run's, and somebody writes to it.
     pub fn load(
         &self,
         archive: &mut Archive,
@@ -126,6 +126,8 @@ impl Engine {
         let doing = archive.progress().begin_reading("Loading", size, &whole);
         let said = tool.clone().file(whole).read_within(Duration::MAX, ANSWER)?;
         drop(doing);
+        // what it was fed may have been anything
+        archive.unchanged()?;
         match said.status.success() {
             true => Ok(size),
             false => Err(self.refused(format!("{} did not take the image", self.known.name), &tool, &said)),

@@ -59,6 +59,8 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
         keep(blob, digest, path)?;
         size += blob.size();
     }
+    // before a name leads to them
+    archive.unchanged()?;
     // what another run has put there a moment ago, too, before the index leads to it
     for name in ["blobs/sha256", "blobs"] {
         folder::settle(&path.join(name))?;

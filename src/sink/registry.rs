@@ -59,6 +59,7 @@ fn deliver(delivery: &mut Delivery<'_>, destination: &Destination) -> Result<Rec
             [] => error,
             _ => error.note(format!("pushed before that: {}", lines.join(", "))),
         })?;
+        bundle.archive.unchanged()?;
         let Some(name) = repository.first() else { continue };
         lines.push(format!("{}@{}", name.name(), pushed.digest));
         let attached = client

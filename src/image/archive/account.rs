@@ -5,7 +5,7 @@
 //! asked for is not, and counts until this machine starts anew.
 
 use super::{Archive, Blob, LayerBlob};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::image::compression::Compression;
 use crate::image::digest::Digest;
 use crate::image::foreseen::{Blobs, Known, key};
@@ -116,7 +116,8 @@ impl Archive {
         Archive { past: Past { earlier, ..self.past }, ..self }
     }
 
-    /// What later runs may know of it, as the archive of the image `root`; `None` while it has no name.
+    /// What later runs may know of it, as the archive of the image `root`; `None` while it has no name, or where nothing
+    /// would tell of another write.
     pub fn account(&self, root: &Digest) -> Option<Account> {
         let (path, durable) = self.past.placed.clone()?;
         Some(Account {
@@ -124,7 +125,7 @@ impl Archive {
             root: root.clone(),
             layers: self.past.layers.clone(),
             // as the rename has left it
-            identity: Identity::from(&self.file.metadata().ok()?),
+            identity: Some(Identity::from(&self.file.metadata().ok()?)).filter(Identity::is_settled)?,
             boot: if durable { None } else { Some(boot()?) },
             mtime: self.mtime,
             blobs: self.blobs.iter().map(|(digest, blob)| (digest.clone(), blob.range())).collect(),
@@ -152,30 +153,65 @@ impl Archive {
         Ok(None)
     }
 
-    /// A layer that is in an earlier archive, or in this one, is not packed again.
+    /// An error if it is of an earlier run and somebody has written to it since it was opened: what was read of it meanwhile
+    /// may be anything.
+    ///
+    /// # Errors
+    /// That, or the system's.
+    pub fn unchanged(&self) -> Result<(), Error> {
+        let Some(before) = self.past.sealed else { return Ok(()) };
+        let status = self.file.metadata().map_err(|reason| self.failed(&reason))?;
+        // it may have lost its name to that of another run
+        match before.same_content(&(&status).into()) {
+            true => Ok(()),
+            false => Err(changed(&self.path)),
+        }
+    }
+
+    /// `error` of a copy of its blobs, with a way to go without them if they are an earlier run's.
+    pub(super) fn blamed(&self, error: Error) -> Error {
+        if self.past.sealed.is_none() || error.code() != Code::Output {
+            return error;
+        }
+        let error = error.note(format!("its blobs are read of `{}`", self.path.display()));
+        error.help("if that one cannot be read: cargo scratch --no-cache")
+    }
+
+    /// A layer that is in an earlier archive, or in this one, is not packed again. An archive that cannot be read, or that
+    /// somebody writes to, is not asked again.
     fn taken(&mut self, key: &Digest, size: u64) -> Result<Option<Known>, Error> {
         if let Some(known) = self.past.layers.get(key) {
             self.progress.add(size);
             return Ok(Some(known.clone()));
         }
-        let earlier = std::mem::take(&mut self.past.earlier);
-        let taken = earlier.iter().find_map(|archive| {
-            let known = archive.past.layers.get(key)?;
-            Some((archive, known.clone(), archive.blobs.get(&known.digest)?))
-        });
-        let taken = taken.map(|(archive, known, blob)| {
-            self.copy(&known.digest, blob)?;
-            let status = archive.file.metadata().map_err(|reason| archive.failed(&reason))?;
-            // it may have lost its name to that of another run, but nobody may have written to it
-            let same = archive.past.sealed.is_some_and(|before| before.same_content(&(&status).into()));
-            if same { Ok(known) } else { Err(changed(&archive.path)) }
-        });
-        let taken = taken.transpose();
-        self.past.earlier = earlier;
-        if let Ok(Some(_)) = taken {
-            self.progress.add(size);
+        while let Some(at) = self.past.earlier.iter().position(|archive| archive.blob_by(key).is_some()) {
+            let archive = self.past.earlier.swap_remove(at);
+            let Some((known, blob)) = archive.blob_by(key) else { continue };
+            let (start, is_new) = (self.position, !self.blobs.contains_key(&known.digest));
+            match self.copy(&known.digest, blob).and_then(|()| archive.unchanged()) {
+                Ok(()) => {
+                    let known = known.clone();
+                    self.past.earlier.push(archive);
+                    self.progress.add(size);
+                    return Ok(Some(known));
+                }
+                Err(error) if error.code() == Code::Interrupted => return Err(error),
+                // what is wrong with this one instead will show when the layer is packed
+                Err(_) => {
+                    if is_new {
+                        self.blobs.remove(&known.digest);
+                    }
+                    self.position = start;
+                }
+            }
         }
-        taken
+        Ok(None)
+    }
+
+    /// What is known of the layer `key`, and its blob, if it is here.
+    fn blob_by(&self, key: &Digest) -> Option<(&Known, &Blob)> {
+        let known = self.past.layers.get(key)?;
+        Some((known, self.blobs.get(&known.digest)?))
     }
 }
 
@@ -203,4 +239,98 @@ fn digest(files: &[(&str, Vec<u8>)]) -> Digest {
 
 fn boot() -> Option<String> {
     std::fs::read_to_string(BOOT).ok().filter(|boot| !boot.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::path::ImagePath;
+    use std::fs::{self, File};
+    use std::os::unix::fs::FileExt;
+    use std::path::Path;
+
+    fn layer(content: &str) -> Layer {
+        let mut layer = Layer::new("t");
+        layer.file(ImagePath::parse("/a").unwrap(), 0o644, content.repeat(1000).into_bytes()).unwrap();
+        layer
+    }
+
+    /// The archive of a layer at `path`, with no name yet.
+    fn made(path: &Path) -> Archive {
+        let mut archive = Archive::create(path, 0).unwrap();
+        archive.take_layer(&layer("x"), Compression::None).unwrap();
+        archive
+    }
+
+    /// The same, as an earlier run has left it.
+    fn left(path: &Path) -> Account {
+        let mut archive = made(path);
+        archive.end(&end()).unwrap();
+        archive.commit().unwrap();
+        archive.account(&root()).unwrap()
+    }
+
+    fn end() -> Vec<(&'static str, Vec<u8>)> {
+        vec![("index.json", b"{}".to_vec())]
+    }
+
+    fn root() -> Digest {
+        Digest::of(b"root")
+    }
+
+    #[test]
+    fn d1_an_end_that_was_half_written_over_the_old_one_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.tar");
+        let mut archive = made(&path);
+        let good = archive.end(&end()).unwrap();
+        // no name for a header, found out behind the first one
+        archive.end(&[("other.json", vec![7; 5000]), (&"x".repeat(300), Vec::new())]).unwrap_err();
+        archive.keep();
+        let account = archive.account(&root()).unwrap();
+        assert_eq!(account.is_about(&root(), &end(), 0), None);
+        let mut again = Archive::again(&account).unwrap();
+        assert_eq!(again.end(&end()).unwrap(), good);
+        let mut whole = Vec::new();
+        std::io::Read::read_to_end(&mut again.whole().unwrap(), &mut whole).unwrap();
+        left(&path);
+        assert!(whole == fs::read(&path).unwrap(), "the tail of the other end is in it");
+    }
+
+    #[test]
+    fn an_earlier_archive_that_cannot_be_read_or_is_written_to_costs_time_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let [old, new, expected] = ["old", "new", "expected"].map(|name| folder.path().join(name));
+        left(&expected);
+        let damage: [&dyn Fn(&File); 2] =
+            [&|file| file.set_len(2000).unwrap(), &|file| file.write_all_at(b"?", 2000).unwrap()];
+        for damage in damage {
+            let earlier = Archive::again(&left(&old)).unwrap();
+            damage(&File::options().write(true).open(&old).unwrap());
+            let mut archive = Archive::create(&new, 0).unwrap().after(vec![earlier]);
+            archive.take_layer(&layer("x"), Compression::None).unwrap();
+            archive.end(&end()).unwrap();
+            archive.commit().unwrap();
+            assert!(fs::read(&new).unwrap() == fs::read(&expected).unwrap());
+        }
+    }
+
+    #[test]
+    fn blobs_of_an_archive_that_somebody_writes_to_get_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let [old, new] = ["old", "new"].map(|name| folder.path().join(name));
+        let earlier = Archive::again(&left(&old)).unwrap();
+        earlier.unchanged().unwrap();
+        let mut copy = Archive::create(&new, 0).unwrap();
+        copy.copy_blobs(&earlier).unwrap();
+        File::options().write(true).open(&old).unwrap().write_all_at(b"?", 2000).unwrap();
+        assert_eq!(earlier.unchanged().unwrap_err().code(), Code::Changed);
+        let mut copy = Archive::create(&new, 0).unwrap();
+        assert_eq!(copy.copy_blobs(&earlier).unwrap_err().code(), Code::Changed);
+        // one that cannot be read is named, with a way to go without it
+        fs::File::options().write(true).open(&old).unwrap().set_len(1000).unwrap();
+        let mut copy = Archive::create(&new, 0).unwrap();
+        let error = copy.copy_blobs(&earlier).unwrap_err();
+        assert!(error.notes()[0].contains("old") && error.helps()[0].contains("--no-cache"), "{error:?}");
+    }
 }
