@@ -3,7 +3,6 @@
 //! Files are known by their [`Identity`], never by their content: a cache that was carried here from elsewhere tells
 //! nothing. Where it cannot be known what would be looked at, nothing is remembered.
 
-use super::is_secret;
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
 use crate::regular::Identity;
@@ -11,6 +10,7 @@ use cargo_metadata::Metadata;
 use serde::Serialize;
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use toml::Table;
 
@@ -19,11 +19,15 @@ const COMPILERS: [&str; 2] = ["RUSTC", "CARGO_BUILD_RUSTC"];
 /// What cargo's configuration can lead elsewhere with (The Cargo Book, "Configuration").
 const LEADING: [&str; 4] = ["include", "patch", "paths", "source"];
 
+/// How a program begins: ELF, and Mach-O for one machine and for several.
+const COMPILED: [[u8; 4]; 3] = [*b"\x7fELF", [0xcf, 0xfa, 0xed, 0xfe], [0xca, 0xfe, 0xba, 0xbe]];
+
 /// A file, as it is.
 type File = (PathBuf, Identity);
 
-/// What cargo's resolved graph of a workspace depends on beside the words that cargo is asked with.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+/// What cargo's resolved graph of a workspace depends on beside the words that cargo is asked with. It may hold secrets:
+/// nothing but a digest of it is kept.
+#[derive(PartialEq, Eq, Serialize)]
 pub struct Surroundings {
     files: Vec<File>,
     variables: Vec<(OsString, OsString)>,
@@ -56,7 +60,7 @@ impl Surroundings {
         (local(&fs::read_to_string(lock).ok()?) == metadata.packages.len()).then_some(())?;
         let heard = |name: &OsStr| {
             let name = name.to_string_lossy();
-            (name.starts_with("CARGO") || name.starts_with("RUST")) && !is_secret(&name)
+            name.starts_with("CARGO") || name.starts_with("RUST")
         };
         let variables = env.variables().filter(|(name, _)| heard(name));
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -82,7 +86,15 @@ pub fn program(path: &Path, env: &Env) -> Option<File> {
 /// Whether the program `real` is that of a toolchain, which has the folder of its libraries beside it.
 fn is_toolchains(real: &Path, name: &OsStr) -> bool {
     let beside = real.parent().and_then(Path::parent).map(|folder| folder.join("lib/rustlib"));
-    real.file_name() == Some(name) && !is_rustups(real) && beside.is_some_and(|folder| folder.is_dir())
+    let in_place = real.file_name() == Some(name) && beside.is_some_and(|folder| folder.is_dir());
+    in_place && !is_rustups(real) && is_compiled(real)
+}
+
+/// Whether `path` is no script, which may lead anywhere.
+fn is_compiled(path: &Path) -> bool {
+    let mut magic = [0; 4];
+    let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic));
+    read.is_ok() && COMPILED.contains(&magic)
 }
 
 /// Whether `path` is rustup under another name: a link to it, or a copy beside it.
@@ -93,8 +105,9 @@ fn is_rustups(path: &Path) -> bool {
         || size(path).is_some_and(|own| size(&path.with_file_name("rustup")) == Some(own))
 }
 
+/// What `path` leads to.
 fn file(path: &Path) -> Option<File> {
-    let identity = Identity::at(path).ok().filter(Identity::is_settled)?;
+    let identity = Identity::at(&path.canonicalize().ok()?).ok().filter(Identity::is_settled)?;
     Some((path.to_owned(), identity))
 }
 

@@ -3,7 +3,7 @@
 use super::Tool;
 use crate::shell::quoted;
 use std::borrow::Cow;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 
 /// A line that a POSIX shell would take, but for secrets, which no log may hold.
@@ -21,6 +21,14 @@ impl fmt::Display for Tool {
         }
         write!(f, "{}", typed(self.program.as_os_str()))?;
         self.args.iter().try_for_each(|arg| write!(f, " {}", typed(&without_secret(arg))))
+    }
+}
+
+impl Tool {
+    /// The program and its words as they are, with the secrets among them: to tell two command lines apart, never to be
+    /// shown or kept.
+    pub fn words(&self) -> Vec<OsString> {
+        std::iter::once(self.program.clone().into_os_string()).chain(self.args.iter().cloned()).collect()
     }
 }
 
@@ -66,5 +74,6 @@ mod tests {
         let tool = Tool::new("cargo").args(config).env("API_TOKEN", "abc").env("PATH", "/bin");
         let shown = "API_TOKEN=… PATH=/bin cargo 'registries.mine.token =…' '--config=registry.secret-key=…' a.tokens=x";
         assert_eq!(tool.to_string(), shown);
+        assert!(tool.words().contains(&config[0].into()), "two that differ in it are not the same");
     }
 }
