@@ -5,7 +5,7 @@ use crate::tool::Tool;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::thread::{self, Builder, Scope, ScopedJoinHandle};
 
 /// git in `folder`, for words that only ask; `None` where there is no git.
 pub fn tool(folder: &Path, env: &Env) -> Option<Tool> {
@@ -28,9 +28,23 @@ pub fn ask(folder: &Path, words: &[&str], env: &Env) -> Option<String> {
 /// The answers to several questions, all asked at once.
 pub fn ask_all<const N: usize>(folder: &Path, questions: [&[&str]; N], env: &Env) -> [Option<String>; N] {
     thread::scope(|scope| {
-        let asked = questions.map(|words| scope.spawn(move || ask(folder, words, env)));
-        asked.map(|asked| asked.join().ok().flatten())
+        let asked = questions.map(|words| soon(scope, move || ask(folder, words, env)));
+        asked.map(answer)
     })
+}
+
+/// What is asked on a thread of its own; or here and now, where the system has none to give.
+type Asked<'scope> = Result<ScopedJoinHandle<'scope, Option<String>>, Option<String>>;
+
+fn soon<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    question: impl Fn() -> Option<String> + Copy + Send + 'scope,
+) -> Asked<'scope> {
+    Builder::new().name("git".into()).spawn_scoped(scope, question).map_err(|_| question())
+}
+
+fn answer(asked: Asked<'_>) -> Option<String> {
+    asked.map_or_else(|done| done, |thread| thread.join().ok().flatten())
 }
 
 /// The commits that packages belong to; each folder is asked about once.
@@ -43,9 +57,9 @@ impl<'a> Revisions<'a> {
     /// Asks about `folder`, most likely that of a package, while `other` runs.
     pub fn beside<T>(folder: &Path, env: &'a Env, other: impl FnOnce() -> T) -> (Self, T) {
         let (revision, done) = thread::scope(|scope| {
-            let asked = scope.spawn(|| revision(folder, env));
+            let asked = soon(scope, move || revision(folder, env));
             let done = other();
-            (asked.join().ok().flatten(), done)
+            (answer(asked), done)
         });
         (Revisions { env, known: BTreeMap::from([(folder.to_owned(), revision)]).into() }, done)
     }
@@ -61,6 +75,7 @@ impl<'a> Revisions<'a> {
 fn revision(folder: &Path, env: &Env) -> Option<String> {
     let tracked: &[&str] = &["ls-files", "--error-unmatch", "--", "Cargo.toml"];
     let commit: &[&str] = &["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"];
-    let [tracked, commit] = ask_all(folder, [tracked, commit], env);
-    tracked.and(commit).map(|commit| commit.trim().to_owned())
+    // one after the other: an outer repository, which may be huge, is not looked through for nothing
+    ask(folder, tracked, env)?;
+    ask(folder, commit, env).map(|commit| commit.trim().to_owned())
 }
