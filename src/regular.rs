@@ -2,19 +2,26 @@
 
 use crate::error::{Code, Error};
 use rustix::fs::OFlags;
+use rustix::time::ClockId;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-/// How long a file's times may stand still while it is written to: Linux takes them from a clock that goes on with its
-/// timer, at least a hundred times a second (`CONFIG_HZ`).
-const TICK: Duration = Duration::from_millis(10);
-/// The same where a file system keeps whole seconds, or two of them (FAT).
-const COARSE: Duration = Duration::from_secs(2);
+/// The clock that Linux takes the times of files from: it goes on with the timer, at least a hundred times a second
+/// (`CONFIG_HZ`), and later where a machine is busy.
+#[cfg(target_os = "linux")]
+const CLOCK: ClockId = ClockId::RealtimeCoarse;
+#[cfg(not(target_os = "linux"))]
+const CLOCK: ClockId = ClockId::Realtime;
+/// How long it is waited for, and how often.
+const MOMENT: Duration = Duration::from_millis(1);
+const MOMENTS: u32 = 50;
+/// The most seconds that a file's times may stand still where a file system keeps whole seconds, or two of them.
+const COARSE: i64 = 2;
 
 /// The most bytes that room is made for on a file's own word.
 const ROOM: u64 = 1 << 20;
@@ -60,23 +67,30 @@ impl Identity {
     }
 
     /// Whether it will tell of any change from now on, to a later run too. A write in the same moment as the last one
-    /// leaves the times as they are (git knows that as "racy"): such a moment is waited for, unless it is a long one.
+    /// leaves the times as they are (git knows that as "racy"): such a moment is waited for, unless it is a long one. On a
+    /// file system of another machine that holds as far as its clock is right.
     pub fn is_settled(&self) -> bool {
-        // anybody can set the time of modification, and nobody this one
-        let (seconds, nanos) = self.changed;
-        let moment = if nanos == 0 { COARSE } else { TICK };
-        let (Ok(seconds), Ok(nanos)) = (u64::try_from(seconds), u32::try_from(nanos)) else { return false };
-        let end = SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanos) + moment);
-        let Some(end) = end else { return false };
-        match end.duration_since(SystemTime::now()) {
-            // its end has passed
-            Err(_) => true,
-            Ok(rest) if rest <= TICK => {
-                thread::sleep(rest);
-                true
-            }
-            Ok(_) => false,
+        let (mut seconds, nanos) = self.changed;
+        // anybody can set the time of modification, and nobody that of the change; but FAT, and sshfs, know only the one
+        if nanos == 0 && self.changed == self.modified || seconds < 0 {
+            return false;
         }
+        if nanos == 0 {
+            seconds = seconds.saturating_add(COARSE);
+        }
+        let now = || {
+            let now = rustix::time::clock_gettime(CLOCK);
+            (now.tv_sec, now.tv_nsec)
+        };
+        // a clock that is further ahead of ours is another one
+        let is_near = seconds.saturating_sub(now().0) <= 1;
+        (0..MOMENTS).any(|_| {
+            let is_over = now() > (seconds, nanos);
+            if !is_over && is_near {
+                thread::sleep(MOMENT);
+            }
+            is_over
+        })
     }
 
     /// Whether `other` is the same file with the same content, whatever has become of its name and its mode.
@@ -231,6 +245,11 @@ mod tests {
         assert!(!at((seconds, 0)).is_settled(), "it may be changed until the second is over");
         assert!(!at((seconds + 60, nanos)).is_settled(), "a clock that is ahead of ours");
         assert!(at((seconds - 60, 0)).is_settled() && !at((-1, 0)).is_settled());
+        let one_time = (seconds - 60, 0);
+        assert!(
+            !Identity { modified: one_time, ..at(one_time) }.is_settled(),
+            "the time that anybody can set"
+        );
         let status = std::fs::metadata(&path).unwrap();
         std::fs::hard_link(&path, folder.path().join("other")).unwrap();
         let (before, after) = (Identity::from(&status), Identity::at(&path).unwrap());
