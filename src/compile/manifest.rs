@@ -86,6 +86,11 @@ fn read_package(path: &Path) -> Option<Table> {
         if ["\"\"\"", "'''"].iter().any(|quote| before.contains(quote)) {
             return None; // the line may be one of a text
         }
+        // a value may have a table of its own, anywhere: `[package.license]`
+        let mut own = text.match_indices("\n[package.").map(|(at, mark)| &text[at + mark.len()..]);
+        if own.any(|name| !name.starts_with("metadata")) {
+            return None;
+        }
         // another table, or a line of a text or a list, which is no TOML without its end
         let end = rest.find("\n[").map_or(text.len(), |end| start + PACKAGE.len() + end);
         text[start..end].parse().ok()
@@ -158,6 +163,7 @@ mod tests {
             "[package.metadata]\nx = \"\"\"\n[package]\n\"\"\"\n[ package ]\nlicense = \"MIT\"\ndescription = \"d\"\n",
             "[package]\r\nlicense = \"MIT\"\r\ndescription = \"d\"\r\n[lib]\r\n",
             "package = { license = \"MIT\", description = \"d\" }\n",
+            "[package]\ndescription = \"d\"\n[lib]\n[package.license]\nworkspace = true\n[workspace.package]\nlicense = \"MIT\"\n",
             "package.license = \"MIT\"\npackage.description = \"d\"\n[lib]\n",
         ] {
             fs::write(&path, text).unwrap();
