@@ -285,7 +285,7 @@ mod tests {
         let mut archive = made(&path);
         let good = archive.end(&end()).unwrap();
         // no name for a header, found out behind the first one
-        archive.end(&[("other.json", vec![7; 5000]), (&"x".repeat(300), Vec::new())]).unwrap_err();
+        archive.end(&[("other.json", vec![7; 5000]), ("x".repeat(300).as_str(), Vec::new())]).unwrap_err();
         archive.keep();
         let account = archive.account(&root()).unwrap();
         assert_eq!(account.is_about(&root(), &end(), 0), None);
