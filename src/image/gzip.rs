@@ -108,7 +108,7 @@ impl<W: Write> GzipWriter<W> {
         let oldest = if self.line.is_full() { self.line.leave()? } else { None };
         let oldest = oldest.unwrap_or_else(|| Block::new(self.level));
         let full = std::mem::replace(&mut self.block, oldest);
-        self.line.enter(full)?;
+        self.line.enter(full);
         self.inner.write_all(self.block.packed())?;
         self.block.clear();
         Ok(())

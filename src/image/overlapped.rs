@@ -2,7 +2,8 @@
 //!
 //! Reading, hashing and writing a layer take about the same time each, and none of them needs the others' core. The
 //! bytes are copied once, into buffers that go from hand to hand and come back, so that memory stays at a few of them.
-//! Content that fits into the first buffer is done with on the calling thread: most layers are a few kilobytes.
+//! Content that fits into the first buffer is done with on the calling thread: most layers are a few kilobytes. So is all
+//! of it where the system has no thread to give.
 
 use super::digest::{Digest, Hashing};
 use std::io::{self, Write};
@@ -28,6 +29,8 @@ enum State<W> {
     /// Nothing has left the first buffer.
     Small(W),
     Large(Threads<W>),
+    /// Without threads.
+    Alone(Hashing<W>),
     Failed,
 }
 
@@ -56,6 +59,10 @@ impl<W: Write + Send + 'static> Overlapped<W> {
                 hashing.write_all(&rest)?;
                 Ok(hashing.finish())
             }
+            State::Alone(mut hashing) => {
+                hashing.write_all(&rest)?;
+                Ok(hashing.finish())
+            }
             State::Large(threads) => {
                 // if it cannot be sent, the thread that should have it knows why
                 let _ = threads.full.send(rest);
@@ -67,10 +74,19 @@ impl<W: Write + Send + 'static> Overlapped<W> {
 
     /// Sends the full buffer on its way, and takes an empty one.
     fn turn_over(&mut self) -> io::Result<()> {
-        let threads = match std::mem::replace(&mut self.state, State::Failed) {
-            State::Small(inner) => Threads::start(inner)?,
+        let state = match std::mem::replace(&mut self.state, State::Failed) {
+            State::Small(inner) => Threads::start(inner),
+            state => state,
+        };
+        let threads = match state {
             State::Large(threads) => threads,
-            State::Failed => return Err(lost()),
+            State::Alone(mut hashing) => {
+                hashing.write_all(&self.buffer)?;
+                self.buffer.clear();
+                self.state = State::Alone(hashing);
+                return Ok(());
+            }
+            State::Small(_) | State::Failed => return Err(lost()),
         };
         let full = std::mem::take(&mut self.buffer);
         let empty = threads.full.send(full).ok().and_then(|()| threads.empty.recv().ok());
@@ -84,7 +100,7 @@ impl<W: Write + Send + 'static> Overlapped<W> {
 }
 
 impl<W: Write + Send + 'static> Threads<W> {
-    fn start(mut inner: W) -> io::Result<Self> {
+    fn start(inner: W) -> State<W> {
         let (full, to_hash) = sync_channel::<Vec<u8>>(WAITING);
         let (hashed, to_write) = sync_channel::<Vec<u8>>(WAITING);
         let (written, empty) = sync_channel(2 * WAITING + 2);
@@ -101,7 +117,10 @@ impl<W: Write + Send + 'static> Threads<W> {
             }
             hashing
         };
+        // handed over once both are there: a thread that does not start would take it along
+        let (hand, given) = sync_channel::<W>(1);
         let write = move || {
+            let mut inner = given.recv().map_err(|_| lost())?;
             for mut buffer in to_write {
                 inner.write_all(&buffer)?;
                 buffer.clear();
@@ -110,7 +129,13 @@ impl<W: Write + Send + 'static> Threads<W> {
             Ok(inner)
         };
         let thread = |name: &str| Builder::new().name(name.to_owned());
-        Ok(Threads { full, empty, hash: thread("hash").spawn(hash)?, write: thread("write").spawn(write)? })
+        let Ok(hash) = thread("hash").spawn(hash) else { return State::Alone(Hashing::new(inner)) };
+        // without this one the other has nothing to wait for
+        let Ok(write) = thread("write").spawn(write) else { return State::Alone(Hashing::new(inner)) };
+        match hand.send(inner) {
+            Ok(()) => State::Large(Threads { full, empty, hash, write }),
+            Err(returned) => State::Alone(Hashing::new(returned.0)),
+        }
     }
 }
 
@@ -172,6 +197,21 @@ mod tests {
                 assert_eq!((digest, count), (Digest::of(&bytes), size as u64));
             }
         }
+    }
+
+    #[test]
+    fn without_threads_all_comes_out_the_same() {
+        let bytes: Vec<u8> = (0..5 * BUFFER + 7).map(|n| (n % 251) as u8).collect();
+        let mut out = Overlapped { buffer: Vec::new(), state: State::Alone(Hashing::new(Vec::new())) };
+        bytes.chunks(1000).for_each(|chunk| out.write_all(chunk).unwrap());
+        let (digest, count, written) = out.finish().unwrap();
+        assert!(written == bytes);
+        assert_eq!((digest, count), (Digest::of(&bytes), bytes.len() as u64));
+        let full = Full(Arc::new(AtomicUsize::new(2)));
+        let mut out = Overlapped { buffer: Vec::new(), state: State::Alone(Hashing::new(full)) };
+        let error = out.write_all(&bytes).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert!(out.finish().is_err());
     }
 
     /// Takes some writes and then no more.

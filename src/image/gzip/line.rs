@@ -3,19 +3,29 @@
 //! Each block gets a thread of its own, and the handle of the thread is both
 //! the place in the line and the way back for the block. A thread lives for
 //! some ten milliseconds and costs some ten microseconds to start, so there is
-//! nothing to gain from keeping it, and much to leave out: no channels, no
-//! locks, no state in which two sides could wait for each other.
+//! nothing to gain from keeping it, and much to leave out: no queues, no
+//! locks, no state in which two sides could wait for each other. Where the system
+//! gives no thread, a block is compressed by whoever brings it.
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::mpsc::sync_channel;
 use std::thread::{Builder, JoinHandle};
 
 use super::block::{Block, Place};
 
 /// The blocks under compression, the oldest first.
 pub struct Line {
-    running: VecDeque<JoinHandle<io::Result<Block>>>,
+    running: VecDeque<Entered>,
     width: usize,
+}
+
+/// A block on its way.
+enum Entered {
+    /// On a thread of its own.
+    Running(JoinHandle<io::Result<Block>>),
+    /// Compressed already, where the system had no thread to give.
+    Done(io::Result<Block>),
 }
 
 impl Line {
@@ -29,16 +39,19 @@ impl Line {
         self.running.len() >= self.width
     }
 
-    /// Starts to compress `block`, as one that is not the last.
-    ///
-    /// # Errors
-    ///
-    /// If the system refuses another thread. The block is lost then.
-    pub fn enter(&mut self, mut block: Block) -> io::Result<()> {
-        let work = move || block.compress(Place::Inner).map(|()| block);
-        let handle = Builder::new().name("gzip".to_owned()).spawn(work)?;
-        self.running.push_back(handle);
-        Ok(())
+    /// Starts to compress `block`, as one that is not the last; without a thread for it, it is done on return.
+    pub fn enter(&mut self, block: Block) {
+        // it is handed over once there is somebody to take it: a thread that does not start would take it along
+        let (hand, given) = sync_channel::<Block>(1);
+        let work = move || given.recv().map_err(io::Error::other).and_then(compressed);
+        let entered = match Builder::new().name("gzip".to_owned()).spawn(work) {
+            Err(_) => Entered::Done(compressed(block)),
+            Ok(thread) => match hand.send(block) {
+                Ok(()) => Entered::Running(thread),
+                Err(returned) => Entered::Done(compressed(returned.0)),
+            },
+        };
+        self.running.push_back(entered);
     }
 
     /// Waits for the oldest block; `None` if the line is empty.
@@ -50,17 +63,26 @@ impl Line {
         let Some(oldest) = self.running.pop_front() else {
             return Ok(None);
         };
-        let result = oldest.join();
+        let result = match oldest {
+            Entered::Running(thread) => thread.join(),
+            Entered::Done(result) => Ok(result),
+        };
         result.unwrap_or_else(|_| Err(io::Error::other("a gzip thread panicked"))).map(Some)
     }
+}
+
+fn compressed(mut block: Block) -> io::Result<Block> {
+    block.compress(Place::Inner).map(|()| block)
 }
 
 /// No thread outlives the line, even if its result is of no use any more. This
 /// takes no longer than one block does.
 impl Drop for Line {
     fn drop(&mut self) {
-        for handle in self.running.drain(..) {
-            let _ = handle.join();
+        for entered in self.running.drain(..) {
+            if let Entered::Running(thread) = entered {
+                let _ = thread.join();
+            }
         }
     }
 }
@@ -78,7 +100,7 @@ mod tests {
             assert!(!line.is_full());
             let mut block = Block::new(CompressionLvl::new(level).unwrap());
             block.fill(&b"some text ".repeat(Block::SIZE / 10)[..len.min(Block::SIZE - 6)]);
-            line.enter(block).unwrap();
+            line.enter(block);
         }
         assert!(line.is_full());
         let mut lengths = Vec::new();
@@ -90,11 +112,30 @@ mod tests {
     }
 
     #[test]
+    fn a_block_without_a_thread_leaves_in_its_turn() {
+        let block = |content: &[u8]| {
+            let mut block = Block::new(CompressionLvl::new(6).unwrap());
+            block.fill(content);
+            block
+        };
+        let (mut line, mut other) = (Line::new(2), Line::new(2));
+        line.enter(block(b"first"));
+        line.running.push_back(Entered::Done(compressed(block(b"second"))));
+        other.enter(block(b"first"));
+        other.enter(block(b"second"));
+        assert!(line.is_full());
+        while let Some(left) = line.leave().unwrap() {
+            assert_eq!(left.packed(), other.leave().unwrap().unwrap().packed());
+        }
+        assert!(other.leave().unwrap().is_none());
+    }
+
+    #[test]
     fn a_line_dropped_while_at_work_waits_for_it() {
         let mut line = Line::new(0);
         let mut block = Block::new(CompressionLvl::new(9).unwrap());
         block.fill(&vec![0; Block::SIZE]);
-        line.enter(block).unwrap();
+        line.enter(block);
         assert!(line.is_full());
         drop(line);
     }
