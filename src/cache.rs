@@ -11,8 +11,9 @@ use crate::regular::{Identity, RegularFile};
 use crate::temporary;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fs::{self, DirEntry};
+use std::fs::{self, DirBuilder, DirEntry};
 use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -68,12 +69,28 @@ impl Cache {
         inner.read(&inner.name(kind, key)?)
     }
 
-    /// All records of this `kind`, whatever they are for; the latest first.
-    pub fn all<T: DeserializeOwned>(&self, kind: &str) -> Vec<T> {
-        let Some(inner) = &self.inner else { return Vec::new() };
-        let mut names: Vec<_> = inner.records().into_iter().filter(|(_, name)| of_kind(name, kind)).collect();
-        names.sort_by_key(|(written, _)| std::cmp::Reverse(*written));
-        names.iter().filter_map(|(_, name)| inner.read(name)).collect()
+    /// Its folder, made if it is not there: others than its owner have no business there, as images are kept that were
+    /// not meant for them.
+    pub fn created(&self) -> Option<&Path> {
+        let folder = self.folder()?;
+        fs::create_dir_all(folder.parent()?).ok()?;
+        match DirBuilder::new().mode(0o700).create(folder) {
+            Err(reason) if reason.kind() != io::ErrorKind::AlreadyExists => None,
+            _ => Some(folder),
+        }
+    }
+
+    /// All records of this `kind`, whatever they are for, the latest first; each is read when it is its turn.
+    pub fn all<T: DeserializeOwned>(&self, kind: &str) -> impl Iterator<Item = T> {
+        let names = |inner: &Inner| {
+            let mut names = inner.records();
+            names.retain(|(_, name)| of_kind(name, kind));
+            names.sort_by_key(|(written, _)| std::cmp::Reverse(*written));
+            names
+        };
+        let inner = self.inner.clone();
+        let names = inner.as_deref().map(names).unwrap_or_default();
+        names.into_iter().filter_map(move |(_, name)| inner.as_ref()?.read(&name))
     }
 
     /// Has the record be written in the end. What cannot be written is found out again.
@@ -88,7 +105,7 @@ impl Cache {
     pub fn write(&self) {
         let Some(inner) = &self.inner else { return };
         let pending = std::mem::take(&mut *inner.pending.lock().unwrap_or_else(PoisonError::into_inner));
-        if pending.is_empty() || fs::create_dir_all(&inner.folder).is_err() {
+        if pending.is_empty() || self.created().is_none() {
             return;
         }
         for (name, bytes) in pending {
@@ -160,6 +177,7 @@ fn of_kind(name: &str, kind: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     fn cache(folder: &Path) -> Cache {
         Cache::at(folder.join("cache"))
@@ -181,8 +199,10 @@ mod tests {
         let get = |kind: &str, key: &(&str, u8)| later.get::<String>(kind, key);
         assert_eq!(get("proof", &("a", 1)).as_deref(), Some("found"));
         assert_eq!((get("proof", &("a", 2)), get("tree", &("a", 1))), (None, None));
-        assert_eq!(later.all::<String>("proof"), ["found"]);
-        assert!(later.all::<String>("pro").is_empty());
+        assert_eq!(later.all::<String>("proof").collect::<Vec<_>>(), ["found"]);
+        assert_eq!(later.all::<String>("pro").next(), None);
+        let mode = fs::metadata(folder.path().join("cache")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "images are kept there");
         assert_eq!(later.get::<u64>("proof", &("a", 1)), None, "another form of record");
         assert_eq!(Cache::none().get::<String>("proof", &("a", 1)), None);
     }

@@ -108,7 +108,7 @@ fn give(
     let Some(plan) = programs.first().map(|first| first.image) else { return Ok(()) };
     stages::keep(ready, ui)?;
     let mut bundle = stages::packed(ready, &plan.destinations, means)?;
-    stages::look_back(ready, ui);
+    stages::look_back(ready, ui)?;
     let attachments = papers::papers(ready, plans, &bundle, known, ui)?;
     let layers: Vec<_> = ready.iter().map(|one| &one.layers[..]).collect();
     let mut delivery = Delivery {

@@ -54,7 +54,7 @@ pub fn built(plans: &Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Re
         let Some(image) = ready.first().map(|first| first.program.image) else { continue };
         stages::keep(&ready, ui)?;
         let mut bundle = stages::packed(&ready, &[], &means)?;
-        stages::look_back(&ready, ui);
+        stages::look_back(&ready, ui)?;
         let file = sink::opened(&mut bundle, &image.tags)?;
         sink::keep(&mut bundle, &means);
         let found = content::open_file(file, &image.bin)?;

@@ -138,8 +138,8 @@ pub fn packed(ready: &[Ready<'_>], destinations: &[Destination], means: &Means<'
         })
         .collect();
     let created = ready.first().map_or(0, |first| first.program.image.recipe.created);
-    let earlier = Earlier::of(means);
-    if let Some(bundle) = up_to_date(ready, &earlier, created) {
+    let earlier = means.earlier();
+    if let Some(bundle) = up_to_date(ready, earlier, created) {
         return Ok(Bundle { archive: bundle.archive.watched(&means.progress), ..bundle });
     }
     let archive = sink::open(destinations, means, created, &Digest::of(name.concat().as_bytes()))?;
@@ -263,13 +263,17 @@ fn look(found: &Found, image: &ImagePlan, ui: &Ui) {
 
 /// Warns of programs that name a folder of this machine, and has later runs know what this one has found; once they have
 /// been packed.
-pub fn look_back(ready: &[Ready<'_>], ui: &Ui) {
+///
+/// # Errors
+/// A signal.
+pub fn look_back(ready: &[Ready<'_>], ui: &Ui) -> Result<(), Error> {
     for one in ready {
-        one.proof.remember();
+        one.proof.remember()?;
         if let Some(path) = one.proof.names() {
             let what = format!("`{}` names a folder of this machine: `{path}`", one.program.image.bin);
             let warning = Warning::new(Caution::BuildPath, what);
             ui.warning(&warning.help("where it comes from: cargo scratch build --verify-reproducible"));
         }
     }
+    Ok(())
 }

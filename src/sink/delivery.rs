@@ -1,5 +1,6 @@
 //! An image on its way to its outputs: what it brings along, what they need, and what they answer.
 
+use super::earlier::Earlier;
 use super::{Destination, Turn};
 use crate::cache::Cache;
 use crate::config::env::Env;
@@ -12,6 +13,7 @@ use crate::image::reference::Reference;
 use crate::progress::Progress;
 use crate::registry::{Access, Client};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// What outputs need beside an image.
 pub struct Means<'a> {
@@ -27,6 +29,7 @@ pub struct Means<'a> {
     pub client: Option<Client>,
     /// Who sees how far things are.
     pub progress: Progress,
+    earlier: OnceLock<Earlier>,
 }
 
 impl<'a> Means<'a> {
@@ -44,7 +47,12 @@ impl<'a> Means<'a> {
         let remote = destinations.iter().any(|destination| destination.kind.turn == Turn::Registry);
         let client = remote.then(|| Client::new(access.clone(), env)).transpose()?;
         let (records, progress) = (Cache::none(), Progress::default());
-        Ok(Means { env, archives, records, by_digest, client, progress })
+        Ok(Means { env, archives, records, by_digest, client, progress, earlier: OnceLock::new() })
+    }
+
+    /// What earlier runs have left, looked for once for all images of a run.
+    pub fn earlier(&self) -> &Earlier {
+        self.earlier.get_or_init(|| Earlier::of(&self.records))
     }
 }
 

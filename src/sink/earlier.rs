@@ -5,6 +5,7 @@
 //! the cache, in one file for each program, which the next one replaces.
 
 use super::Means;
+use crate::cache::Cache;
 use crate::image::archive::{Account, Archive};
 use crate::image::bundle::Bundle;
 use crate::image::digest::Digest;
@@ -20,6 +21,8 @@ const RECORD: &str = "archive";
 const LOOKED_AT: usize = 64;
 /// The most archives that are kept in the cache.
 const KEPT: usize = 16;
+/// The most bytes that they have together, but for the latest, which is kept whatever its size.
+const BYTES: u64 = 1 << 30;
 /// The ending of their names.
 const ENDING: &str = "tar";
 
@@ -27,9 +30,9 @@ const ENDING: &str = "tar";
 pub struct Earlier(Vec<Account>);
 
 impl Earlier {
-    /// All that `means` lead to.
-    pub fn of(means: &Means<'_>) -> Self {
-        let all = means.records.all::<Account>(RECORD).into_iter().take(LOOKED_AT);
+    /// All that `records` lead to.
+    pub fn of(records: &Cache) -> Self {
+        let all = records.all::<Account>(RECORD).take(LOOKED_AT);
         Earlier(all.filter(Account::is_true).collect())
     }
 
@@ -73,8 +76,7 @@ pub fn remember(archive: &Archive, root: &Digest, means: &Means<'_>) {
 
 /// An archive in the cache for an image that is in no file of the user's; `name` tells it from those of other programs.
 pub fn unseen(name: &Digest, mtime: u64, means: &Means<'_>) -> Option<Archive> {
-    let folder = means.records.folder()?;
-    fs::create_dir_all(folder).ok()?;
+    let folder = means.records.created()?;
     let name = name.hex().get(..16).unwrap_or_default();
     Archive::create(&folder.join(format!("image-{name}.{ENDING}")), mtime).ok()
 }
@@ -91,13 +93,51 @@ pub fn keep(bundle: &mut Bundle, means: &Means<'_>) {
 fn prune(folder: &Path) {
     let archive = |entry: fs::DirEntry| {
         let path = entry.path();
-        let written = entry.metadata().and_then(|status| status.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
-        (path.extension().is_some_and(|ending| ending == ENDING)).then_some((written, path))
+        let status = entry.metadata().ok()?;
+        let (written, size) = (status.modified().unwrap_or(SystemTime::UNIX_EPOCH), status.len());
+        (path.extension().is_some_and(|ending| ending == ENDING)).then_some((written, path, size))
     };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut archives: Vec<_> = entries.filter_map(archive).collect();
     archives.sort();
-    for (_, path) in archives.iter().rev().skip(KEPT) {
-        let _ = fs::remove_file(path);
+    let mut all = 0_u64;
+    for (at, (_, path, size)) in archives.iter().rev().enumerate() {
+        all = all.saturating_add(*size);
+        if at > 0 && (at >= KEPT || all > BYTES) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+
+    #[test]
+    fn archives_are_kept_by_their_bytes_and_the_latest_whatever_it_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = |name: &str, second: u64, size: u64| {
+            let file = File::create(folder.path().join(name)).unwrap();
+            file.set_len(size).unwrap(); // holes
+            file.set_modified(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(second)).unwrap();
+        };
+        let kept = || {
+            prune(folder.path());
+            let entries = fs::read_dir(folder.path()).unwrap();
+            let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names.join(" ")
+        };
+        archive("record.json", 0, BYTES);
+        archive("a.tar", 1, BYTES / 2);
+        archive("b.tar", 2, BYTES / 2);
+        assert_eq!(kept(), "a.tar b.tar record.json");
+        archive("c.tar", 3, 1);
+        assert_eq!(kept(), "b.tar c.tar record.json");
+        archive("d.tar", 4, 2 * BYTES);
+        assert_eq!(kept(), "d.tar record.json");
+        (0..20).for_each(|at| archive(&format!("e{at}.tar"), 10 + at, 0));
+        assert_eq!(kept().matches(".tar").count(), KEPT);
     }
 }

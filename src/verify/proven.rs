@@ -7,7 +7,7 @@ use super::{Sighting, Unproven, Verified, compiler, prove, verify};
 use crate::cache::Cache;
 use crate::compile::{Artifact, NativeLibrary};
 use crate::elf::{Facts, Kind, Report, Strip};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::image::digest::Digest;
 use crate::image::layer::{CopyError, Source};
 use crate::image::platform::{Target, machine_name};
@@ -141,15 +141,23 @@ impl Proven {
     }
 
     /// Tells later runs what has come out, once it was packed.
-    pub fn remember(&self) {
-        let (Some(program), Some(file)) = (&self.now, self.file) else { return };
+    ///
+    /// # Errors
+    /// A signal.
+    pub fn remember(&self) -> Result<(), Error> {
+        let (Some(program), Some(file)) = (&self.now, self.file) else { return Ok(()) };
         // it is in an archive of an earlier run whose proof is not known any more: nobody has looked through it yet
-        if self.sighting.get().is_none() && program.copy_to(&mut io::sink()).is_err() {
-            return;
+        if self.sighting.get().is_none() {
+            match program.copy_to(&mut io::sink()) {
+                Err(CopyError::Source(error)) if error.code() == Code::Interrupted => return Err(error),
+                Err(_) => return Ok(()),
+                Ok(()) => {}
+            }
         }
         if let Some(names) = self.sighting.get() {
             self.recipe.records.put(RECORD, &self.recipe.question(file), &(&self.found, names));
         }
+        Ok(())
     }
 
     /// Gives `look` the open program, if this run has proven it: what is wrong with one is never remembered.
