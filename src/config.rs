@@ -183,12 +183,14 @@ pub struct Settings {
     pub builder_network: Option<Network>,
 
     /// Folder for what is built once for all projects [default: ~/.cache/cargo-scratch]
+    ///
+    /// Standard libraries and native libraries, also with `--no-cache`, which is about what is kept of this one project.
     #[arg(long, value_name = "DIR", help_heading = "Toolchain")]
     pub cache_dir: Option<PathBuf>,
 
     /// Use nothing of earlier builds of this project but what cargo has: prove, pack and ask anew
     ///
-    /// What is kept of them is in target/scratch/cache, which can be deleted at any time.
+    /// What is kept of them is in target/scratch/cache, which can be deleted at any time. It is not the folder of `--cache-dir`, which is for all projects and is used as ever.
     #[arg(long, help_heading = "Toolchain")]
     pub no_cache: bool,
 
