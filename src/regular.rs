@@ -71,10 +71,11 @@ impl Identity {
     /// file system of another machine that holds as far as its clock is right.
     pub fn is_settled(&self) -> bool {
         let (mut seconds, nanos) = self.changed;
-        // anybody can set the time of modification, and nobody that of the change; but FAT, and sshfs, know only the one
-        if nanos == 0 && self.changed == self.modified || seconds < 0 {
+        if seconds < 0 {
             return false;
         }
+        // anybody can set the time of modification, and nobody that of the change; but where a file system knows only the
+        // one (FAT, sshfs, also images that are only read), who sets it back after a write is not found out
         if nanos == 0 {
             seconds = seconds.saturating_add(COARSE);
         }
@@ -245,11 +246,6 @@ mod tests {
         assert!(!at((seconds, 0)).is_settled(), "it may be changed until the second is over");
         assert!(!at((seconds + 60, nanos)).is_settled(), "a clock that is ahead of ours");
         assert!(at((seconds - 60, 0)).is_settled() && !at((-1, 0)).is_settled());
-        let one_time = (seconds - 60, 0);
-        assert!(
-            !Identity { modified: one_time, ..at(one_time) }.is_settled(),
-            "the time that anybody can set"
-        );
         let status = std::fs::metadata(&path).unwrap();
         std::fs::hard_link(&path, folder.path().join("other")).unwrap();
         let (before, after) = (Identity::from(&status), Identity::at(&path).unwrap());

@@ -20,7 +20,6 @@ mod rootfs;
 pub use beside::{real, stem};
 pub use delivery::{Delivery, Kept, Means, Receipt};
 pub use earlier::{Earlier, keep};
-pub use engine::usual_compression;
 
 use crate::config::layers::nearest;
 use crate::config::values::Output;

@@ -106,13 +106,19 @@ fn whatever_cargo_would_look_at_has_it_asked_once_more() {
         &["--no-default-features"],
     ];
     for words in words {
-        let asked = [(); 2].map(|()| graphs(&fake, |command| drop(command.args(words))));
+        let with = |command: &mut Command| {
+            command.args(words);
+        };
+        let asked = [graphs(&fake, with), graphs(&fake, with)];
         assert_eq!(asked, [1, 0], "{words:?}");
     }
     for (name, value) in
         [("RUSTFLAGS", "--cfg=a"), ("CARGO_NET_RETRY", "1"), ("CARGO_REGISTRIES_MY_TOKENS_TOKEN", "a")]
     {
-        let asked = [(); 2].map(|()| graphs(&fake, |command| drop(command.env(name, value))));
+        let with = |command: &mut Command| {
+            command.env(name, value);
+        };
+        let asked = [graphs(&fake, with), graphs(&fake, with)];
         assert_eq!(asked, [1, 0], "{name}");
     }
     for (file, line) in [
