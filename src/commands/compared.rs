@@ -49,9 +49,9 @@ pub fn compare(made: &mut Made<'_>, plans: &Plans, env: &Env, ui: &Ui) -> Result
 
 /// The bytes of each program for each platform as `plans` would pack it.
 fn sizes(plans: &Plans, env: &Env, ui: &Ui) -> Result<Vec<Vec<u64>>, Error> {
-    let workplace = Workplace::find_with(plans, env, &mut |_| ())?;
+    let mut workplace = Workplace::find_with(plans, env, &mut |_| ())?;
     let toolchain = workplace.prepare(env, ui)?;
-    let artifacts = workplace.build(plans, &toolchain, None, ui)?;
+    let artifacts = workplace.build(plans, (&toolchain, &[]), None, env, ui)?;
     let size = |(image, plan)| {
         let inventory = stages::inventory(image, plan, &artifacts, &workplace, env);
         let noted = stages::noted(image, &inventory)?;

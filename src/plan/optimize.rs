@@ -87,7 +87,8 @@ impl Optimization {
         tiny.or_else(|| Some(format!("--allocator {}", self.other_allocator()?)))
     }
 
-    fn other_allocator(&self) -> Option<Allocator> {
+    /// The allocator that takes the place of the usual one.
+    pub fn other_allocator(&self) -> Option<Allocator> {
         self.allocator.filter(|allocator| *allocator != Allocator::System)
     }
 

@@ -145,6 +145,16 @@ impl Survey {
         }
     }
 
+    /// Has the C compiler link where LLVM's linker was taken for fewer bytes only and has failed, by what cargo has `said`;
+    /// whether it will.
+    pub fn link_otherwise(&mut self, plan: &Plan, env: &Env, said: &str) -> bool {
+        let linker = self.linker.as_ref();
+        let other = linker.and_then(|linker| linker::instead(linker, plan, &self.said(env), said));
+        let is_other = other.is_some();
+        self.linker = other.or(self.linker.take());
+        is_other
+    }
+
     /// What C compilers are told of it, if one is needed.
     fn remapped(&self, remap: &Remap, plan: &Plan, said: &Said<'_>) -> Vec<(OsString, OsString)> {
         match self.compiler {
