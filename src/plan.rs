@@ -50,6 +50,7 @@ use memo::Surroundings;
 use metadata::{manifest, read_metadata};
 use profile::Profile;
 use select::Selected;
+use serde::Serialize;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -100,7 +101,7 @@ impl Plans {
     #[must_use]
     pub fn plain(&self) -> Option<Plans> {
         let plain = |plan: &Plan| {
-            let Told { build, symbols } = plan.plain.clone();
+            let Told { build, symbols, .. } = plan.plain.clone();
             let target = plan.target.clone().with_level(None);
             let mut images = plan.images.clone();
             images.iter_mut().for_each(|image| image.recipe.target = target.clone());
@@ -124,6 +125,8 @@ impl Plans {
 struct Told {
     build: Vec<OsString>,
     symbols: Symbols,
+    /// What the profile says of what a preset replaces.
+    replaced: Vec<Option<toml::Value>>,
 }
 
 /// Everything that a run will do for one platform.
@@ -176,6 +179,12 @@ impl Plan {
     pub fn profile(&self) -> String {
         let chosen = self.flags.profile();
         self.optimize.profile(chosen).map_or_else(|| chosen.to_owned(), |(name, _)| name)
+    }
+
+    /// What the program of the default build depends on beside all that the one of this plan depends on.
+    pub fn plain_recipe(&self) -> impl Serialize + use<'_> {
+        let words: Vec<_> = self.plain.build.iter().map(|word| word.as_encoded_bytes()).collect();
+        (words, &self.plain.replaced)
     }
 }
 
@@ -234,9 +243,10 @@ pub fn plan_of(
         if split {
             symbols.keep_debug(); // one build for all images
         }
-        (Told { build, symbols }, !profile.aborts())
+        (Told { build, symbols, replaced: profile.replaced() }, !profile.aborts())
     };
-    let ((Told { build, symbols }, unwinds), (plain, _)) = (told(&optimize), told(&Optimization::default()));
+    let ((Told { build, symbols, .. }, unwinds), (plain, _)) =
+        (told(&optimize), told(&Optimization::default()));
     optimize.unwinds = unwinds;
     let cache = cache(&resolved, env, &archives)?;
     let records = match resolved.iter().any(|one| one.settings.no_cache) {

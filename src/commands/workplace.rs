@@ -92,6 +92,14 @@ impl<'a> Workplace<'a> {
         }
     }
 
+    /// The first thing that [`Workplace::prepare`] would have to make or to fetch, but for a container.
+    pub fn absent(&self) -> Option<String> {
+        match self {
+            Workplace::Container(_) => None,
+            Workplace::Host(surveys) => surveys.iter().find_map(|(plan, survey)| survey.absent(plan)),
+        }
+    }
+
     /// What compiles there, as far as it tells.
     pub fn tools(&self, env: &Env) -> Tools {
         match self {

@@ -75,6 +75,17 @@ impl Optimization {
         words
     }
 
+    /// The flags that take it back, as they are typed.
+    pub fn taken_back(&self) -> Vec<&'static str> {
+        let flags = [
+            (self.preset.is_some(), "--optimize none"),
+            (self.panic == Some(Panic::Abort), "--panic unwind"),
+            (self.cpu.is_some(), "--cpu x86-64"),
+            (self.other_allocator().is_some(), "--allocator system"),
+        ];
+        flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag).collect()
+    }
+
     /// Whether it takes the source of the standard library.
     pub fn needs_source(&self) -> bool {
         self.preset == Some(Preset::Tiny)

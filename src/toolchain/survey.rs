@@ -155,6 +155,19 @@ impl Survey {
         is_other
     }
 
+    /// What is not there yet that takes long to make or comes from elsewhere, in a few words: the first of it.
+    pub fn absent(&self, plan: &Plan) -> Option<String> {
+        let std = self.std.as_ref().filter(|std| !matches!(std, Std::Installed | Std::Source(_)));
+        let std = std.map(|_| format!("the standard library for {}", plan.target));
+        let build = |library: &&Supply| matches!(library.source, libraries::Source::Build(_));
+        let library = || self.libraries.iter().find(build).map(|library| library.name.to_owned());
+        let cxx = || {
+            let compiler = self.compiler.as_ref()?;
+            compiler.wants_cxx(plan).then(|| format!("the C++ library for {}", plan.target))
+        };
+        std.or_else(library).or_else(cxx)
+    }
+
     /// What C compilers are told of it, if one is needed.
     fn remapped(&self, remap: &Remap, plan: &Plan, said: &Said<'_>) -> Vec<(OsString, OsString)> {
         match self.compiler {
