@@ -243,6 +243,9 @@ pub fn plan_of(
         if split {
             symbols.keep_debug(); // one build for all images
         }
+        if optimize.other_allocator().is_some() {
+            symbols.keep(); // they tell whether it is the one in use
+        }
         (Told { build, symbols, replaced: profile.replaced() }, !profile.aborts())
     };
     let ((Told { build, symbols, .. }, unwinds), (plain, _)) =

@@ -172,7 +172,10 @@ impl Survey {
     fn remapped(&self, remap: &Remap, plan: &Plan, said: &Said<'_>) -> Vec<(OsString, OsString)> {
         match self.compiler {
             None | Some(Compiler::Unneeded) => Vec::new(),
-            Some(_) => remap.variables(plan, said, plan.target.level()),
+            Some(_) => {
+                // in the words of gcc and clang, which our scripts for zig understand
+                remap.variables(plan, said, plan.target.level().map(|level| level.to_string()))
+            }
         }
     }
 
