@@ -104,7 +104,7 @@ pub struct Settings {
     #[arg(long, value_name = "TIME")]
     pub created: Option<Time>,
 
-    /// Compression of the layers: none, gzip[:1-12] or zstd[:1-22] [default: gzip:6; none if engines alone get the image]
+    /// Compression of the layers: none, gzip[:1-12] or zstd[:1-22] [default: gzip:6]
     #[arg(long, value_name = "KIND[:LEVEL]")]
     pub compression: Option<Compression>,
 

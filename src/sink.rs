@@ -18,7 +18,6 @@ mod rootfs;
 
 pub use beside::{real, stem};
 pub use earlier::{Earlier, keep};
-pub use engine::usual_compression;
 
 use crate::cache::Cache;
 use crate::config::env::Env;

@@ -69,8 +69,6 @@ const ALL: &[(&str, &[Example])] = &[
                 "cargo scratch build --expose 8080 --copy static:/static",
             ),
             example("Small, and say how many bytes that saves", "cargo scratch build --optimize size"),
-            example("Fast, for processors with AVX2", "cargo scratch build --optimize speed --cpu x86-64-v3"),
-            example("Fail where the image grows too large", "cargo scratch build --max-size 5MB"),
             example(
                 "Fail where a second build gives other bytes, and say why",
                 "cargo scratch build --verify-reproducible",

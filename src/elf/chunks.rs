@@ -4,7 +4,7 @@ use super::ReadAt;
 use std::io;
 
 /// The most bytes handed on at once: large enough that system calls cost nothing beside hashing.
-const CHUNK: usize = 256 << 10;
+const CHUNK: usize = 128 << 10;
 
 /// Hands on all of `bytes`, first to last, each chunk with its offset.
 ///

@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Large enough that system calls cost nothing beside hashing, in bytes.
-const BUFFER: usize = 256 << 10;
+const BUFFER: usize = 64 << 10;
 
 /// A layer that has been written.
 #[derive(Clone, Debug)]

@@ -11,7 +11,6 @@ use crate::config::layers::{Origin, Resolved};
 use crate::config::values::{Copy, Output, Pair, Time, Word};
 use crate::error::{Code, Error};
 use crate::image::Recipe;
-use crate::image::compression::Compression;
 use crate::image::config::Run;
 use crate::image::path::ImagePath;
 use crate::image::platform::Target;
@@ -93,7 +92,7 @@ pub fn image(
         run: run(settings, &program, labels(selected.package, bin, revisions)),
         target: target.clone(),
         created: created(settings, env)?,
-        compression: Compression::default(),
+        compression: settings.compression.unwrap_or_default(),
         annotations: by_name(&settings.annotation),
     };
     if certificates.is_some() {
@@ -115,7 +114,6 @@ pub fn image(
     if destinations.is_empty() {
         destinations.push(Destination::default_in(folder, bin));
     }
-    recipe.compression = settings.compression.unwrap_or_else(|| sink::usual_compression(&destinations));
     sink::compatible(&destinations, recipe.compression)?;
     Ok(ImagePlan {
         package: selected.package.id.clone(),

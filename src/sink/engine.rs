@@ -4,12 +4,11 @@
 //! The engines' own programs are used, because they know contexts, remote engines and the keys to them. Their standard
 //! output is read and not shown: ours is for results alone.
 
-use super::{Destination, Means, Turn};
+use super::{Destination, Means};
 use crate::config::env::Env;
 use crate::error::{Code, Error, bounded};
 use crate::image::archive::Archive;
 use crate::image::bundle::Bundle;
-use crate::image::compression::Compression;
 use crate::image::digest::Digest;
 use crate::tool::{Said, Tool};
 use std::ffi::OsString;
@@ -22,16 +21,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const ANSWER: u64 = 1 << 20;
 /// The most lines of an engine's words that are told.
 const LINES: usize = 6;
-
-/// The compression of layers where nobody has said one: none where only engines of this machine get the image, which
-/// would have to undo it at once.
-pub fn usual_compression(destinations: &[Destination]) -> Compression {
-    let stays = |destination: &Destination| destination.kind.turn == Turn::Engine;
-    match destinations.iter().all(stays) && !destinations.is_empty() {
-        true => Compression::None,
-        false => Compression::default(),
-    }
-}
 
 /// What is known of an engine beforehand.
 #[derive(Debug)]
