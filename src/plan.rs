@@ -101,7 +101,7 @@ impl Plans {
     #[must_use]
     pub fn plain(&self) -> Option<Plans> {
         let plain = |plan: &Plan| {
-            let Told { build, symbols, .. } = plan.plain.clone();
+            let Told { build, symbols } = plan.plain.clone();
             let target = plan.target.clone().with_level(None);
             let mut images = plan.images.clone();
             images.iter_mut().for_each(|image| image.recipe.target = target.clone());
@@ -125,8 +125,6 @@ impl Plans {
 struct Told {
     build: Vec<OsString>,
     symbols: Symbols,
-    /// What the profile says of what a preset replaces.
-    replaced: Vec<Option<toml::Value>>,
 }
 
 /// Everything that a run will do for one platform.
@@ -150,6 +148,8 @@ pub struct Plan {
     pub optimize: Optimization,
     /// What cargo is told in the default build.
     plain: Told,
+    /// What the profile says there of what a preset replaces.
+    replaced: Vec<Option<toml::Value>>,
     /// Whether a missing standard library may be installed.
     pub install: bool,
     /// Whether native libraries that crates look for may be built.
@@ -184,7 +184,7 @@ impl Plan {
     /// What the program of the default build depends on beside all that the one of this plan depends on.
     pub fn plain_recipe(&self) -> impl Serialize + use<'_> {
         let words: Vec<_> = self.plain.build.iter().map(|word| word.as_encoded_bytes()).collect();
-        (words, &self.plain.replaced)
+        (words, &self.replaced)
     }
 }
 
@@ -246,11 +246,12 @@ pub fn plan_of(
         if optimize.other_allocator().is_some() {
             symbols.keep(); // they tell whether it is the one in use
         }
-        (Told { build, symbols, replaced: profile.replaced() }, !profile.aborts())
+        (Told { build, symbols }, profile)
     };
-    let ((Told { build, symbols, .. }, unwinds), (plain, _)) =
+    let ((Told { build, symbols }, profile), (plain, replaced)) =
         (told(&optimize), told(&Optimization::default()));
-    optimize.unwinds = unwinds;
+    optimize.unwinds = !profile.aborts();
+    let replaced = replaced.replaced();
     let cache = cache(&resolved, env, &archives)?;
     let records = match resolved.iter().any(|one| one.settings.no_cache) {
         true => Cache::none(),
@@ -277,6 +278,7 @@ pub fn plan_of(
             symbols,
             optimize: optimize.clone(),
             plain: plain.clone(),
+            replaced: replaced.clone(),
             install: !flags.no_network() && !resolved.iter().any(|one| one.settings.no_install),
             provide: !resolved.iter().any(|one| one.settings.no_provide),
             cache: cache.clone(),
