@@ -159,6 +159,9 @@ pub fn command(plans: &Plans, toolchain: &Toolchain) -> Tool {
     tool.args(toolchain.arguments.clone()).args(plan.build.clone())
 }
 
+/// What a note begins with that tells the command which has failed.
+pub const COMMAND: &str = "the command was: ";
+
 /// A build that failed.
 #[derive(Debug)]
 pub struct Failed {
@@ -199,7 +202,7 @@ pub fn build(
         return Err(error.into());
     }
     let error = Error::new(Code::Cargo, format!("cargo did not build the project ({how})"))
-        .note(format!("the command was: {tool}"));
+        .note(format!("{COMMAND}{tool}"));
     let plan = blamed(plans, &said);
     let error = match failures::diagnose(&said, &plan.target) {
         Some(diagnosis) => {

@@ -12,6 +12,7 @@ mod host;
 pub mod ignore;
 pub mod pin;
 mod release;
+mod rustflags;
 mod tools;
 pub mod workbench;
 pub mod workflows;

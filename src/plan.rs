@@ -52,6 +52,7 @@ use memo::Surroundings;
 use metadata::{manifest, read_metadata};
 use profile::Profile;
 use select::Selected;
+use serde::Serialize;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -102,6 +103,8 @@ pub struct Plan {
     pub optimize: Optimization,
     /// What cargo is told in the default build.
     plain: Told,
+    /// What the profile says there of what a preset replaces.
+    replaced: Vec<Option<toml::Value>>,
     /// Whether a missing standard library may be installed.
     pub install: bool,
     /// Whether native libraries that crates look for may be built.
@@ -131,6 +134,12 @@ impl Plan {
     pub fn profile(&self) -> String {
         let chosen = self.flags.profile();
         self.optimize.profile(chosen).map_or_else(|| chosen.to_owned(), |(name, _)| name)
+    }
+
+    /// What the program of the default build depends on beside all that the one of this plan depends on.
+    pub fn plain_recipe(&self) -> impl Serialize + use<'_> {
+        let words: Vec<_> = self.plain.build.iter().map(|word| word.as_encoded_bytes()).collect();
+        (words, &self.replaced)
     }
 }
 
@@ -189,10 +198,15 @@ pub fn plan_of(
         if split {
             symbols.keep_debug(); // one build for all images
         }
-        (Told { build, symbols }, !profile.aborts())
+        if optimize.other_allocator().is_some() {
+            symbols.keep(); // they tell whether it is the one in use
+        }
+        (Told { build, symbols }, profile)
     };
-    let ((Told { build, symbols }, unwinds), (plain, _)) = (told(&optimize), told(&Optimization::default()));
-    optimize.unwinds = unwinds;
+    let ((Told { build, symbols }, profile), (plain, replaced)) =
+        (told(&optimize), told(&Optimization::default()));
+    optimize.unwinds = !profile.aborts();
+    let replaced = replaced.replaced();
     let cache = cache(&resolved, env, &archives)?;
     let records = match resolved.iter().any(|one| one.settings.no_cache) {
         true => Cache::none(),
@@ -219,6 +233,7 @@ pub fn plan_of(
             symbols,
             optimize: optimize.clone(),
             plain: plain.clone(),
+            replaced: replaced.clone(),
             install: !flags.no_network() && !resolved.iter().any(|one| one.settings.no_install),
             provide: !resolved.iter().any(|one| one.settings.no_provide),
             cache: cache.clone(),

@@ -70,13 +70,14 @@ pub fn carry_out(
         sink::reachable(&image.destinations, &image.tags, &means)?;
     }
     let signers = Signers::of(plans, env, ui)?;
-    let workplace = Workplace::find(plans, env, ui)?;
+    let mut workplace = Workplace::find(plans, env, ui)?;
     if dry_run {
         return stages::show(plans, &workplace, env, ui);
     }
-    let before = Before::of(plans, &workplace, env);
+    let mut before = Before::of(plans, &workplace, env);
     // all proofs and all layers before the first archive: what is refused leaves nothing behind
-    let mut made = stages::ready(plans, &workplace, env, ui)?;
+    let mut made = stages::ready(plans, &mut workplace, env, ui)?;
+    before.linked(&workplace);
     measured::limits(&made, plans, &workplace, env, ui)?;
     if let Some(request) = twice {
         reproduce::again(request, plans, &workplace, &made, env, ui)?;

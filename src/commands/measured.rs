@@ -38,8 +38,8 @@ pub fn limits(
             ui.status("Measuring", "the program once more, with its symbols: the profile takes them out");
             let mut plans = plans.clone();
             plans.keep_symbols();
-            let workplace = Workplace::find(&plans, env, ui)?;
-            let made = stages::ready(&plans, &workplace, env, ui)?;
+            let mut workplace = Workplace::find(&plans, env, ui)?;
+            let made = stages::ready_with(&plans, &mut workplace, &[], env, ui)?;
             let again = made.programs.get(program).and_then(|ready| ready.get(platform));
             let (one, plan) = again.zip(plans.iter().nth(platform)).ok_or_else(|| {
                 Error::new(Code::TooLarge, format!("the image of `{}` is too large", one.program.image.bin))

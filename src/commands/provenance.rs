@@ -77,6 +77,11 @@ impl Before {
         let sources = manifests.into_iter().filter_map(source).collect();
         Before { sources, tools, surroundings, runner: Runner::of(env) }
     }
+
+    /// Takes note of who has linked in the end.
+    pub fn linked(&mut self, workplace: &Workplace<'_>) {
+        self.tools.linkers = workplace.linkers();
+    }
 }
 
 /// The provenance of the images of one program, `ready` in `bundle`, signed if the plan says so.

@@ -51,8 +51,8 @@ pub fn again(
     // cargo, rustup and git look from the current folder upward
     let entered = env.enter().map_err(|reason| Error::io(Code::Output, "enter", env.folder(), &reason))?;
     let plans = plan::plan(&request, env).map_err(|error| of_copy(error, &mirror))?;
-    let workplace = Workplace::find(&plans, env, ui).map_err(|error| of_copy(error, &mirror))?;
-    let made = stages::ready_with(&plans, &workplace, mirror.variables(), env, ui);
+    let mut workplace = Workplace::find(&plans, env, ui).map_err(|error| of_copy(error, &mirror))?;
+    let made = stages::ready_with(&plans, &mut workplace, mirror.variables(), env, ui);
     let made = made.map_err(|error| of_copy(error, &mirror))?;
     drop(entered);
     let trails = [&first.made.artifacts.trail, &made.artifacts.trail];

@@ -51,10 +51,12 @@ pub fn run(origin: Origin, wanted: Wanted, dry_run: bool, env: &Env, ui: &Ui) ->
             let plans = runnable::planned(&request, env)?;
             plans.warnings.iter().for_each(|warning| ui.warning(warning));
             one(&plans)?;
-            let workplace = Workplace::find(&plans, env, ui)?;
+            let mut workplace = Workplace::find(&plans, env, ui)?;
             let image = match dry_run {
                 true => stages::show(&plans, &workplace, env, ui).map(|()| None),
-                false => runnable::built(&plans, &workplace, env, ui).map(|images| images.into_iter().next()),
+                false => {
+                    runnable::built(&plans, &mut workplace, env, ui).map(|images| images.into_iter().next())
+                }
             };
             (place, image?)
         }

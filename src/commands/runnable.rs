@@ -41,7 +41,7 @@ pub fn planned(request: &Request, env: &Env) -> Result<Plans, Error> {
 ///
 /// # Errors
 /// cargo's, or a program is refused.
-pub fn built(plans: &Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Result<Vec<Image>, Error> {
+pub fn built(plans: &Plans, workplace: &mut Workplace<'_>, env: &Env, ui: &Ui) -> Result<Vec<Image>, Error> {
     let plan = &plans.first;
     let watch = ui.watch();
     let mut means = Means::new(&[], env, &plan.archives, &plan.access, plan.by_digest)?;

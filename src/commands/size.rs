@@ -27,8 +27,8 @@ pub fn size(request: &Request, shown: &Shown<'_>, env: &Env, ui: &Ui) -> Result<
     let mut plans = plan::plan(request, env)?;
     plans.keep_symbols();
     plans.warnings.iter().for_each(|warning| ui.warning(warning));
-    let workplace = Workplace::find(&plans, env, ui)?;
-    let made = stages::ready(&plans, &workplace, env, ui)?;
+    let mut workplace = Workplace::find(&plans, env, ui)?;
+    let made = stages::ready(&plans, &mut workplace, env, ui)?;
     let mut all = Vec::new();
     for ready in &made.programs {
         for (one, plan) in ready.iter().zip(plans.iter()) {

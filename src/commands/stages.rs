@@ -52,7 +52,12 @@ pub struct Made<'a> {
 ///
 /// # Errors
 /// cargo's, or a program is refused.
-pub fn ready<'a>(plans: &'a Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui) -> Result<Made<'a>, Error> {
+pub fn ready<'a>(
+    plans: &'a Plans,
+    workplace: &mut Workplace<'_>,
+    env: &Env,
+    ui: &Ui,
+) -> Result<Made<'a>, Error> {
     plans.first.optimize.given_up().iter().for_each(|what| ui.status("Giving up", what));
     ready_with(plans, workplace, &[], env, ui)
 }
@@ -63,7 +68,7 @@ pub fn ready<'a>(plans: &'a Plans, workplace: &Workplace<'_>, env: &Env, ui: &Ui
 /// The same.
 pub fn ready_with<'a>(
     plans: &'a Plans,
-    workplace: &Workplace<'_>,
+    workplace: &mut Workplace<'_>,
     variables: &[(OsString, OsString)],
     env: &Env,
     ui: &Ui,
@@ -71,7 +76,7 @@ pub fn ready_with<'a>(
     let mut toolchain = workplace.prepare(env, ui)?;
     toolchain.variables.extend_from_slice(variables);
     ui.detail("Running", compile::command(plans, &toolchain));
-    let artifacts = workplace.build(plans, &toolchain, Some(ui.terminal()), ui)?;
+    let artifacts = workplace.build(plans, (&toolchain, variables), Some(ui.terminal()), env, ui)?;
     let mut programs = Vec::new();
     for images in plans.images() {
         let ready = images.into_iter().zip(plans.iter());

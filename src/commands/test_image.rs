@@ -49,12 +49,12 @@ pub fn test_image(
             for image in &plans.first.images {
                 asked.of(&Vec::from_iter(&image.recipe.run.exposed_ports))?;
             }
-            let workplace = Workplace::find(&plans, env, ui)?;
+            let mut workplace = Workplace::find(&plans, env, ui)?;
             if dry_run {
                 stages::show(&plans, &workplace, env, ui)?;
                 return show(None, &place, ui);
             }
-            runnable::built(&plans, &workplace, env, ui)?
+            runnable::built(&plans, &mut workplace, env, ui)?
         }
     };
     let mut failed = None;

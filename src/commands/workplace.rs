@@ -11,6 +11,8 @@ use crate::sbom::{Package, Provided};
 use crate::size::Library;
 use crate::toolchain::{self, Survey, Toolchain, Version, libraries};
 use crate::ui::{Terminal, Ui};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 
 /// One or the other.
 pub enum Workplace<'a> {
@@ -90,6 +92,14 @@ impl<'a> Workplace<'a> {
         }
     }
 
+    /// The first thing that [`Workplace::prepare`] would have to make or to fetch, but for a container.
+    pub fn absent(&self) -> Option<String> {
+        match self {
+            Workplace::Container(_) => None,
+            Workplace::Host(surveys) => surveys.iter().find_map(|(plan, survey)| survey.absent(plan)),
+        }
+    }
+
     /// What compiles there, as far as it tells.
     pub fn tools(&self, env: &Env) -> Tools {
         match self {
@@ -97,18 +107,26 @@ impl<'a> Workplace<'a> {
                 Tools { container: Some(builder.base().to_owned()), ..Tools::default() }
             }
             Workplace::Host(surveys) => {
-                let linker = |(plan, survey): &(&Plan, Survey)| {
-                    Some((plan.target.to_string(), survey.linker.as_ref()?.kind()))
-                };
                 // all targets have one compiler
                 let first = surveys.first();
                 Tools {
                     cargo: first.and_then(|(plan, _)| Version::of(&plan.cargo, env, &plan.records)),
                     rustc: first.and_then(|(plan, survey)| survey.version(plan, env)),
-                    linkers: surveys.iter().filter_map(linker).collect(),
+                    linkers: self.linkers(),
                     container: None,
                 }
             }
+        }
+    }
+
+    /// Who links for each target, in a word; a build may change it.
+    pub fn linkers(&self) -> BTreeMap<String, &'static str> {
+        let linker = |(plan, survey): &(&Plan, Survey)| {
+            Some((plan.target.to_string(), survey.linker.as_ref()?.kind()))
+        };
+        match self {
+            Workplace::Container(_) => BTreeMap::new(),
+            Workplace::Host(surveys) => surveys.iter().filter_map(linker).collect(),
         }
     }
 
@@ -135,23 +153,42 @@ impl<'a> Workplace<'a> {
     }
 
     /// Builds, with cargo live on `terminal` if there is one; once more, if all that was missing is a C++ library that can
-    /// be had.
+    /// be had, or a linker that understands what the one for the smallest programs does not. `variables` are what the
+    /// `toolchain` has beside its own.
     ///
     /// # Errors
     /// cargo's.
     pub fn build(
-        &self,
+        &mut self,
         plans: &Plans,
-        toolchain: &Toolchain,
+        (toolchain, variables): (&Toolchain, &[(OsString, OsString)]),
         terminal: Option<Terminal>,
+        env: &Env,
         ui: &Ui,
     ) -> Result<Artifacts, Error> {
-        let build = || compile::build(plans, toolchain, terminal);
-        let built = match build() {
-            Err(failed) if lacks_cxx(&failed.said) && self.provide_cxx(ui)? => build(),
-            built => built,
-        };
+        let mut built = compile::build(plans, toolchain, terminal);
+        if let Err(failed) = &built
+            && lacks_cxx(&failed.said)
+            && self.provide_cxx(ui)?
+        {
+            built = compile::build(plans, toolchain, terminal);
+        }
+        if let Err(failed) = &built
+            && self.link_otherwise(&failed.said, env)
+        {
+            ui.status("Linking", "once more, by cc: LLVM's linker alone, which saves bytes, has failed");
+            let mut toolchain = self.toolchain(env)?;
+            toolchain.variables.extend_from_slice(variables);
+            built = compile::build(plans, &toolchain, terminal);
+        }
         built.map_err(|failed| failed.error)
+    }
+
+    fn link_otherwise(&mut self, said: &str, env: &Env) -> bool {
+        let Workplace::Host(surveys) = self else { return false };
+        surveys
+            .iter_mut()
+            .fold(false, |is_any, (plan, survey)| survey.link_otherwise(plan, env, said) || is_any)
     }
 
     fn provide_cxx(&self, ui: &Ui) -> Result<bool, Error> {

@@ -6,6 +6,7 @@
 //! LLVM's linker, which comes with Rust and knows every target.
 
 use super::release::{self, Release};
+use super::rustflags;
 use super::tools::{Tools, provided};
 use crate::error::{Code, Error};
 use crate::explain::compilers::{Language, compiles};
@@ -103,7 +104,7 @@ impl Workbench {
             release: release::release(&plans.first.workspace, sources, base)?,
             packages: packages.into_iter().collect(),
             verb: if compiling.is_empty() { "build" } else { "zigbuild" },
-            variables: variables(plans, sources, !is_cxx),
+            variables: variables(plans, sources, !is_cxx)?,
             compiling: compiling.into_iter().collect(),
             calling: calling.into_iter().collect(),
             source: plans.first.optimize.needs_source(),
@@ -148,10 +149,10 @@ fn buildable(plan: &Plan) -> Result<(), Error> {
 /// Refuses what `hands` cannot be told by flags and variables.
 fn cargo_alone(plan: &Plan, hands: Hands) -> Result<(), Error> {
     let Some(word) = plan.optimize.beyond_cargo().filter(|_| hands == Hands::Cargo) else { return Ok(()) };
-    Err(Error::new(Code::Setting, format!("cargo alone cannot build with `{word}`"))
-        .note("what it takes is built by cargo scratch itself")
-        .help(BUILDER)
-        .help(PREBUILT))
+    let error = Error::new(Code::Setting, format!("cargo alone cannot build with `{word}`"))
+        .note("what it takes is built by cargo scratch itself");
+    // where a container only compiles, no file is made, and the way out is another
+    Err(if plan.builder.is_some() { error } else { error.help(BUILDER).help(PREBUILT) })
 }
 
 /// Refuses a package that `hands` cannot build in a container of the image.
@@ -179,7 +180,7 @@ fn compilable(node: &Node, plan: &Plan, hands: Hands) -> Result<(), Error> {
     Ok(())
 }
 
-fn variables(plans: &Plans, sources: &Sources, lld: bool) -> BTreeMap<String, String> {
+fn variables(plans: &Plans, sources: &Sources, lld: bool) -> Result<BTreeMap<String, String>, Error> {
     let mut variables = BTreeMap::new();
     let plan = &plans.first;
     let variable =
@@ -200,8 +201,9 @@ fn variables(plans: &Plans, sources: &Sources, lld: bool) -> BTreeMap<String, St
         let cpu = plan.target.level().map(|level| format!("-Ctarget-cpu={level}"));
         let flags: Vec<_> = crt_static.into_iter().chain(cpu).collect();
         if !flags.is_empty() {
+            let flags = [rustflags::general(plan)?, flags].concat();
             variables.insert(format!("{target}_RUSTFLAGS"), flags.join(" "));
         }
     }
-    variables
+    Ok(variables)
 }

@@ -38,12 +38,15 @@ impl Optimization {
     /// # Errors
     /// They do not agree.
     pub fn of(resolved: &[Resolved]) -> Result<Self, Error> {
-        let preset = agreed(resolved, "optimize", |one| one.settings.optimize)?;
+        // what is said of the default is not said of another one
+        let preset = |one: &Resolved| one.settings.optimize.filter(|preset| *preset != Preset::None);
+        let cpu = |one: &Resolved| one.settings.cpu.filter(|Cpu(level)| level.is_some());
+        let allocator = |one: &Resolved| one.settings.allocator.filter(|one| *one != Allocator::System);
         let own = Optimization {
-            preset: preset.filter(|preset| *preset != Preset::None),
+            preset: agreed(resolved, "optimize", preset)?,
             panic: agreed(resolved, "panic", |one| one.settings.panic)?,
-            cpu: agreed(resolved, "cpu", |one| one.settings.cpu)?.and_then(|Cpu(level)| level),
-            allocator: agreed(resolved, "allocator", |one| one.settings.allocator)?,
+            cpu: agreed(resolved, "cpu", cpu)?.and_then(|Cpu(level)| level),
+            allocator: agreed(resolved, "allocator", allocator)?,
             compare: !resolved.iter().any(|one| one.settings.no_compare),
             unwinds: true,
         };
@@ -75,6 +78,17 @@ impl Optimization {
         words
     }
 
+    /// The flags that take it back, as they are typed.
+    pub fn taken_back(&self) -> Vec<&'static str> {
+        let flags = [
+            (self.preset.is_some(), "--optimize none"),
+            (self.panic == Some(Panic::Abort), "--panic unwind"),
+            (self.cpu.is_some(), "--cpu x86-64"),
+            (self.other_allocator().is_some(), "--allocator system"),
+        ];
+        flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag).collect()
+    }
+
     /// Whether it takes the source of the standard library.
     pub fn needs_source(&self) -> bool {
         self.preset == Some(Preset::Tiny)
@@ -87,7 +101,8 @@ impl Optimization {
         tiny.or_else(|| Some(format!("--allocator {}", self.other_allocator()?)))
     }
 
-    fn other_allocator(&self) -> Option<Allocator> {
+    /// The allocator that takes the place of the usual one.
+    pub fn other_allocator(&self) -> Option<Allocator> {
         self.allocator.filter(|allocator| *allocator != Allocator::System)
     }
 
@@ -157,7 +172,8 @@ impl Optimization {
         Some((name.collect::<Vec<_>>().join("-"), inherits.into_iter().chain(values).collect()))
     }
 
-    /// `flags`, with that profile, which comes behind all that `--config` says already.
+    /// `flags`, with that profile. It comes before all that `--config` says already: of two values of one key cargo takes the
+    /// last, so the user has the last word on this profile too.
     pub fn profiled(&self, flags: &CargoFlags) -> CargoFlags {
         let mut flags = flags.clone();
         if let Some((name, values)) = self.profile(flags.profile()) {
@@ -165,9 +181,8 @@ impl Optimization {
                 Ok(number) => number.to_string(),
                 Err(_) => format!("{value:?}"),
             };
-            flags
-                .config
-                .extend(values.iter().map(|(key, text)| format!("profile.{name}.{key}={}", value(text))));
+            let ours = values.iter().map(|(key, text)| format!("profile.{name}.{key}={}", value(text)));
+            flags.config = ours.chain(flags.config).collect();
             flags.profile = Some(name);
         }
         flags
@@ -196,6 +211,9 @@ fn agreed<T: PartialEq + Display>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::layers::{Layer, resolve};
+    use serde_json::{Value, json};
+    use std::path::Path;
 
     #[test]
     fn a_preset_is_a_profile_over_the_chosen_one_and_says_nothing_of_what_was_not_asked_for() {
@@ -220,6 +238,30 @@ mod tests {
         assert_eq!(values[1..2], ["profile.scratch-release-speed-unwind.opt-level=3"]);
         let (name, values) = config(Optimization::default(), "release");
         assert!(name == "release" && values.is_empty());
+    }
+
+    #[test]
+    fn the_user_has_the_last_word_on_the_profile_too() {
+        let size = Optimization { preset: Some(Preset::Size), ..Optimization::default() };
+        let own = "profile.scratch-release-size.opt-level='s'".to_owned();
+        let flags = CargoFlags { config: vec![own.clone()], ..CargoFlags::default() };
+        let config = size.profiled(&flags).config;
+        assert_eq!(config.last(), Some(&own), "{config:?}");
+        assert!(config[..config.len() - 1].iter().any(|value| value.contains("opt-level")), "{config:?}");
+    }
+
+    #[test]
+    fn packages_that_say_the_default_agree_with_those_that_say_nothing() {
+        let of = |settings: Value| {
+            let metadata = json!({ "scratch": settings });
+            let layer = Layer::of_metadata("package.metadata.scratch", &metadata, Path::new("Cargo.toml"));
+            resolve(&[layer.unwrap()]).unwrap()
+        };
+        let said = of(json!({ "optimize": "none", "cpu": "x86-64", "allocator": "system" }));
+        let own = Optimization::of(&[of(json!({})), said.clone()]).unwrap();
+        assert!(!own.is_any(), "{own:?}");
+        let error = Optimization::of(&[said, of(json!({ "optimize": "size" }))]).unwrap_err();
+        assert!(error.helps()[0].contains("--optimize size"), "{error:?}");
     }
 
     #[test]

@@ -9,6 +9,9 @@ use crate::elf::Strip;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
+/// The keys by which the program of a preset is another one.
+const REPLACED: [&str; 4] = ["opt-level", "lto", "codegen-units", "panic"];
+
 /// A profile, with all that it inherits.
 pub struct Profile {
     name: String,
@@ -76,6 +79,11 @@ impl Profile {
     /// Whether a panic ends the program.
     pub fn aborts(&self) -> bool {
         self.value("panic").0.is_some_and(|value| value.as_str() != Some("unwind"))
+    }
+
+    /// What is set for the keys that a preset replaces, in the order of [`REPLACED`].
+    pub fn replaced(&self) -> Vec<Option<Value>> {
+        REPLACED.iter().map(|key| self.value(key).0).collect()
     }
 
     /// Whether debug information is to lie in other files than the program.

@@ -134,6 +134,11 @@ impl Compiler {
         matches!(self, Compiler::Zig(zig) if zig.cxx_folder(&plan.target, &plan.cache).is_dir())
     }
 
+    /// Whether a package of `plan` takes a C++ library that [`Compiler::make`] will make first.
+    pub fn wants_cxx(&self, plan: &Plan) -> bool {
+        matches!(self, Compiler::Zig(_)) && has_cxx(&plan.graph) && !self.is_cxx_made(plan)
+    }
+
     /// The variables by which build scripts find it, and the folder of its C++ library.
     pub fn variables(&self, plan: &Plan, said: &Said<'_>) -> Variables {
         let mut variables = self.named(plan);

@@ -29,9 +29,10 @@ pub fn elsewhere(
         toolchain.variables.extend(joined.variables);
         toolchain.folders = remap.outermost();
         let compiles = !plan.graph.is_known() || !compiling(&plan.graph).is_empty();
-        toolchain
-            .variables
-            .extend(compiles.then(|| remap.variables(plan, &said, None)).into_iter().flatten());
+        // all C is compiled by zig there, which has names of its own
+        let march = || plan.target.level().map(|level| level.to_string().replace('-', "_"));
+        let variables = compiles.then(|| remap.variables(plan, &said, march()));
+        toolchain.variables.extend(variables.into_iter().flatten());
     }
     toolchain
 }

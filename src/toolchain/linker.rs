@@ -1,5 +1,6 @@
 //! The second rung: a linker. The user's own always wins, and a pure-Rust project needs no C toolchain at all.
 
+use super::flags;
 use super::rustc::Rustc;
 use super::said::Said;
 use super::zig::Zig;
@@ -12,10 +13,14 @@ use crate::image::platform::Target;
 use crate::plan::Plan;
 use crate::plan::graph::Node;
 use crate::tool::Tool;
+use serde::Serialize;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// What records are called of programs that LLVM's linker has failed with.
+const RECORD: &str = "linker";
 
 /// Who links.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +96,8 @@ pub fn choose(
     if plan.optimize.is_small()
         && target.is_musl()
         && is_pure(plan)
+        && !flags::said(plan, said).iter().any(|flag| is_of_linking(flag))
+        && plan.records.get::<()>(RECORD, &linked(plan, said)).is_none()
         && let Some(path) = bundled(&rustc.sysroot)
     {
         return Ok(Linker::Lld(path));
@@ -115,13 +122,48 @@ pub fn choose(
     Err(error.help(format!("or name one:     {variable}=PATH")))
 }
 
+/// The compiler that is to link `plan` once LLVM's linker has failed, by what cargo has `said`: where that was taken in its
+/// place only for fewer bytes. Later runs take it at once.
+///
+/// A build script may have words for the linker that only a compiler understands, or link what only that one finds.
+pub fn instead(linker: &Linker, plan: &Plan, said: &Said<'_>, words: &str) -> Option<Linker> {
+    let Linker::Lld(path) = linker else { return None };
+    let words = anstream::adapter::strip_str(words).to_string();
+    let failed = words.contains(&format!("linking with `{}` failed", path.display()));
+    if !(failed && plan.target.is_native() && Tool::find("cc", said.env.path()).is_some()) {
+        return None;
+    }
+    plan.records.put(RECORD, &linked(plan, said), &());
+    Some(Linker::Default)
+}
+
+/// What of `plan` decides whether LLVM's linker can link it, as far as is known before the build.
+fn linked(plan: &Plan, said: &Said<'_>) -> impl Serialize + use<> {
+    let packages = plan.graph.packages().map(|node| format!("{} {}", node.name, node.version));
+    let images = plan.images.iter().map(|image| format!("{} {}", image.spec, image.bin));
+    (
+        plan.target.triple().to_owned(),
+        images.collect::<Vec<_>>(),
+        packages.collect::<Vec<_>>(),
+        flags::said(plan, said),
+        plan.optimize.words(),
+    )
+}
+
+/// Whether a flag of the compiler's is about how it links: it was written for the linker that rustc takes by itself.
+fn is_of_linking(flag: &str) -> bool {
+    ["link-arg", "linker-flavor", "linker-features", "link-self-contained"]
+        .iter()
+        .any(|word| flag.contains(word))
+}
+
 /// Whether there is nothing but Rust in the program.
 fn is_pure(plan: &Plan) -> bool {
     let brings_c = |node: &Node| {
         let package = node.package();
         compiles(&package).is_some() || library_of(&package).is_some()
     };
-    plan.graph.is_known() && plan.optimize.allocator.is_none() && !plan.graph.packages().any(brings_c)
+    plan.graph.is_known() && plan.optimize.other_allocator().is_none() && !plan.graph.packages().any(brings_c)
 }
 
 /// Whether a configuration file, a variable, `--config` or a compiler flag names a linker.

@@ -30,10 +30,15 @@ pub fn packed(
         Linker::Users => return None,
     };
     let is_wanted = plan.optimize.is_small() && plan.target.is_musl();
-    let is_said =
-        ["pack-dyn-relocs", "pack-relative-relocs"].iter().any(|word| flags::is_said(plan, said, word));
+    let is_said = flags::said(plan, said).iter().any(|flag| is_of_libraries(flag));
     let library = || archives.iter().find(|one| one.path.file_name().is_some_and(|name| name == "libc.a"));
     (is_wanted && !is_said && reads_maps(&library()?.path)).then_some(flag)
+}
+
+/// Whether a flag of the compiler's is about such relocations, or may have another C library linked than the one that comes
+/// with the standard library: nothing in a program tells which one it has.
+fn is_of_libraries(flag: &str) -> bool {
+    flag.starts_with("-L") || ["link-arg", "link-self-contained"].iter().any(|word| flag.contains(word))
 }
 
 /// Whether the start code of musl's `libc.a` at `path` reads a map.
@@ -67,6 +72,20 @@ mod tests {
         assert_eq!(of("a\x001.2\0b1.2.5\0c\x001.2.3 or so\0"), None);
         assert!(version(b"\x001.2.3\0").unwrap() < FIRST && version(b"\x001.10.0\0").unwrap() > FIRST);
         assert_eq!(of(""), None);
+    }
+
+    #[test]
+    fn flags_that_may_choose_another_library_are_known() {
+        for flag in [
+            "-L",
+            "-Lnative=/musl",
+            "-Clink-self-contained=no",
+            "link-args=-L/musl",
+            "-Clink-arg=-zpack-relative-relocs",
+        ] {
+            assert!(is_of_libraries(flag), "{flag}");
+        }
+        assert!(!is_of_libraries("-Ctarget-cpu=native") && !is_of_libraries("--cfg=x"));
     }
 
     #[test]

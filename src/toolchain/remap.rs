@@ -9,7 +9,7 @@
 
 use super::said::Said;
 use crate::explain::compilers::tells_flags;
-use crate::image::platform::{Level, Target};
+use crate::image::platform::Target;
 use crate::plan::Plan;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -102,17 +102,22 @@ impl Remap {
     }
 
     /// The variables by which the crate cc tells C and C++ compilers of `plan`, behind what the user tells them there: of
-    /// two that fit, they take the last. Not where the words themselves would be in the program. With a `level` they hear
-    /// of that too, in the words of gcc and clang.
-    pub fn variables(&self, plan: &Plan, said: &Said<'_>, level: Option<Level>) -> Vec<(OsString, OsString)> {
+    /// two that fit, they take the last. Not where the words themselves would be in the program. They hear of the
+    /// processor `march` too, if there is one.
+    pub fn variables(
+        &self,
+        plan: &Plan,
+        said: &Said<'_>,
+        march: Option<String>,
+    ) -> Vec<(OsString, OsString)> {
         let is_told = plan.graph.packages().any(|node| tells_flags(&node.package()));
-        if is_told { Vec::new() } else { self.told(said, &plan.target, level) }
+        if is_told { Vec::new() } else { self.told(said, &plan.target, march) }
     }
 
-    fn told(&self, said: &Said<'_>, target: &Target, level: Option<Level>) -> Vec<(OsString, OsString)> {
+    fn told(&self, said: &Said<'_>, target: &Target, march: Option<String>) -> Vec<(OsString, OsString)> {
         // blanks part the words
         let words = self.words("-ffile-prefix-map=").filter(|word| !word.contains(char::is_whitespace));
-        let words = level.map(|level| format!("-march={level}")).into_iter().chain(words);
+        let words = march.map(|march| format!("-march={march}")).into_iter().chain(words);
         let words = words.collect::<Vec<_>>().join(" ");
         if words.is_empty() {
             return Vec::new();

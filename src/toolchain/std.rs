@@ -131,6 +131,8 @@ impl Std {
     pub(super) fn archives(&self, rustc: &Rustc, target: &Target) -> Vec<Library> {
         let folder = match self {
             Std::Installed | Std::Missing(_) => rustc.library.clone(),
+            // as it will be: beside it lies what the usual one is linked with
+            Std::Small(sysroot, usual) if !sysroot.is_dir() => return usual.archives(rustc, target),
             Std::Source(sysroot) | Std::Unbuilt(sysroot, _) | Std::Small(sysroot, _) => {
                 library(sysroot, target)
             }

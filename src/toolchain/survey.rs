@@ -145,11 +145,37 @@ impl Survey {
         }
     }
 
+    /// Has the C compiler link where LLVM's linker was taken for fewer bytes only and has failed, by what cargo has `said`;
+    /// whether it will.
+    pub fn link_otherwise(&mut self, plan: &Plan, env: &Env, said: &str) -> bool {
+        let linker = self.linker.as_ref();
+        let other = linker.and_then(|linker| linker::instead(linker, plan, &self.said(env), said));
+        let is_other = other.is_some();
+        self.linker = other.or(self.linker.take());
+        is_other
+    }
+
+    /// What is not there yet that takes long to make or comes from elsewhere, in a few words: the first of it.
+    pub fn absent(&self, plan: &Plan) -> Option<String> {
+        let std = self.std.as_ref().filter(|std| !matches!(std, Std::Installed | Std::Source(_)));
+        let std = std.map(|_| format!("the standard library for {}", plan.target));
+        let build = |library: &&Supply| matches!(library.source, libraries::Source::Build(_));
+        let library = || self.libraries.iter().find(build).map(|library| library.name.to_owned());
+        let cxx = || {
+            let compiler = self.compiler.as_ref()?;
+            compiler.wants_cxx(plan).then(|| format!("the C++ library for {}", plan.target))
+        };
+        std.or_else(library).or_else(cxx)
+    }
+
     /// What C compilers are told of it, if one is needed.
     fn remapped(&self, remap: &Remap, plan: &Plan, said: &Said<'_>) -> Vec<(OsString, OsString)> {
         match self.compiler {
             None | Some(Compiler::Unneeded) => Vec::new(),
-            Some(_) => remap.variables(plan, said, plan.target.level()),
+            Some(_) => {
+                // in the words of gcc and clang, which our scripts for zig understand
+                remap.variables(plan, said, plan.target.level().map(|level| level.to_string()))
+            }
         }
     }
 

@@ -40,7 +40,7 @@ pub fn allocator(program: &Verified, plan: &Plan) -> Result<(), Error> {
     if !has_mimalloc(open).map_err(|reason| program.file.unreadable(&reason))? {
         return Err(error("mimalloc is not in the program that was linked with it"));
     }
-    // without symbols nothing can be told
+    // the plan keeps them, but a linker script or a flag may have taken them out, and then nothing can be told
     let symbols = Symbols::read(open).unwrap_or_default();
     let names: Vec<_> = symbols.iter().map(|one| String::from_utf8_lossy(one.name).into_owned()).collect();
     let Some(own) = told(&names, |package| plan.graph.get(package).is_some()) else { return Ok(()) };

@@ -9,6 +9,7 @@ mod flags;
 mod joined;
 mod libraries;
 mod missing;
+mod smallest;
 mod source;
 mod tiny;
 mod tools;

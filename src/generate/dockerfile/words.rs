@@ -44,6 +44,7 @@ impl Words {
                 .map(|profile| format!("--profile={profile}"))
                 .into_iter()
                 .chain(plan.optimize.words())
+                .chain(plan.optimize.is_any().then(|| "--no-compare".to_owned()))
                 .chain(chosen)
                 .collect(),
         }

@@ -55,10 +55,12 @@ fn a_default_build_that_fails_is_a_warning_and_the_image_is_there() {
     let fake = fake("echo 'error: broken' >&2; exit 101");
     let run = fake.scratch(["--optimize", "size", "-o", "out.tar"]);
     assert_eq!(run.status, 0, "{run:?}");
-    for word in ["warning[uncompared]", "--optimize=size", "--no-compare", "--optimize none"] {
+    for word in ["warning[uncompared]", "--optimize=size", "--no-compare", "error: broken\n", "see why: "] {
         assert!(run.stderr.contains(word), "{word}: {run:?}");
     }
-    assert!(!run.stderr.contains("broken") && !run.stderr.contains("Compared"), "{run:?}");
+    let why = run.stderr.lines().find(|line| line.contains("see why: ")).unwrap();
+    assert!(why.contains("cargo build ") && why.contains("--profile=release"), "what was run: {why}");
+    assert!(!run.stderr.contains("Compared"), "{run:?}");
     assert!(fake.path("out.tar").is_file());
 }
 
@@ -87,4 +89,30 @@ fn each_program_on_each_platform_has_a_line_of_its_own() {
         assert!(run.stderr.contains(&format!("Compared app for {platform}: ")), "{run:?}");
     }
     assert!(run.stderr.contains("as large as without --optimize=speed"), "{run:?}");
+}
+
+#[test]
+fn where_nothing_has_changed_nothing_is_built_again() {
+    let fake = Fake::new("app", "");
+    let said = |words: &[&str]| {
+        let before = fake.builds().len();
+        let run = fake.scratch(words);
+        assert_eq!(run.status, 0, "{run:?}");
+        let line = run.stderr.lines().find(|line| line.contains("Compared")).map(str::to_owned);
+        (line.unwrap(), fake.builds().len() - before)
+    };
+    let words = ["--optimize", "speed"];
+    let (first, builds) = said(&words);
+    assert_eq!(builds, 2);
+    assert_eq!(said(&words), (first.clone(), 1));
+    assert_eq!(said(&[&words[..], &["--no-cache"]].concat()), (first.clone(), 2));
+    // the preset has its own word on it, and so only the other program changes
+    assert_eq!(said(&[&words[..], &["--config", "profile.release.opt-level=1"]].concat()).1, 2);
+    let manifest = fs::read_to_string(fake.path("Cargo.toml")).unwrap();
+    fs::write(fake.path("Cargo.toml"), manifest + "\n[profile.release]\nlto = true\n").unwrap();
+    assert_eq!(said(&words).1, 2);
+    // another program
+    fs::copy(fake.program(), fake.tools().join("copy")).unwrap();
+    fs::rename(fake.tools().join("copy"), fake.program()).unwrap();
+    assert_eq!(said(&words).1, 2);
 }

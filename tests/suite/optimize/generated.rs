@@ -39,9 +39,25 @@ fn a_dockerfile_tells_cargo_of_the_same_profile_and_processor() {
     }
     let prebuilt = fake.scratch(["dockerfile", "--style", "prebuilt", "--optimize", "size"]);
     assert!(
-        prebuilt.stdout.contains("cargo scratch -o rootfs=target/scratch/rootfs --optimize=size"),
+        prebuilt
+            .stdout
+            .contains("cargo scratch -o rootfs=target/scratch/rootfs --optimize=size --no-compare"),
         "{prebuilt:?}"
     );
+}
+
+#[test]
+fn flags_of_the_project_hold_beside_those_for_the_processor() {
+    let fake = fake();
+    let words = ["dockerfile", "--cpu", "x86-64-v3"];
+    fake.file(".cargo/config.toml", "[build]\nrustflags = [\"--cfg=mark\"]\n");
+    let run = fake.scratch(words);
+    assert!(run.stdout.contains("RUSTFLAGS=\"--cfg=mark -Ctarget-cpu=x86-64-v3\""), "{run:?}");
+    let plain = fake.scratch(["dockerfile"]);
+    assert!(!plain.stdout.contains("RUSTFLAGS"), "cargo reads them by itself: {plain:?}");
+    fake.file(".cargo/config.toml", "[build]\nrustflags = [\"--cfg=a b\"]\n");
+    fake.scratch(words).refused(2, &["no Dockerfile can say the flag `--cfg=a b`", "cfg(all())"]);
+    assert_eq!(fake.scratch(["dockerfile"]).status, 0);
 }
 
 #[test]

@@ -25,6 +25,16 @@ fn it_takes_a_c_compiler_also_where_no_package_does() {
 }
 
 #[test]
+fn the_symbols_that_tell_which_allocator_is_in_use_are_left_in_what_is_built() {
+    let bare = Bare::new(PURE);
+    bare.zig("", "0.17.1");
+    let manifest = std::fs::read_to_string(bare.project.path("Cargo.toml")).unwrap();
+    bare.project.file("Cargo.toml", manifest + "\n[profile.release]\nstrip = true\n");
+    assert!(bare.plan(&MIMALLOC, &[])["command"].to_string().contains("-Cstrip=none"));
+    assert!(!bare.plan(&["--optimize", "speed"], &[])["command"].to_string().contains("-Cstrip=none"));
+}
+
+#[test]
 fn a_program_that_has_it_already_and_another_libc_are_refused_before_the_build() {
     let bare = Bare::new("hello v0.1.0 (/hello)|\n`-- mimalloc v0.1.48|\n    `-- libmimalloc-sys v0.1.44|\n");
     bare.zig("", "0.17.1");

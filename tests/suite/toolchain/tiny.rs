@@ -42,6 +42,13 @@ fn it_is_built_beside_an_installed_one_with_no_zig_and_nothing_of_the_users_is_c
     assert_eq!(bare.plan(&[], &[])["std"], json!("installed"));
 
     let plan = bare.plan(&TINY, &[]);
+    assert!(!plan["command"].to_string().contains("relative-relocs"), "nothing is known of its musl: {plan}");
+    // what is not there yet will be linked with the musl of the installed one
+    fs::write(library.join("libc.a"), "!<arch>\nversion.lo\0\x7fELF\0\x001.2.5\0").unwrap();
+    let plan = bare.plan(&TINY, &[]);
+    assert!(plan["command"].to_string().contains("relative-relocs"), "{plan}");
+    fs::remove_file(library.join("libc.a")).unwrap();
+    let plan = bare.plan(&TINY, &[]);
     let std = plan["std"].as_str().unwrap();
     let place = std.strip_prefix("to be built for size from source into ").unwrap_or_else(|| panic!("{std}"));
     let command = plan["command"].to_string();
@@ -72,6 +79,18 @@ fn it_is_built_beside_an_installed_one_with_no_zig_and_nothing_of_the_users_is_c
     fs::create_dir_all(place).unwrap();
     let handed = bare.handed(&[&TINY[..], &["--no-install", "--no-compare"]].concat(), &[]);
     assert!(!handed.contains_key("RUSTC_BOOTSTRAP"), "build scripts would take the compiler for a nightly");
+    // for a line of a report nothing is built or installed
+    let installed = library.join("libstd-0.rlib");
+    bare.zig("", "0.17.1");
+    fs::remove_file(&installed).unwrap();
+    let before = bare.project.builds().len();
+    let run = bare.run(&TINY);
+    assert_eq!(run.status, 0, "{run:?}");
+    let words = ["warning[uncompared]", "takes the standard library for x86_64", "scratch --optimize none\n"];
+    assert!(words.iter().all(|word| run.stderr.contains(word)), "{run:?}");
+    assert_eq!(bare.project.builds().len(), before + 1);
+    fs::write(installed, "").unwrap();
+
     // the user's own word on the tables of unwinding counts
     let told = bare.plan(&TINY, &[("RUSTFLAGS", "-Cforce-unwind-tables=yes")])["command"].to_string();
     assert!(!told.contains("force-unwind-tables=no"), "{told}");

@@ -228,3 +228,12 @@ fn a_network_without_a_container_and_what_is_no_engine_are_refused() {
     command.env("CARGO_SCRATCH_BUILDER", "containerd");
     Run::of(command).refused(2, &["CARGO_SCRATCH_BUILDER", "expected docker or podman"]);
 }
+
+#[test]
+fn what_cargo_alone_cannot_build_is_refused_with_the_way_out_of_a_container() {
+    let fake = Fake::new("app", "");
+    engine(&fake, "docker", BUILT);
+    let run = fake.scratch(["--builder", "docker", "--optimize", "tiny"]);
+    run.refused(2, &["cargo alone cannot build with `--optimize tiny`", "leave --builder out"]);
+    assert!(!run.stderr.contains("--style"), "no Dockerfile was asked for: {run:?}");
+}
