@@ -15,17 +15,19 @@ const PROGRAMS: &[Contestant] = &[
     Contestant::new("cargo scratch: musl's", &[], r#""$WORK/system" "$BLOCKS""#).writes("system.tar"),
     Contestant::new("cargo scratch --allocator mimalloc", &[], r#""$WORK/mimalloc" "$BLOCKS""#)
         .writes("mimalloc.tar"),
+    Contestant::new("cargo scratch --allocator jemalloc", &[], r#""$WORK/jemalloc" "$BLOCKS""#)
+        .writes("jemalloc.tar"),
     Contestant::new("cargo build: glibc's", &[], r#""$WORK/glibc" "$BLOCKS""#),
 ];
 
 pub fn allocator(scale: &Scale, table: &mut Table) {
     let mut course = course(&inputs::allocating());
-    for name in ["system", "mimalloc"] {
+    for name in ["system", "mimalloc", "jemalloc"] {
         image(&course, name);
     }
     let plain = r#"cargo build --quiet --release --offline --target-dir "$WORK/target"; cp "$WORK/target/release/allocating" "$WORK/glibc""#;
     course.said(plain).unwrap_or_else(|why| panic!("{why}"));
-    course.set("BLOCKS", if scale.is_smoke { "1000" } else { "200000" });
+    course.set("BLOCKS", if scale.is_smoke { "1000" } else { "500000" });
     table.heading("A program that allocates in eight threads, by its allocator");
     compete(&course, PROGRAMS, scale.runs, |_| &[], table);
 }
