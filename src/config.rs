@@ -138,7 +138,7 @@ pub struct Settings {
     #[arg(long, value_name = "LEVEL", help_heading = "Optimization")]
     pub cpu: Option<Cpu>,
 
-    /// Allocator of the program: system, or mimalloc, which is faster than musl's where threads allocate [default: system]
+    /// Allocator of the program: system, mimalloc or jemalloc; both are faster than musl's where threads allocate [default: system]
     ///
     /// It is linked into the program without a change of its source.
     #[arg(long, value_name = "NAME", help_heading = "Optimization")]

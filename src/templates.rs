@@ -76,6 +76,14 @@ pub const MIMALLOC: &[Template] = &[
     file("build.rs", include_str!("../templates/provide/mimalloc/build.rs")),
 ];
 
+/// The project that builds jemalloc.
+pub const JEMALLOC: &[Template] = &[
+    EMPTY_LIBRARY,
+    file("Cargo.toml", include_str!("../templates/provide/jemalloc/manifest.toml")),
+    file(".cargo/config.toml", include_str!("../templates/provide/jemalloc/config.toml")),
+    file("build.rs", include_str!("../templates/provide/jemalloc/build.rs")),
+];
+
 const EMPTY_LIBRARY: Template = file("lib.rs", include_str!("../templates/provide/lib.rs"));
 
 const fn file(path: &'static str, source: &'static str) -> Template {

@@ -226,8 +226,8 @@ fn proven<'a>(
     let noted = noted(image, &inventory)?;
     let artifact = artifacts.of(image, plans)?;
     let proof = Rc::new(verify::proven(artifact, &artifacts.libraries, plan, noted.as_deref(), folders)?);
-    if allocator::is_wanted(plan) {
-        proof.if_new(|program| verify::allocator(program, plan))?;
+    if let Some(row) = allocator::wanted(plan) {
+        proof.if_new(|program| verify::allocator(program, row.name, plan))?;
     }
     let found = proof.found.clone();
     let saved = match found.saved {

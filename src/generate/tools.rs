@@ -22,8 +22,12 @@ impl Tools {
     /// What all `plans` take together.
     pub fn of(plans: &Plans) -> Self {
         let mut all = Tools::default();
-        if allocator::is_wanted(&plans.first) {
-            all.compiling.insert(provide::MIMALLOC.source.to_owned());
+        if let Some(row) = allocator::wanted(&plans.first) {
+            all.compiling.insert(row.source.to_owned());
+            if row.tools().next().is_some() {
+                all.calling.insert(row.source.to_owned());
+            }
+            all.packages.extend(row.tools().filter_map(programs::debian));
         }
         for node in plans.iter().flat_map(|plan| plan.graph.packages()) {
             let package = node.package();

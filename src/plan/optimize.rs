@@ -130,9 +130,7 @@ impl Optimization {
                 "unwinding: catch_unwind and join catch no panic; and speed, in the standard library too",
             ]);
         }
-        lines.extend(
-            self.other_allocator().map(|_| "memory: at peak, mimalloc takes more than musl's allocator"),
-        );
+        lines.extend(self.other_allocator().map(|_| "memory: at peak, the allocator takes more than musl's"));
         lines
     }
 

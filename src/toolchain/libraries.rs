@@ -128,22 +128,30 @@ fn is_users(node: &Node, plan: &Plan, said: &Said<'_>) -> bool {
     library.is_some_and(|library| provide::is_users(library, &plan.target, |name| said.is_set(name)))
 }
 
-/// Why a library cannot be built here, and what to do.
-fn obstacle(plan: &Plan, node: &Node, row: &Row, said: &Said<'_>, found: Option<&Compiler>) -> Option<Error> {
+/// What building `row` lacks beside a C compiler, and what to do.
+pub fn lacking(row: &Row, plan: &Plan, said: &Said<'_>) -> Option<(String, Vec<String>)> {
     let tools = row.missing_tools(said.env.path());
-    let blanks = row.takes_make() && plan.cache.as_os_str().as_encoded_bytes().contains(&b' ');
-    let (why, ways) = if !plan.provide {
-        ("--no-provide is set".to_owned(), Vec::new())
-    } else if !tools.is_empty() {
+    if !tools.is_empty() {
         let lacks: Vec<_> = tools.iter().map(|(tool, lack)| format!("{tool}, which {lack}")).collect();
         let tools: Vec<_> = tools.iter().map(|(tool, _)| *tool).collect();
-        (format!("building it takes {}", lacks.join(", and ")), install(&tools))
-    } else if matches!(found, None | Some(Compiler::Unknown | Compiler::Unneeded)) {
-        ("building it takes a C compiler".to_owned(), compiler::ways(&plan.target, false))
-    } else if blanks {
+        return Some((format!("building it takes {}", lacks.join(", and ")), install(&tools)));
+    }
+    let blanks = row.takes_make() && plan.cache.as_os_str().as_encoded_bytes().contains(&b' ');
+    blanks.then(|| {
         let cache = plan.cache.display();
         let why = format!("building it takes make, which cannot work below `{cache}`, with its blanks");
         (why, vec!["keep the cache elsewhere:  --cache-dir DIR".to_owned()])
+    })
+}
+
+/// Why a library cannot be built here, and what to do.
+fn obstacle(plan: &Plan, node: &Node, row: &Row, said: &Said<'_>, found: Option<&Compiler>) -> Option<Error> {
+    let (why, ways) = if !plan.provide {
+        ("--no-provide is set".to_owned(), Vec::new())
+    } else if let Some(lacking) = lacking(row, plan, said) {
+        lacking
+    } else if matches!(found, None | Some(Compiler::Unknown | Compiler::Unneeded)) {
+        ("building it takes a C compiler".to_owned(), compiler::ways(&plan.target, false))
     } else {
         return None;
     };

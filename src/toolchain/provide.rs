@@ -8,7 +8,7 @@
 mod rows;
 mod workshop;
 
-pub use rows::{MIMALLOC, ROWS};
+pub use rows::{JEMALLOC, MIMALLOC, ROWS};
 pub use workshop::Workshop;
 
 use crate::explain::Package;
@@ -53,6 +53,11 @@ impl Row {
     pub fn applies(&self, seen: &Package) -> bool {
         library_of(seen).is_some_and(|library| library.links.contains(&self.link))
             && Version::parse(seen.version).is_ok_and(|version| version >= self.since)
+    }
+
+    /// What `-l` calls it.
+    pub fn link(&self) -> &'static str {
+        self.link
     }
 
     /// The programs that building the library, and those before it, takes beside cargo and a C compiler.

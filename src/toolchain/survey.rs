@@ -66,7 +66,7 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
             Some(Linker::Users)
         }
     };
-    let building = plan.provide && (libraries::are_wanted(plan, &said) || allocator::is_wanted(plan));
+    let building = plan.provide && (libraries::are_wanted(plan, &said) || allocator::wanted(plan).is_some());
     let compiler = compiler::choose(plan, &said, building).map_err(|error| problems.push(error)).ok();
     warnings.extend(compiler.as_ref().and_then(|compiler| compiler::doubtful(compiler, &plan.target, &said)));
     let libclang = libclang::find(&plan.graph, &said);
@@ -76,7 +76,7 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
     let workshop = workshop(plan, &identity, &[], &[]);
     let (libraries, missing) = libraries::supply(plan, &said, compiler.as_ref(), &workshop);
     problems.extend(missing);
-    problems.extend(allocator::obstacle(plan, compiler.as_ref(), &workshop));
+    problems.extend(allocator::obstacle(plan, &said, compiler.as_ref(), &workshop));
     match flags::risky(plan, &said) {
         Ok(warning) => warnings.extend(warning),
         Err(error) => problems.push(error),

@@ -12,8 +12,8 @@ use crate::plan::Plan;
 use memchr::memmem::Finder;
 use std::io;
 
-/// The name of every option's variable begins so: they are text, which stripping leaves.
-const MIMALLOC: &[u8] = b"mimalloc: ";
+/// How the messages of each begin, by the allocator's name: they are text, which stripping leaves.
+const MESSAGES: &[(&str, &[u8])] = &[("mimalloc", b"mimalloc: "), ("jemalloc", b"<jemalloc>: ")];
 
 /// Packages that are allocators, and a symbol that a program has where one of them is in use, or how it begins.
 const KNOWN: &[(&str, &str)] = &[
@@ -27,28 +27,28 @@ const KNOWN: &[(&str, &str)] = &[
 const RUST: &[&str] =
     &["talc", "dlmalloc", "wee_alloc", "linked_list_allocator", "buddy_system_allocator", "rlsf", "ferroc"];
 
-/// Proves that `program`, which was built by `plan`, is linked with mimalloc and allocates with it.
+/// Proves that `program`, which was built by `plan`, is linked with the allocator `name` and allocates with it.
 ///
 /// # Errors
 /// It does not, or cannot be read.
-pub fn allocator(program: &Verified, plan: &Plan) -> Result<(), Error> {
+pub fn allocator(program: &Verified, name: &str, plan: &Plan) -> Result<(), Error> {
     let open = program.file.file();
     let error = |what: &str| {
         let error = Error::new(Code::Allocator, what).at(program.file.path().display());
         error.help("leave it out: --allocator system")
     };
-    if !has_mimalloc(open).map_err(|reason| program.file.unreadable(&reason))? {
-        return Err(error("mimalloc is not in the program that was linked with it"));
+    if !has(name, open).map_err(|reason| program.file.unreadable(&reason))? {
+        return Err(error(&format!("{name} is not in the program that was linked with it")));
     }
     // the plan keeps them, but a linker script or a flag may have taken them out, and then nothing can be told
     let symbols = Symbols::read(open).unwrap_or_default();
     let names: Vec<_> = symbols.iter().map(|one| String::from_utf8_lossy(one.name).into_owned()).collect();
     let Some(own) = told(&names, |package| plan.graph.get(package).is_some()) else { return Ok(()) };
     let what = match own {
-        Own::Package(name) => format!("the program allocates with `{name}`, and not with mimalloc"),
+        Own::Package(own) => format!("the program allocates with `{own}`, and not with {name}"),
         Own::Unknown => "the program sets a global allocator of its own".to_owned(),
     };
-    Err(error(&what).note("mimalloc would only take space beside it"))
+    Err(error(&what).note(format!("{name} would only take space beside it")))
 }
 
 /// The allocator of a program that has its own.
@@ -77,9 +77,12 @@ fn names_crate(name: &str, package: &str) -> bool {
         && name.contains(&format!("{}{package}", package.len()))
 }
 
-fn has_mimalloc<R: ReadAt + ?Sized>(bytes: &R) -> io::Result<bool> {
-    let finder = Finder::new(MIMALLOC);
-    let found = search(bytes, MIMALLOC.len(), |_, window| Ok(finder.find(window).map(drop)))?;
+/// Whether the allocator `name` is in `bytes`.
+fn has<R: ReadAt + ?Sized>(name: &str, bytes: &R) -> io::Result<bool> {
+    let known = MESSAGES.iter().find(|(known, _)| *known == name);
+    let Some((_, message)) = known else { return Ok(false) };
+    let finder = Finder::new(message);
+    let found = search(bytes, message.len(), |_, window| Ok(finder.find(window).map(drop)))?;
     Ok(found.is_some())
 }
 

@@ -86,6 +86,14 @@ fn running_is_measured_against_engines_needs_docker_needs_unshare() {
 }
 
 #[test]
+fn allocators_are_measured_against_glibcs_needs_crates_io() {
+    let table = smoke("allocator", 4);
+    assert!(table.rows().all(|row| row.wall.is_some() && row.peak.is_some()), "{}", table.markdown());
+    let bytes: Vec<_> = table.rows().filter_map(|row| row.bytes).collect();
+    assert!(bytes.len() == 3 && bytes[1] > bytes[0] && bytes[2] > bytes[0], "{}", table.markdown());
+}
+
+#[test]
 fn an_install_is_measured() {
     measured(&smoke("tool", 1), "cargo install, downloaded already, one run");
 }

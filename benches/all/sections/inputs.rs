@@ -77,6 +77,18 @@ pub fn starter() -> PathBuf {
     })
 }
 
+/// The project of the program that allocates.
+pub fn allocating() -> PathBuf {
+    let main = include_str!("../allocating.rs");
+    kept("allocating", main, |folder| {
+        fs::create_dir_all(folder.join("src")).unwrap();
+        let package =
+            "[package]\nname = \"allocating\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n";
+        fs::write(folder.join("Cargo.toml"), package).unwrap();
+        fs::write(folder.join("src/main.rs"), main).unwrap();
+    })
+}
+
 /// This project, as it was when the bench first saw this Cargo.lock.
 pub fn itself() -> PathBuf {
     let lock = concat!(include_str!("../../../Cargo.lock"), include_str!("inputs.rs"));

@@ -1,5 +1,6 @@
 //! The sections of the table.
 
+mod allocator;
 mod image;
 mod inputs;
 mod measure;
@@ -67,6 +68,7 @@ pub const ALL: &[Section] = &[
     Section { name: "start", measure: start::start },
     Section { name: "push", measure: push::push },
     Section { name: "run", measure: run::run },
+    Section { name: "allocator", measure: allocator::allocator },
     Section { name: "tool", measure: tool::tool },
 ];
 

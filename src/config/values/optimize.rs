@@ -79,6 +79,8 @@ pub enum Allocator {
     System,
     /// mimalloc, in place of musl's.
     Mimalloc,
+    /// jemalloc, in place of musl's.
+    Jemalloc,
 }
 
 impl fmt::Display for Allocator {
@@ -86,6 +88,7 @@ impl fmt::Display for Allocator {
         f.write_str(match self {
             Allocator::System => "system",
             Allocator::Mimalloc => "mimalloc",
+            Allocator::Jemalloc => "jemalloc",
         })
     }
 }
@@ -97,7 +100,8 @@ impl FromStr for Allocator {
         match text {
             "system" => Ok(Allocator::System),
             "mimalloc" => Ok(Allocator::Mimalloc),
-            _ => Err("expected system or mimalloc".into()),
+            "jemalloc" => Ok(Allocator::Jemalloc),
+            _ => Err("expected system, mimalloc or jemalloc".into()),
         }
     }
 }

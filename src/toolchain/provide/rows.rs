@@ -70,7 +70,7 @@ pub const ROWS: &[Row] = &[
     },
 ];
 
-/// The allocator, which no package looks for: a flag asks for it.
+/// An allocator, which no package looks for: a flag asks for it.
 ///
 /// It counts bits by a builtin of the compiler's, which is a call of libgcc where a processor may lack an instruction for
 /// it: gcc's for amd64, unless it is told `-mpopcnt`, and for most others. No libgcc is linked, and not every standard
@@ -88,6 +88,21 @@ pub static MIMALLOC: Row = Row {
     on: &[],
     tools: &[],
     cflags: "-D__builtin_popcountl=_mi_popcount_generic",
+    variables: &[],
+};
+
+/// Another, by `configure` and make. That adds debug information by itself, with the folders of the machine.
+pub static JEMALLOC: Row = Row {
+    name: "jemalloc",
+    link: "jemalloc",
+    since: Version::new(0, 0, 0),
+    source: "tikv-jemalloc-sys",
+    version: "0.7.1",
+    license: "BSD-2-Clause",
+    project: crate::templates::JEMALLOC,
+    on: &[],
+    tools: &["make"],
+    cflags: "-g0",
     variables: &[],
 };
 

@@ -1,10 +1,11 @@
-//! `--allocator mimalloc`: what it takes, what cargo is told, and who is refused.
+//! `--allocator`: what it takes, what cargo is told, and who is refused.
 
 use super::bare::Bare;
 use crate::support::{Archive, Project, Run};
 use std::path::Path;
 
 const MIMALLOC: [&str; 2] = ["--allocator", "mimalloc"];
+const JEMALLOC: [&str; 2] = ["--allocator", "jemalloc"];
 const PURE: &str = "hello v0.1.0 (/hello)|\n`-- itoa v1.0.0|\n";
 
 #[test]
@@ -35,6 +36,15 @@ fn the_symbols_that_tell_which_allocator_is_in_use_are_left_in_what_is_built() {
 }
 
 #[test]
+fn jemalloc_takes_make_beside_a_c_compiler_and_says_so() {
+    let bare = Bare::new(PURE);
+    bare.zig("", "0.17.1");
+    let words = ["error[no-library]: jemalloc is not built", "make, which", "--allocator system\n"];
+    bare.run(&JEMALLOC).refused(3, &words);
+    assert!(bare.project.builds().is_empty());
+}
+
+#[test]
 fn a_program_that_has_it_already_and_another_libc_are_refused_before_the_build() {
     let bare = Bare::new("hello v0.1.0 (/hello)|\n`-- mimalloc v0.1.48|\n    `-- libmimalloc-sys v0.1.44|\n");
     bare.zig("", "0.17.1");
@@ -45,6 +55,12 @@ fn a_program_that_has_it_already_and_another_libc_are_refused_before_the_build()
     ];
     bare.run(&MIMALLOC).refused(4, &words);
     assert!(bare.project.builds().is_empty());
+    let jemalloc =
+        "hello v0.1.0 (/hello)|\n`-- tikv-jemallocator v0.7.0|\n    `-- tikv-jemalloc-sys v0.7.0|\n";
+    let bare = Bare::new(jemalloc);
+    bare.zig("", "0.17.1");
+    bare.run(&JEMALLOC)
+        .refused(4, &["error[allocator]: `tikv-jemalloc-sys` 0.7.0 has the program use jemalloc"]);
 }
 
 #[test]
