@@ -44,6 +44,9 @@ pub struct Row {
     tools: &'static [&'static str],
     /// What the C compiler is told, behind what the user tells it.
     cflags: &'static str,
+    /// Variables of the user's for one project that its source hears too, beside those that [`crate::explain::libraries`]
+    /// knows.
+    users: &'static [&'static str],
     /// What is handed over: names and values, see [`fill`].
     variables: &'static [(&'static str, &'static str)],
 }

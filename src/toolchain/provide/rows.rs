@@ -39,6 +39,7 @@ pub const ROWS: &[Row] = &[
         on: &[],
         tools: &["perl", "make"],
         cflags: "",
+        users: &[],
         variables: &[("{TARGET}_OPENSSL_DIR", "{folder}"), ("{TARGET}_OPENSSL_STATIC", "1")],
     },
     Row {
@@ -52,6 +53,7 @@ pub const ROWS: &[Row] = &[
         on: &[],
         tools: &[],
         cflags: "",
+        users: &[],
         // SQLITE3_LIB_DIR has no form for one target, and the macros of sqlx link SQLite on the host
         variables: &[("PKG_CONFIG_{target}", "{folder}/bin/pkg-config")],
     },
@@ -66,6 +68,7 @@ pub const ROWS: &[Row] = &[
         on: &["OpenSSL"],
         tools: &[],
         cflags: "",
+        users: &[],
         variables: &[("PQ_LIB_DIR_{TARGET}", "{folder}/lib"), ("PQ_LIB_STATIC_{TARGET}", "1")],
     },
 ];
@@ -88,6 +91,7 @@ pub static MIMALLOC: Row = Row {
     on: &[],
     tools: &[],
     cflags: "-D__builtin_popcountl=_mi_popcount_generic",
+    users: &[],
     variables: &[],
 };
 
@@ -103,6 +107,7 @@ pub static JEMALLOC: Row = Row {
     on: &[],
     tools: &["make"],
     cflags: "-g0",
+    users: &["JEMALLOC_OVERRIDE", "{TARGET}_JEMALLOC_OVERRIDE", "{TARGET}_JEMALLOC_SYS_WITH_MALLOC_CONF"],
     variables: &[],
 };
 

@@ -76,7 +76,7 @@ impl Row {
         }
         // what the user has for one project must not get into what all share
         let libraries = self.before().filter_map(Row::library).chain(self.library());
-        for name in libraries.flat_map(|library| library.users) {
+        for name in libraries.flat_map(|library| library.users).chain(self.users) {
             tool = tool.env_remove(fill(name, workshop.target, work));
         }
         let (status, said) = tool.watch(|_| {})?;
