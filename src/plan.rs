@@ -39,7 +39,7 @@ pub use warning::{is_secret, secret};
 use crate::cache::Cache;
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
-use crate::config::layers::{Layer, Resolved, resolve};
+use crate::config::layers::{Layer, Resolved};
 use crate::error::{Code, Error};
 use crate::image::platform::Target;
 use crate::image::reference::Reference;
@@ -49,7 +49,7 @@ use cargo_metadata::Metadata;
 use git::Revisions;
 use graph::Graph;
 use memo::Surroundings;
-use metadata::{manifest, read_metadata};
+use metadata::{manifest, read_metadata, settings};
 use profile::Profile;
 use select::Selected;
 use serde::Serialize;
@@ -167,13 +167,7 @@ pub fn plan_of(
     let root = workspace.join("Cargo.toml");
     let selected = choose(&metadata, &manifest)?;
 
-    let outer = Layer::of_metadata("workspace.metadata.scratch", &metadata.workspace_metadata, &root)?;
-    let mut resolved = Vec::new();
-    for one in &selected {
-        let manifest = one.package.manifest_path.as_std_path();
-        let own = Layer::of_metadata("package.metadata.scratch", &one.package.metadata, manifest)?;
-        resolved.push(resolve(&[request.flags.clone(), variables.clone(), own, outer.clone()])?);
-    }
+    let resolved = settings(&metadata, &selected, &[request.flags.clone(), variables])?;
 
     let target_dir = request.cargo.target_dir.as_ref().map(|folder| env.folder().join(folder));
     let target_dir = target_dir.unwrap_or_else(|| metadata.target_directory.clone().into());

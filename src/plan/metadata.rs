@@ -1,7 +1,9 @@
 //! cargo and the manifest that a run is about, and what the one says of the other.
 
+use super::select::Selected;
 use crate::config::cargo::CargoFlags;
 use crate::config::env::Env;
+use crate::config::layers::{Layer, Resolved, resolve};
 use crate::error::{Code, Error};
 use crate::tool::Tool;
 use cargo_metadata::Metadata;
@@ -13,6 +15,22 @@ pub fn cargo(env: &Env) -> Result<PathBuf, Error> {
         Error::new(Code::Tool, "cargo is not on PATH")
             .help("install Rust: https://rust-lang.org/tools/install")
     })
+}
+
+/// The settings of each of `selected`: those of `nearer`, over the package's own, over the workspace's.
+pub fn settings(
+    metadata: &Metadata,
+    selected: &[Selected<'_>],
+    nearer: &[Layer],
+) -> Result<Vec<Resolved>, Error> {
+    let root = metadata.workspace_root.as_std_path().join("Cargo.toml");
+    let outer = Layer::of_metadata("workspace.metadata.scratch", &metadata.workspace_metadata, &root)?;
+    let of = |one: &Selected<'_>| {
+        let manifest = one.package.manifest_path.as_std_path();
+        let own = Layer::of_metadata("package.metadata.scratch", &one.package.metadata, manifest)?;
+        resolve(&[nearer, &[own, outer.clone()]].concat())
+    };
+    selected.iter().map(of).collect()
 }
 
 /// The manifest that cargo would find: the one named, or the nearest above the current folder.
