@@ -188,13 +188,7 @@ pub fn plan_of(
         let mut build = optimize.profiled(&own).build(request.verbose, request.quiet, request.color);
         build.extend(request.extra.iter().map(OsString::from));
         let profile = Profile::heard(&optimize.profiled(&flags), env, &root);
-        let mut symbols = Symbols::of(&profile);
-        if split {
-            symbols.keep_debug(); // one build for all images
-        }
-        if optimize.other_allocator().is_some() {
-            symbols.keep(); // they tell whether it is the one in use
-        }
+        let symbols = symbols(&profile, split, optimize);
         (Told { build, symbols }, profile)
     };
     let ((Told { build, symbols }, profile), (plain, replaced)) =
@@ -269,6 +263,17 @@ fn retagged(names: &[Reference], tag: &str) -> Result<Vec<Reference>, Error> {
     let mut names = names.collect::<Result<Vec<_>, _>>().map_err(|why| Error::new(Code::Usage, why))?;
     names.dedup();
     Ok(names)
+}
+
+fn symbols(profile: &Profile, split: bool, optimize: &Optimization) -> Symbols {
+    let mut symbols = Symbols::of(profile);
+    if split {
+        symbols.keep_debug(); // one build for all images
+    }
+    if optimize.other_allocator().is_some() {
+        symbols.keep(); // they tell whether it is the one in use
+    }
+    symbols
 }
 
 /// The graph of what is built. Packages that depend on nothing need no question.
