@@ -59,7 +59,7 @@ fn a_program_that_has_it_already_and_another_libc_are_refused_before_the_build()
         "hello v0.1.0 (/hello)|\n`-- tikv-jemallocator v0.7.0|\n    `-- tikv-jemalloc-sys v0.7.0|\n";
     let bare = Bare::new(jemalloc);
     bare.zig("", "0.17.1");
-    bare.scripts(&["make"]);
+    bare.scripts(&["make", "sh"]);
     bare.run(&JEMALLOC)
         .refused(4, &["error[allocator]: `tikv-jemalloc-sys` 0.7.0 has the program use jemalloc"]);
 }
