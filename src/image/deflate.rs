@@ -24,40 +24,45 @@ use std::fmt;
 /// The most bytes that [`joinable`] can add to a stream.
 pub const JOIN_OVERHEAD: usize = 5;
 
-/// Edits `stream`, one complete deflate stream that inflates to `raw_len`
-/// bytes, so that the next stream of the member can be appended to it.
+/// Edits the first `len` bytes of `stream`, one complete deflate stream that
+/// inflates to `raw_len` bytes, so that the next stream of the member can be
+/// appended to it. Returns its new length, of at most [`JOIN_OVERHEAD`] more,
+/// for which there must be room.
 ///
 /// # Errors
 ///
-/// [`Malformed`] when `stream` breaks RFC 1951, has anything after its last
-/// block, or inflates to another length. The stream is then left unchanged.
-pub fn joinable(stream: &mut Vec<u8>, raw_len: usize) -> Result<(), Malformed> {
-    let found = walk::walk(stream)?;
+/// [`Malformed`] when the stream breaks RFC 1951, has anything after its last
+/// block, inflates to another length, or has no room. It is then left
+/// unchanged.
+pub fn joinable(stream: &mut [u8], len: usize, raw_len: usize) -> Result<usize, Malformed> {
+    let found = walk::walk(stream.get(..len).unwrap_or_default())?;
     let malformed = |what| Malformed::new(what, found.end);
     if found.produced != raw_len {
         return Err(malformed("inflates to another length"));
     }
-    if found.end.div_ceil(8) != stream.len() {
+    if found.end.div_ceil(8) != len {
         return Err(malformed("goes on after its last block"));
     }
     // A used part of 0 bits in the last byte stands for all 8 of them.
     let used = found.end % 8;
-    let padding = stream.last().map_or(0, |last| last >> used);
+    let padding = len.checked_sub(1).and_then(|last| stream.get(last)).map_or(0, |last| last >> used);
     if used != 0 && padding != 0 {
         return Err(malformed("is not padded with zero bits"));
     }
 
-    let last_header = stream.get_mut(found.last_header / 8);
-    *last_header.ok_or(malformed("has no last block"))? &= !(1 << (found.last_header % 8));
-
     // BFINAL = 0 and BTYPE = 00 are three zero bits. They are there already if
     // the padding has room for them, and need a byte of their own otherwise.
-    if used == 0 || used > 5 {
-        stream.push(0);
+    // Then come LEN = 0 and NLEN, its complement.
+    let empty = [0x00, 0x00, 0x00, 0xff, 0xff];
+    let block = if used == 0 || used > 5 { &empty[..] } else { &empty[1..] };
+    let joined = len + block.len();
+    let last_header = found.last_header;
+    if stream.len() < joined || last_header / 8 >= len {
+        return Err(malformed("has no room for another block"));
     }
-    // LEN = 0, then NLEN, its complement.
-    stream.extend_from_slice(&[0x00, 0x00, 0xff, 0xff]);
-    Ok(())
+    stream[last_header / 8] &= !(1 << (last_header % 8));
+    stream[len..joined].copy_from_slice(block);
+    Ok(joined)
 }
 
 /// Says why bytes are no deflate stream, and at which bit that was noticed.
@@ -99,6 +104,15 @@ mod tests {
         stream
     }
 
+    /// The same with a stream that has the length of its vector.
+    fn join(stream: &mut Vec<u8>, raw_len: usize) -> Result<(), Malformed> {
+        let len = stream.len();
+        stream.resize(len + JOIN_OVERHEAD, 0x55);
+        let joined = joinable(stream, len, raw_len);
+        stream.truncate(joined.unwrap_or(len));
+        joined.map(drop)
+    }
+
     /// What a second implementation makes of one stream: the bytes, and how
     /// many bytes of input it read to get them.
     fn inflate(stream: &[u8]) -> Option<(Vec<u8>, usize)> {
@@ -134,7 +148,7 @@ mod tests {
             for part in &parts {
                 let mut stream = deflate(level, part);
                 let before = stream.len();
-                joinable(&mut stream, part.len()).unwrap();
+                join(&mut stream, part.len()).unwrap();
                 assert!(stream.len() <= before + JOIN_OVERHEAD);
                 joined.extend(stream);
             }
@@ -150,13 +164,13 @@ mod tests {
         let whole = deflate(6, &raw);
         for len in 0..whole.len() {
             let mut cut = whole[..len].to_vec();
-            assert!(joinable(&mut cut, raw.len()).is_err(), "{len}");
+            assert!(join(&mut cut, raw.len()).is_err(), "{len}");
             assert_eq!(cut, whole[..len]);
         }
         let mut longer = [&whole[..], &[0]].concat();
-        assert!(joinable(&mut longer, raw.len()).is_err());
+        assert!(join(&mut longer, raw.len()).is_err());
         let mut other = whole.clone();
-        assert!(joinable(&mut other, raw.len() + 1).is_err());
+        assert!(join(&mut other, raw.len() + 1).is_err());
         assert_eq!(other, whole);
     }
 
@@ -178,7 +192,7 @@ mod tests {
             Some((found.produced, used))
         );
         let mut joined = bytes[..used].to_vec();
-        if joinable(&mut joined, found.produced).is_ok() {
+        if join(&mut joined, found.produced).is_ok() {
             joined.extend(END);
             let expected = expected.map(|(raw, _)| (raw, joined.len()));
             prop_assert!(inflate(&joined) == expected);

@@ -24,7 +24,11 @@ pub enum Place {
 pub struct Block {
     compressor: Compressor,
     raw: Vec<u8>,
+    /// Room for what does not compress. It is not written to beforehand, as
+    /// what is never written to takes no memory.
     packed: Vec<u8>,
+    /// How much of that is the compressed form.
+    packed_len: usize,
 }
 
 impl Block {
@@ -36,7 +40,7 @@ impl Block {
     /// An empty block.
     pub fn new(level: CompressionLvl) -> Self {
         let compressor = Compressor::new(level);
-        Self { compressor, raw: Vec::with_capacity(Self::SIZE), packed: Vec::new() }
+        Self { compressor, raw: Vec::with_capacity(Self::SIZE), packed: Vec::new(), packed_len: 0 }
     }
 
     /// Takes as much of `data` as fits and returns how much that was.
@@ -59,13 +63,13 @@ impl Block {
 
     /// The compressed form, empty before [`compress`](Self::compress).
     pub fn packed(&self) -> &[u8] {
-        &self.packed
+        self.packed.get(..self.packed_len).unwrap_or_default()
     }
 
     /// Forgets the content and keeps the buffers.
     pub fn clear(&mut self) {
         self.raw.clear();
-        self.packed.clear();
+        self.packed_len = 0;
     }
 
     /// Compresses the input into a piece of a deflate stream.
@@ -75,14 +79,15 @@ impl Block {
     /// None that the input can cause. An error means that libdeflate did not
     /// keep to its own documentation or to RFC 1951.
     pub fn compress(&mut self, place: Place) -> io::Result<()> {
-        let bound = self.compressor.deflate_compress_bound(self.raw.len());
-        self.packed.clear();
-        self.packed.reserve(bound + JOIN_OVERHEAD);
-        self.packed.resize(bound, 0);
+        if self.packed.is_empty() {
+            let bound = self.compressor.deflate_compress_bound(Self::SIZE);
+            self.packed = vec![0; bound + JOIN_OVERHEAD];
+        }
         let len = self.compressor.deflate_compress(&self.raw, &mut self.packed);
-        self.packed.truncate(len.map_err(io::Error::other)?);
+        self.packed_len = len.map_err(io::Error::other)?;
         if place == Place::Inner {
-            joinable(&mut self.packed, self.raw.len()).map_err(io::Error::other)?;
+            let joined = joinable(&mut self.packed, self.packed_len, self.raw.len());
+            self.packed_len = joined.map_err(io::Error::other)?;
         }
         Ok(())
     }
@@ -118,7 +123,7 @@ mod tests {
         let mut block = Block::new(CompressionLvl::default());
         block.fill(&noise(1));
         block.compress(Place::Inner).unwrap();
-        let (first, room) = (block.packed().to_vec(), block.packed.capacity());
+        let (first, room) = (block.packed().to_vec(), block.packed.as_ptr());
         assert!(first.len() > Block::SIZE, "noise should not compress");
 
         block.clear();
@@ -131,6 +136,6 @@ mod tests {
         block.fill(&noise(1));
         block.compress(Place::Inner).unwrap();
         assert!(block.packed() == first);
-        assert_eq!(block.packed.capacity(), room);
+        assert_eq!(block.packed.as_ptr(), room);
     }
 }
