@@ -99,6 +99,8 @@ pub fn itself() -> PathBuf {
             assert!(Command::new("cp").arg("-r").arg(from).arg(folder).status().unwrap().success());
         }
         let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        // the release's own limit
+        let manifest = manifest.replace("\nmax-size = ", "\n# max-size = ");
         let (before, rest) = manifest.split_once("[profile.release]").unwrap();
         let after = rest.split_once("\n[").map_or("", |(_, rest)| rest);
         fs::write(folder.join("Cargo.toml"), format!("{before}[{after}\n{PROFILE}\n[workspace]\n")).unwrap();
