@@ -104,7 +104,8 @@ fn machine() -> String {
         said("date", &["-u", "+%F"]),
         value("/proc/cpuinfo", "model name"),
         kib / f64::from(1 << 20),
-        said("uname", &["-r"]),
+        // what a distribution calls it is of no use to others
+        said("uname", &["-r"]).split('-').next().unwrap_or_default(),
         said("rustc", &["--version"]),
     )
 }
