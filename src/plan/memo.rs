@@ -23,7 +23,7 @@ const LEADING: [&str; 4] = ["include", "patch", "paths", "source"];
 const COMPILED: [[u8; 4]; 3] = [*b"\x7fELF", [0xcf, 0xfa, 0xed, 0xfe], [0xca, 0xfe, 0xba, 0xbe]];
 
 /// A file, as it is.
-type File = (PathBuf, Identity);
+pub type File = (PathBuf, Identity);
 
 /// What cargo's resolved graph of a workspace depends on beside the words that cargo is asked with. It may hold secrets:
 /// nothing but a digest of it is kept.
@@ -81,6 +81,11 @@ pub fn program(path: &Path, env: &Env) -> Option<File> {
         env.rustup_home()?.join("toolchains").join(env.get("RUSTUP_TOOLCHAIN")?).join("bin").join(name);
     let real = chosen.canonicalize().ok()?;
     (is_rustups(path) && is_toolchains(&real, name)).then(|| file(&real))?
+}
+
+/// The program `path`, whatever it is; `None` where it is a script, which may lead anywhere.
+pub fn compiled(path: &Path) -> Option<File> {
+    is_compiled(path).then(|| file(path))?
 }
 
 /// Whether the program `real` is that of a toolchain, which has the folder of its libraries beside it.

@@ -88,7 +88,7 @@ pub fn choose(plan: &Plan, said: &Said<'_>, building: bool) -> Result<Compiler, 
     if !target.is_musl() {
         return Ok(Compiler::Machines); // which knows glibc
     }
-    if let Some(zig) = Zig::find(said.env) {
+    if let Some(zig) = Zig::find(said.env, &plan.records) {
         return Ok(Compiler::Zig(zig));
     }
     match gcc::find(target, said.env) {

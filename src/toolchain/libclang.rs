@@ -3,6 +3,7 @@
 
 use super::python;
 use super::said::Said;
+use crate::cache::Cache;
 use crate::explain::compilers::tools;
 use crate::plan::graph::Graph;
 use crate::tool::Tool;
@@ -22,10 +23,10 @@ pub enum Libclang {
     Missing,
 }
 
-/// Looks for what the packages of `graph` want.
-pub fn find(graph: &Graph, said: &Said<'_>) -> Libclang {
+/// Looks for what the packages of `graph` want; `records` are those of the project.
+pub fn find(graph: &Graph, said: &Said<'_>, records: &Cache) -> Libclang {
     let wanted = graph.packages().any(|node| tools(&node.package()).contains(&"libclang"));
-    if wanted { look(said, Path::new("/usr")) } else { Libclang::Unneeded }
+    if wanted { look(said, Path::new("/usr"), records) } else { Libclang::Unneeded }
 }
 
 impl Libclang {
@@ -39,13 +40,13 @@ impl Libclang {
 }
 
 /// Looks below `usr` and where variables and programs say.
-fn look(said: &Said<'_>, usr: &Path) -> Libclang {
+fn look(said: &Said<'_>, usr: &Path, records: &Cache) -> Libclang {
     let users = ["LIBCLANG_PATH", "LIBCLANG_STATIC_PATH"];
     // elsewhere bindgen knows more places than we do
     if !cfg!(target_os = "linux") || users.iter().any(|name| said.is_set(name)) || is_known(said, usr) {
         return Libclang::Known;
     }
-    of_python(said).map_or(Libclang::Missing, Libclang::Python)
+    of_python(said, records).map_or(Libclang::Missing, Libclang::Python)
 }
 
 /// Whether it is where bindgen looks on Linux (the crate clang-sys 1.9, `build/common.rs`).
@@ -67,8 +68,8 @@ fn of_llvm(said: &Said<'_>) -> Option<PathBuf> {
 }
 
 /// The folder of the library in Python's package, which brings no headers and no program.
-fn of_python(said: &Said<'_>) -> Option<PathBuf> {
-    let folder = python::folder("clang", said.env)?.join("native");
+fn of_python(said: &Said<'_>, records: &Cache) -> Option<PathBuf> {
+    let folder = python::folder("clang", said.env, records)?.join("native");
     holds(&folder).then_some(folder)
 }
 
@@ -137,7 +138,7 @@ mod tests {
         fn found(&self, variables: &[(&str, PathBuf)]) -> Libclang {
             let path = ("PATH", self.at("bin"));
             let env = Env::new([path].into_iter().chain(variables.iter().cloned()), self.0.path());
-            look(&Said { env: &env, config: None, line: &[] }, &self.at("usr"))
+            look(&Said { env: &env, config: None, line: &[] }, &self.at("usr"), &Cache::none())
         }
     }
 

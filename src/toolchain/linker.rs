@@ -109,7 +109,7 @@ pub fn choose(
         return Ok(Linker::Lld(path));
     }
     if target.is_musl()
-        && let Some(zig) = Zig::find(env)
+        && let Some(zig) = Zig::find(env, &plan.records)
     {
         let path = zig.planned(target, &plan.cache).folder.join("ld.lld");
         return Ok(Linker::Zig(zig, path));

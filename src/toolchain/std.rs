@@ -99,7 +99,7 @@ fn from_source(rustc: &Rustc, plan: &Plan, env: &Env, why: &str) -> Result<Std, 
     if is_forbidden(plan) {
         return Err(missing(rustc, plan, env, why).note("--no-install forbids building it from source"));
     }
-    match Zig::find(env) {
+    match Zig::find(env, &plan.records) {
         Some(zig) => Ok(Std::Unbuilt(place, zig)),
         None => Err(missing(rustc, plan, env, why)
             .note("its source is here, but not what a program is linked from beside it: musl, its start files and an unwinder")

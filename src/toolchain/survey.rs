@@ -69,7 +69,7 @@ pub fn survey(plan: &Plan, env: &Env) -> Result<Survey, Error> {
     let building = plan.provide && (libraries::are_wanted(plan, &said) || allocator::wanted(plan).is_some());
     let compiler = compiler::choose(plan, &said, building).map_err(|error| problems.push(error)).ok();
     warnings.extend(compiler.as_ref().and_then(|compiler| compiler::doubtful(compiler, &plan.target, &said)));
-    let libclang = libclang::find(&plan.graph, &said);
+    let libclang = libclang::find(&plan.graph, &said, &plan.records);
     problems.extend(tools::missing(&plan.graph, &libclang, &said));
     let identity = compiler.as_ref().map(|compiler| compiler.identity(&said, &plan.target));
     let identity = identity.unwrap_or_default();

@@ -12,13 +12,18 @@ mod names;
 mod wrappers;
 
 use super::python;
+use crate::cache::Cache;
 use crate::config::env::Env;
+use crate::plan::memo;
 use crate::tool::Tool;
 use std::path::PathBuf;
 
 /// The oldest version that was tried: it builds what the newest does, and packages of Python and of distributions have
 /// been at least that new since 2024.
 const OLDEST: (u32, u32) = (0, 13);
+
+/// What records of versions are called.
+const RECORD: &str = "zig";
 
 /// A zig that can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,14 +33,26 @@ pub struct Zig {
 }
 
 impl Zig {
-    /// `zig` on `PATH`, or the one in Python's package `ziglang`. The latter costs a start of Python (20 ms) each time:
-    /// where it was yesterday is no answer, since the user may be in another virtual environment today.
-    pub fn find(env: &Env) -> Option<Zig> {
-        let on_path = Tool::find("zig", env.path()).and_then(Zig::at);
-        on_path.or_else(|| Zig::at(python::folder("ziglang", env)?.join("zig")))
+    /// `zig` on `PATH`, or the one in Python's package `ziglang`. What the same one has said before, as the `records` of a
+    /// project have it, is not asked for again.
+    pub fn find(env: &Env, records: &Cache) -> Option<Zig> {
+        let on_path = Tool::find("zig", env.path()).and_then(|program| Zig::known(program, records));
+        on_path.or_else(|| Zig::known(python::folder("ziglang", env, records)?.join("zig"), records))
     }
 
     /// The zig that `program` is, where it is new enough.
+    fn known(program: PathBuf, records: &Cache) -> Option<Zig> {
+        let key = memo::compiled(&program);
+        if let Some(version) = key.as_ref().and_then(|key| records.get(RECORD, key)) {
+            return Some(Zig { program, version });
+        }
+        let zig = Zig::at(program)?;
+        if let Some(key) = key {
+            records.put(RECORD, &key, &zig.version);
+        }
+        Some(zig)
+    }
+
     fn at(program: PathBuf) -> Option<Zig> {
         let said = Tool::new(&program).arg("version").ask().ok()?;
         let version = String::from_utf8(said.stdout).ok()?.trim().to_owned();
@@ -83,20 +100,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let env = Env::new([("PATH", at("bin"))], folder.path());
-        assert_eq!(Zig::find(&env), None);
+        assert_eq!(Zig::find(&env, &Cache::none()), None);
 
         script(&at("package dir/zig"), "echo 0.17.1");
         script(&at("bin/python3"), &format!("echo '{}'", at("package dir").display()));
         let python = Zig { program: at("package dir/zig"), version: "0.17.1".into() };
-        assert_eq!(Zig::find(&env), Some(python.clone()));
+        assert_eq!(Zig::find(&env, &Cache::none()), Some(python.clone()));
 
         script(&at("bin/zig"), "echo 0.12.1");
-        assert_eq!(Zig::find(&env), Some(python), "the one on PATH is too old");
+        assert_eq!(Zig::find(&env, &Cache::none()), Some(python), "the one on PATH is too old");
         script(&at("bin/zig"), "echo 0.16.0-dev.7+abc");
-        assert_eq!(Zig::find(&env).unwrap().program(), at("bin/zig"));
+        assert_eq!(Zig::find(&env, &Cache::none()).unwrap().program(), at("bin/zig"));
         script(&at("bin/zig"), "exit 1");
         script(&at("bin/python3"), "exit 1");
-        assert_eq!(Zig::find(&env), None);
+        assert_eq!(Zig::find(&env, &Cache::none()), None);
     }
 
     #[test]
